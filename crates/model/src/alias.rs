@@ -1,0 +1,53 @@
+//! Aliases: receiving addresses of a domain.
+
+use crate::word::words;
+use crate::{Address, AliasId, DomainId, OrganizationId, Timestamp, WebhookId};
+
+words! {
+    /// What happens to mail for an alias.
+    pub enum AliasAction {
+        /// Sent on to other addresses.
+        Forward = "forward",
+        /// Announced to webhooks.
+        Webhook = "webhook",
+        /// Kept.
+        Store = "store",
+        /// Accepted and thrown away.
+        Drop = "drop",
+    }
+}
+
+/// A receiving address of a domain.
+#[derive(Debug, Clone)]
+pub struct Alias {
+    /// The resource id.
+    pub id: AliasId,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The domain.
+    pub domain_id: DomainId,
+    /// The domain's name.
+    pub domain: String,
+    /// Local part in lower case.
+    pub local_part: String,
+    /// What happens to its mail.
+    pub action: AliasAction,
+    /// Targets of `forward`.
+    pub forward_to: Vec<Address>,
+    /// The one webhook of `webhook`; none announces to every webhook that covers the domain.
+    pub webhook_id: Option<WebhookId>,
+    /// A masked address.
+    pub is_masked: bool,
+    /// Note of its owner.
+    pub description: String,
+    /// Messages received.
+    pub emails_received: i64,
+    /// `false` pauses it: recipients are refused.
+    pub active: bool,
+    /// Ends by itself then.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}

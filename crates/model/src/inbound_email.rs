@@ -1,0 +1,105 @@
+//! Received messages.
+
+use crate::word::words;
+use crate::{AliasId, AttachmentId, DomainId, InboundEmailId, OrganizationId, Timestamp};
+
+words! {
+    /// Where a received message is.
+    pub enum InboundStatus {
+        /// Durable, nothing done yet.
+        Received = "received",
+        /// Being forwarded or announced.
+        Processing = "processing",
+        /// Done.
+        Delivered = "delivered",
+        /// Could not be forwarded or announced.
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// Verdict of SPF, DKIM or DMARC, by the words of their RFCs.
+    pub enum AuthVerdict {
+        /// No policy or signature.
+        None = "none",
+        /// The policy says nothing.
+        Neutral = "neutral",
+        /// Right.
+        Pass = "pass",
+        /// Wrong.
+        Fail = "fail",
+        /// Probably wrong.
+        SoftFail = "softfail",
+        /// Could not be found out now.
+        TempError = "temperror",
+        /// The policy is broken.
+        PermError = "permerror",
+    }
+}
+
+/// A message received for one of our domains.
+#[derive(Debug, Clone)]
+pub struct InboundEmail {
+    /// The resource id.
+    pub id: InboundEmailId,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The receiving domain.
+    pub domain_id: DomainId,
+    /// The alias that took it; none for catch-all.
+    pub alias_id: Option<AliasId>,
+    /// `Message-ID` with brackets, empty when it had none.
+    pub message_id: String,
+    /// MAIL FROM; empty for the null reverse path.
+    pub envelope_sender: String,
+    /// RCPT TO.
+    pub envelope_recipient: String,
+    /// Header From, first address.
+    pub from_address: String,
+    /// Header To, first address, or the envelope recipient.
+    pub to_address: String,
+    /// Subject, decoded.
+    pub subject: String,
+    /// State.
+    pub status: InboundStatus,
+    /// What was done: an alias action, or `store` for catch-all.
+    pub action: crate::AliasAction,
+    /// SPF verdict.
+    pub spf: AuthVerdict,
+    /// DKIM verdict: pass when any signature passes.
+    pub dkim: AuthVerdict,
+    /// DMARC verdict.
+    pub dmarc: AuthVerdict,
+    /// Whether it has attachments.
+    pub has_attachments: bool,
+    /// Octets as received.
+    pub size_bytes: i64,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    /// When its processing ended.
+    pub processed_at: Option<Timestamp>,
+}
+
+/// An attachment of a received message; its bytes are cut out of the stored message when asked for.
+#[derive(Debug, Clone)]
+pub struct Attachment {
+    /// The resource id.
+    pub id: AttachmentId,
+    /// File name, cleaned.
+    pub filename: String,
+    /// Media type as declared.
+    pub content_type: String,
+    /// Octets, decoded.
+    pub size_bytes: i64,
+    /// Index of the MIME part.
+    pub part: i64,
+}
+
+/// One header field, unfolded and decoded.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MessageHeader {
+    /// Field name as written.
+    pub name: String,
+    /// Field body.
+    pub value: String,
+}

@@ -1,0 +1,48 @@
+//! The nouns of Postscale: ids, addresses, domain names, selectors, envelopes and states.
+//!
+//! This crate knows no I/O, no policy, no database and no wire format of any API. Every other
+//! crate may use it; it uses none of them.
+#![warn(missing_docs)]
+
+mod address;
+mod alias;
+mod api_key;
+mod dkim_key;
+mod domain;
+mod domain_name;
+mod email;
+mod id;
+mod inbound_email;
+mod invalid;
+mod organization;
+mod selector;
+mod session;
+mod sources;
+mod timestamp;
+mod token_hash;
+mod user;
+mod webhook;
+mod word;
+
+pub use address::{Address, AddressError, Mailbox};
+pub use alias::{Alias, AliasAction};
+pub use api_key::{ApiKey, ApiKeyDomain, Capability, KeyScope};
+pub use dkim_key::{DkimAlgorithm, DkimKey, DkimStatus};
+pub use domain::{CheckStatus, Domain, DomainCheck, DomainType, Purpose};
+pub use domain_name::{DomainName, DomainNameError, HostName};
+pub use email::{
+    BounceType, Email, EmailEvent, EmailStatus, Environment, EventType, Recipient, RecipientKind,
+    RemoteReply,
+};
+pub use id::*;
+pub use inbound_email::{Attachment, AuthVerdict, InboundEmail, InboundStatus, MessageHeader};
+pub use invalid::Invalid;
+pub use organization::{Organization, Person};
+pub use selector::{Selector, SelectorError};
+pub use session::Session;
+pub use sources::{Clock, Random, Sources};
+pub use timestamp::Timestamp;
+pub use token_hash::TokenHash;
+pub use user::{Grant, Invitation, InvitationState, Level, Role, User, UserStatus};
+pub use webhook::{DeliveryStatus, Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent};
+pub use word::{UnknownWord, Word};

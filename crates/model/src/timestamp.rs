@@ -1,0 +1,120 @@
+//! Instants: microseconds since the Unix epoch, the same number in memory and in the database.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An instant in microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From microseconds since the epoch.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+    /// From whole seconds since the epoch.
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+    /// Microseconds since the epoch.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+    /// Whole seconds since the epoch.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+    /// This instant and `duration` later; saturates.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+    /// `duration` before this instant; saturates.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+    /// Time from `earlier` to this instant, zero when it is not earlier.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+    /// RFC 3339 in UTC with second precision, such as `2026-03-01T12:00:00Z`.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        self.civil().map_or_else(String::new, |t| {
+            t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        })
+    }
+    /// The date of RFC 5322 §3.3, such as `Sun, 01 Mar 2026 12:00:00 +0000`.
+    #[must_use]
+    pub fn to_rfc5322(self) -> String {
+        self.civil().map_or_else(String::new, |t| {
+            t.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+        })
+    }
+    /// Parses RFC 3339, or `YYYY-MM-DD` as midnight UTC.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(t) = text.parse::<jiff::Timestamp>() {
+            return Some(Self(t.as_microsecond()));
+        }
+        let date: jiff::civil::Date = text.parse().ok()?;
+        let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self(zoned.timestamp().as_microsecond()))
+    }
+    fn civil(self) -> Option<jiff::civil::DateTime> {
+        jiff::Timestamp::from_microsecond(self.0)
+            .ok()
+            .map(|t| jiff::tz::TimeZone::UTC.to_datetime(t))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_rfc3339())
+    }
+}
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 instant"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_with_second_precision_and_read_back() {
+        let t = Timestamp::from_micros(1_772_366_400_123_456);
+        assert_eq!(t.to_rfc3339(), "2026-03-01T12:00:00Z");
+        assert_eq!(t.to_rfc5322(), "Sun, 01 Mar 2026 12:00:00 +0000");
+        assert_eq!(
+            Timestamp::parse("2026-03-01T12:00:00Z"),
+            Some(Timestamp::from_seconds(t.seconds()))
+        );
+        assert_eq!(
+            Timestamp::parse("2026-03-01"),
+            Some(Timestamp::from_seconds(1_772_323_200))
+        );
+        assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+}
