@@ -1,1 +1,33 @@
-//! access
+//! The one place that decides who may do what, and the only place that can mint the proof of
+//! having asked.
+//!
+//! * [`decide`] is pure and total: principal, action and subject in, yes or a [`Refusal`] out.
+//! * [`Gate`] reads what `decide` needs, in the transaction that does the work, and hands out
+//!   proofs: [`Granted`] rows, [`Permission`]s and listing [`Scope`]s. Nothing else makes one.
+//! * [`action`] lists every action of the normative table, typed by the proof it leads to.
+//!
+//! Deliberately absent: I/O, clocks, caches, SQL, HTTP.
+#![warn(missing_docs)]
+
+pub mod action;
+mod actor;
+mod caller;
+pub mod cap;
+mod gate;
+mod late;
+mod policy;
+mod proof;
+mod rights;
+mod scope;
+mod system;
+
+pub use action::{Action, Class, ListAction, On, OrganizationAction, OwnKeyAction, UserAction};
+pub use actor::{Actor, Identity, Means};
+pub use caller::{Caller, Credential};
+pub use gate::{Denied, Gate};
+pub use late::Late;
+pub use policy::{Reason, Refusal, Subject, decide};
+pub use proof::{Adminable, Granted, Permission, Proof, Readable, Sendable, Writable};
+pub use rights::{DomainRef, OfDomain, Rights, Standing, Standings, Stored, Unchecked};
+pub use scope::Scope;
+pub use system::SystemScope;

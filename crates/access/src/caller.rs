@@ -1,0 +1,68 @@
+//! A request as the gate sees it: a credential not yet verified and the actions its route declared.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use postscale_model::{Timestamp, TokenHash};
+
+use crate::Action;
+
+/// What a request presented. Not verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A session cookie.
+    Session(TokenHash),
+    /// A bearer key, or an SMTP password.
+    ApiKey(TokenHash),
+}
+
+/// A request on its way to the gate.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    credential: Option<Credential>,
+    declared: Arc<[Action]>,
+    received_at: Timestamp,
+    decided: Arc<AtomicBool>,
+}
+
+impl Caller {
+    /// A request received at `received_at` on a route that declared `declared`.
+    pub fn new(
+        credential: Option<Credential>,
+        declared: impl Into<Arc<[Action]>>,
+        received_at: Timestamp,
+    ) -> Self {
+        Self {
+            credential,
+            declared: declared.into(),
+            received_at,
+            decided: Arc::default(),
+        }
+    }
+    /// What was presented.
+    #[must_use]
+    pub fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
+    }
+    /// When the request was received: the instant expiries are measured at.
+    #[must_use]
+    pub fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+    /// Whether any decision was made for this request. A successful answer without one is a bug,
+    /// which the web layer turns into a 500.
+    #[must_use]
+    pub fn was_decided(&self) -> bool {
+        self.decided.load(Ordering::Relaxed)
+    }
+    /// Whether the route declared this action.
+    #[must_use]
+    pub fn declares(&self, action: Action) -> bool {
+        self.declared.contains(&action)
+    }
+    pub(crate) fn mark_decided(&self) {
+        self.decided.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,249 @@
+//! The gate: reads rights in the caller's transaction, decides, and hands out proofs.
+
+use postscale_model::{
+    ApiKey, ApiKeyId, Domain, DomainName, KeyScope, OrganizationId, User, UserId,
+};
+
+use crate::{
+    Action, Actor, Caller, DomainRef, Granted, ListAction, Means, OfDomain, On, OrganizationAction,
+    OwnKeyAction, Permission, Refusal, Rights, Scope, Sendable, Standings, Stored, Subject,
+    Unchecked, UserAction, Writable, cap, decide,
+};
+
+/// Why the gate handed out nothing.
+#[derive(Debug)]
+pub enum Denied<E> {
+    /// The policy said no.
+    Refused(Refusal),
+    /// The handler asked for an action its route did not declare: a bug of ours.
+    Undeclared(Action),
+    /// Rights could not be read. Fail closed.
+    Storage(E),
+}
+
+/// Asks the policy on behalf of one caller, inside one transaction.
+pub struct Gate<'t, R> {
+    rights: &'t mut R,
+    caller: &'t Caller,
+    actor: Option<Actor>,
+}
+
+impl<'t, R: Rights> Gate<'t, R> {
+    /// Verifies the caller's credential in this transaction.
+    ///
+    /// # Errors
+    /// When storage cannot answer. A credential that is no good makes an anonymous gate, which
+    /// refuses everything but public actions.
+    pub async fn open(rights: &'t mut R, caller: &'t Caller) -> Result<Self, Denied<R::Error>> {
+        let identity = match caller.credential() {
+            Some(credential) => rights
+                .identify(credential, caller.received_at())
+                .await
+                .map_err(Denied::Storage)?,
+            None => None,
+        };
+        Ok(Self {
+            rights,
+            caller,
+            actor: identity.map(Actor::new),
+        })
+    }
+
+    /// The actor, if the credential was good.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
+    fn decide(&self, action: Action, subject: Subject<'_>) -> Result<(), Denied<R::Error>> {
+        if !self.caller.declares(action) {
+            return Err(Denied::Undeclared(action));
+        }
+        self.caller.mark_decided();
+        decide(self.actor.as_ref(), action, subject).map_err(Denied::Refused)
+    }
+
+    fn known(&self) -> Result<&Actor, Denied<R::Error>> {
+        self.actor.as_ref().ok_or_else(|| {
+            self.caller.mark_decided();
+            Denied::Refused(Refusal::Unauthenticated)
+        })
+    }
+
+    /// An action on oneself, the organization, or nothing.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub fn permit(&mut self, action: OrganizationAction) -> Result<Permission, Denied<R::Error>> {
+        self.decide(action.into(), Subject::Nothing)?;
+        Ok(Permission::new(action.into(), self.actor.clone()))
+    }
+
+    /// What a listing may see.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub fn scope(&mut self, action: ListAction) -> Result<Scope, Denied<R::Error>> {
+        self.decide(action.into(), Subject::Nothing)?;
+        let actor = self.known()?;
+        let member = (!actor.is_manager()).then(|| actor.user());
+        Ok(match actor.means() {
+            Means::Session { .. } => Scope::new(actor.organization(), member, None, false),
+            Means::Key {
+                scope: KeyScope::Organization,
+                ..
+            } => Scope::new(actor.organization(), member, None, member.is_some()),
+            Means::Key {
+                scope: KeyScope::Domains,
+                key,
+                ..
+            } => Scope::new(actor.organization(), member, Some(*key), false),
+        })
+    }
+
+    /// An addressed domain.
+    ///
+    /// # Errors
+    /// [`Denied`]; a domain that is hidden, foreign, deleted or never was is one case.
+    pub async fn domain<C: cap::Cap>(
+        &mut self,
+        action: On<C>,
+        domain: &DomainRef,
+    ) -> Result<Granted<Domain, C>, Denied<R::Error>> {
+        let actor = self.known()?.clone();
+        let found = self
+            .rights
+            .domain(&actor, domain, self.caller.received_at())
+            .await;
+        let found = found.map_err(Denied::Storage)?;
+        let standings = found
+            .as_ref()
+            .map(|(_, standing)| Standings::One(*standing));
+        self.decide(action.into(), Subject::OfDomain(standings.as_ref()))?;
+        Self::grant(found.map(|(row, _)| row), standings)
+    }
+
+    /// The domain of a sender address: envelope sender, header From or Sender.
+    ///
+    /// # Errors
+    /// [`Denied`]; every domain that may not be sent from is one case.
+    pub async fn sender(
+        &mut self,
+        action: On<cap::Send>,
+        name: Option<DomainName>,
+    ) -> Result<Sendable<Domain>, Denied<R::Error>> {
+        self.domain(action, &name.map_or(DomainRef::Nothing, DomainRef::Name))
+            .await
+    }
+
+    /// Something that belongs to one or several domains.
+    ///
+    /// # Errors
+    /// [`Denied`]; `None` is an id that can name nothing, as absent as an unknown one.
+    pub async fn object<T: OfDomain, C: cap::Cap>(
+        &mut self,
+        action: On<C>,
+        id: Option<T::Id>,
+    ) -> Result<Granted<T, C>, Denied<R::Error>>
+    where
+        R: Stored<T>,
+    {
+        let actor = self.known()?.clone();
+        let found = match id {
+            Some(id) => self
+                .rights
+                .stored(&actor, id, self.caller.received_at())
+                .await
+                .map_err(Denied::Storage)?,
+            None => None,
+        };
+        let (row, standings) = found.unzip();
+        self.decide(action.into(), Subject::OfDomain(standings.as_ref()))?;
+        Self::grant(row, standings)
+    }
+
+    /// Whether the same actor may also do `action` to what a proof carries.
+    pub fn also<T, C, D>(&self, action: On<D>, granted: &Granted<T, C>) -> bool {
+        let subject = Subject::OfDomain(granted.standings());
+        decide(self.actor.as_ref(), action.into(), subject).is_ok()
+    }
+
+    /// A stronger proof for a row already proven visible.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub fn upgrade<T, D: cap::Cap>(
+        &mut self,
+        action: On<D>,
+        granted: Granted<T, cap::Read>,
+    ) -> Result<Granted<T, D>, Denied<R::Error>> {
+        self.decide(action.into(), Subject::OfDomain(granted.standings()))?;
+        let standings = granted.standings().cloned();
+        Ok(Granted::new(granted.into_inner(), standings))
+    }
+
+    /// Whether the actor may do an organization-level thing. For showing or hiding controls.
+    #[must_use]
+    pub fn may(&self, action: OrganizationAction) -> bool {
+        decide(self.actor.as_ref(), action.into(), Subject::Nothing).is_ok()
+    }
+
+    /// A user of the organization.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn user(
+        &mut self,
+        action: UserAction,
+        id: Option<UserId>,
+    ) -> Result<Writable<User>, Denied<R::Error>> {
+        // Role first, so that who may not manage users learns nothing about any of them.
+        let stranger: Option<(OrganizationId, _)> = None;
+        if let Err(
+            denied @ (Denied::Refused(Refusal::Unauthenticated | Refusal::Forbidden(_))
+            | Denied::Undeclared(_)),
+        ) = self.decide(action.into(), Subject::User(stranger))
+        {
+            return Err(denied);
+        }
+        let found = match id {
+            Some(id) => self.rights.user(id).await.map_err(Denied::Storage)?,
+            None => None,
+        };
+        let target = found
+            .as_ref()
+            .map(|Unchecked(user)| (user.organization_id, user.role));
+        self.decide(action.into(), Subject::User(target))?;
+        Self::grant(found, None)
+    }
+
+    /// An API key of the organization.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn api_key(
+        &mut self,
+        action: OwnKeyAction,
+        id: Option<ApiKeyId>,
+    ) -> Result<Writable<ApiKey>, Denied<R::Error>> {
+        let found = match id {
+            Some(id) => self.rights.api_key(id).await.map_err(Denied::Storage)?,
+            None => None,
+        };
+        let target = found
+            .as_ref()
+            .map(|Unchecked(key)| (key.organization_id, key.created_by));
+        self.decide(action.into(), Subject::ApiKey(target))?;
+        Self::grant(found, None)
+    }
+
+    fn grant<T, C>(
+        found: Option<Unchecked<T>>,
+        standings: Option<Standings>,
+    ) -> Result<Granted<T, C>, Denied<R::Error>> {
+        let Some(Unchecked(row)) = found else {
+            return Err(Denied::Refused(Refusal::Invisible));
+        };
+        Ok(Granted::new(row, standings))
+    }
+}
