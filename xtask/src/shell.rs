@@ -82,6 +82,20 @@ impl Program {
         Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
     }
 
+    /// Runs it and keeps what it prints, unless it fails: then all of it is shown.
+    pub(crate) fn run_quietly(mut self) -> Result<()> {
+        let output = self
+            .command
+            .output()
+            .with_context(|| format!("cannot start `{}`", self.shown))?;
+        if !output.status.success() {
+            println!("{}", String::from_utf8_lossy(&output.stdout));
+            println!("{}", String::from_utf8_lossy(&output.stderr));
+            bail!("`{}` failed ({})", self.shown, output.status);
+        }
+        Ok(())
+    }
+
     /// Runs it silently; true when it exists and succeeds.
     pub(crate) fn succeeds(mut self) -> bool {
         self.command

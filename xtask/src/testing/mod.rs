@@ -41,8 +41,8 @@ pub(crate) fn run(filters: &[String]) -> Result<ExitCode> {
         // Examples of every crate, not only of `access`: with the whole workspace selected they
         // link to the very artifacts the tests use, so nothing is compiled for them alone.
         step("documentation examples", || {
-            let examples = ["test", "--workspace", "--doc", "--locked", "--quiet"];
-            shell::cargo(examples).envs(&environment).run()
+            let examples = ["test", "--workspace", "--doc", "--locked"];
+            shell::cargo(examples).envs(&environment).run_quietly()
         })?;
     }
     println!("==> tests");
