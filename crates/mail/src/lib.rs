@@ -1,1 +1,12 @@
-//! mail
+//! Message grammar and authentication: what a message says, what DNS says, and whether they agree.
+//!
+//! This crate reads and writes messages (RFC 5322, MIME), signs them (DKIM), verifies them (SPF,
+//! DKIM, DMARC), and asks DNS for routes and for the records of a domain. It stores nothing,
+//! decides nothing about rights and speaks no SMTP. Every call into a foreign mail or DNS library
+//! is behind one module here.
+#![warn(missing_docs)]
+
+pub mod compose;
+pub mod dkim;
+pub mod dns;
+mod field;
