@@ -1,0 +1,89 @@
+//! The complete list of differences between the two engines.
+//!
+//! Everything else is one SQL text in the portable subset: `$1` placeholders, `RETURNING`,
+//! `ON CONFLICT … excluded.`, row values, `->>`, partial indexes; ids and JSON as `TEXT`, instants
+//! and counts as `BIGINT`, flags as `BOOLEAN`, bytes as `BYTEA` (which SQLite takes as a name).
+
+/// The engine under a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, in this process.
+    Sqlite,
+    /// PostgreSQL, over the network.
+    Postgres,
+}
+
+impl Engine {
+    /// What ends the subselect by which a worker claims rows of a queue. On SQLite the writer's
+    /// turn already keeps other workers away.
+    #[must_use]
+    pub const fn claim_suffix(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// What ends a `SELECT` whose rows must not change before this transaction ends.
+    #[must_use]
+    pub const fn lock_suffix(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE",
+        }
+    }
+}
+
+/// Prepares SQLite's write connection: durable at COMMIT, also after power loss.
+pub(crate) const SQLITE_WRITER: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;
+    PRAGMA foreign_keys = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -65536;";
+
+/// Prepares one of SQLite's read connections.
+pub(crate) const SQLITE_READER: &str = "
+    PRAGMA query_only = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -16384;";
+
+/// Prepares a PostgreSQL connection. A server that does not wait for its own disk is told to; one
+/// that waits for more (its replicas) is left alone.
+pub(crate) const POSTGRES_SESSION: &str = "
+    SELECT CASE current_setting('synchronous_commit')
+        WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END;
+    SET lock_timeout = '5s';
+    SET statement_timeout = '30s';
+    SET idle_in_transaction_session_timeout = '60s';
+    SET timezone = 'UTC';";
+
+/// Starts a transaction of each kind.
+pub(crate) const SQLITE_BEGIN_READ: &str = "BEGIN DEFERRED";
+pub(crate) const SQLITE_BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+pub(crate) const POSTGRES_BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+pub(crate) const POSTGRES_BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE";
+
+/// Keeps two nodes from migrating at once, until the transaction ends. Migrations may take longer
+/// than statements of the running program.
+pub(crate) const POSTGRES_MIGRATION_LOCK: &str = "
+    SET LOCAL lock_timeout = 0;
+    SET LOCAL statement_timeout = 0;
+    SELECT pg_advisory_xact_lock(5782344117250883);";
+
+/// Tells other processes that a channel has work; delivered when the transaction commits.
+pub(crate) const POSTGRES_NOTIFY: &str = "SELECT pg_notify('postscale', $1)";
+/// Asks to be told.
+pub(crate) const POSTGRES_LISTEN: &str = "LISTEN postscale";
+
+/// A row when the table `$1` exists.
+pub(crate) const fn table_exists(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = $1",
+        Engine::Postgres => {
+            "SELECT table_name AS name FROM information_schema.tables
+             WHERE table_schema = current_schema() AND table_name = $1"
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! PostgreSQL: pooled connections, one transaction each.
+//!
+//! Statements are prepared once per connection, with the kinds of their parameters declared. The
+//! pool finds out by itself that the server was away: a dead connection is thrown out and the next
+//! call makes a new one.
+
+pub(crate) mod listener;
+
+use std::{error::Error as _, sync::Arc, time::Duration};
+
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    Timeouts,
+};
+use tokio::runtime::Handle;
+use tokio_postgres::{
+    Config, NoTls, Statement,
+    config::SslMode,
+    error::SqlState,
+    types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
+};
+
+use crate::{Error, Result, Row, Value, dialect, error::FOREIGN_KEY, row::Columns};
+
+/// How long a new connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The connections to one server.
+pub(crate) struct Postgres {
+    pool: Pool,
+    runtime: Handle,
+}
+
+/// Reads the URL and sets what makes a dead server noticed.
+pub(crate) fn config(url: &str) -> Result<Config> {
+    let mut config: Config = url.parse().map_err(|e| failed(&e))?;
+    if config.get_ssl_mode() == SslMode::Require {
+        let why = "this build speaks to PostgreSQL without TLS; leave sslmode=require out";
+        return Err(Error::Unavailable(why.to_owned()));
+    }
+    config.connect_timeout(CONNECT);
+    config.tcp_user_timeout(Duration::from_secs(10));
+    config.keepalives_idle(Duration::from_secs(30));
+    config.application_name("postscale");
+    Ok(config)
+}
+
+impl Postgres {
+    pub(crate) fn open(url: &str, connections: usize, wait: Duration) -> Result<Self> {
+        let recycling_method = RecyclingMethod::Fast;
+        let manager = Manager::from_config(config(url)?, NoTls, ManagerConfig { recycling_method });
+        let greet = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+            Box::pin(async move {
+                let greeted = client.batch_execute(dialect::POSTGRES_SESSION).await;
+                greeted.map_err(HookError::Backend)
+            })
+        });
+        let timeouts = Timeouts {
+            wait: Some(wait),
+            create: Some(CONNECT),
+            recycle: Some(CONNECT),
+        };
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .timeouts(timeouts)
+            .runtime(Runtime::Tokio1)
+            .post_create(greet)
+            .build()
+            .map_err(Error::unavailable)?;
+        Ok(Self {
+            pool,
+            runtime: Handle::current(),
+        })
+    }
+
+    /// Takes a connection and starts a transaction. Connections that died unseen in the pool are
+    /// thrown out on the way.
+    pub(crate) async fn begin(&self, begin: &str) -> Result<Connection> {
+        for _ in 0..=self.pool.status().max_size {
+            let client = self.pool.get().await.map_err(|e| unpooled(&e))?;
+            match client.batch_execute(begin).await {
+                Ok(()) => {
+                    let runtime = self.runtime.clone();
+                    return Ok(Connection {
+                        client: Some(client),
+                        runtime,
+                    });
+                }
+                Err(why) => {
+                    let gone = client.is_closed() || why.is_closed();
+                    drop(Object::take(client));
+                    if !gone {
+                        return Err(failed(&why));
+                    }
+                }
+            }
+        }
+        Err(Error::Unavailable("every connection was lost".to_owned()))
+    }
+}
+
+/// A transaction on one connection; undone when dropped.
+pub(crate) struct Connection {
+    client: Option<Object>,
+    runtime: Handle,
+}
+
+impl Connection {
+    fn client(&self) -> &Object {
+        self.client.as_ref().expect("BUG: taken only at the end")
+    }
+
+    async fn prepare(&self, sql: &str, params: &[Value]) -> Result<Statement> {
+        let types: Vec<Type> = params.iter().map(kind).collect();
+        let statement = self.client().prepare_typed_cached(sql, &types).await;
+        statement.map_err(|e| failed(&e))
+    }
+
+    pub(crate) async fn execute(&self, sql: &str, params: &[Value]) -> Result<u64> {
+        let statement = self.prepare(sql, params).await?;
+        let changed = self.client().execute_raw(&statement, params).await;
+        changed.map_err(|e| failed(&e))
+    }
+
+    pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        let statement = self.prepare(sql, params).await?;
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|v| v as _).collect();
+        let rows = self.client().query(&statement, &params).await;
+        let rows = rows.map_err(|e| failed(&e))?;
+        let columns: Columns = statement
+            .columns()
+            .iter()
+            .map(|c| c.name().into())
+            .collect();
+        let row = |row: tokio_postgres::Row| {
+            let values = (0..columns.len()).map(|i| row.try_get(i).map_err(|e| failed(&e)));
+            Ok(Row::new(
+                Arc::clone(&columns),
+                values.collect::<Result<_>>()?,
+            ))
+        };
+        rows.into_iter().map(row).collect()
+    }
+
+    pub(crate) async fn script(&self, sql: &str) -> Result<()> {
+        self.client()
+            .batch_execute(sql)
+            .await
+            .map_err(|e| failed(&e))
+    }
+
+    /// Commits. When the connection is lost meanwhile nobody knows whether it did.
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        self.script("COMMIT").await?;
+        self.client = None;
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let Some(client) = self.client.take() else {
+            return;
+        };
+        if client.is_closed() {
+            drop(Object::take(client));
+            return;
+        }
+        self.runtime.spawn(async move {
+            if client.batch_execute("ROLLBACK").await.is_err() {
+                drop(Object::take(client));
+            }
+        });
+    }
+}
+
+const fn kind(value: &Value) -> Type {
+    match value {
+        Value::Text(_) => Type::TEXT,
+        Value::Int(_) => Type::INT8,
+        Value::Bool(_) => Type::BOOL,
+        Value::Blob(_) => Type::BYTEA,
+    }
+}
+
+type Boxed = Box<dyn std::error::Error + Sync + Send>;
+
+impl ToSql for Value {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
+        match self {
+            Self::Text(v) => v.to_sql(ty, out),
+            Self::Int(v) => v.to_sql(ty, out),
+            Self::Bool(v) => v.to_sql(ty, out),
+            Self::Blob(v) => v.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(*ty, Type::TEXT | Type::INT8 | Type::BOOL | Type::BYTEA)
+    }
+
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Value {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Boxed> {
+        Ok(match *ty {
+            Type::INT8 => Self::Int(Some(i64::from_sql(ty, raw)?)),
+            Type::INT4 => Self::Int(Some(i32::from_sql(ty, raw)?.into())),
+            Type::BOOL => Self::Bool(Some(bool::from_sql(ty, raw)?)),
+            Type::BYTEA => Self::Blob(Some(raw.to_vec())),
+            Type::TEXT | Type::VARCHAR | Type::NAME => Self::Text(Some(String::from_sql(ty, raw)?)),
+            _ => return Err(format!("a {ty} is outside the portable subset").into()),
+        })
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Boxed> {
+        Ok(Self::Text(None))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+fn unpooled(error: &PoolError) -> Error {
+    match error {
+        PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => Error::Busy,
+        PoolError::Backend(error) => match failed(error) {
+            Error::Corrupt(why) => Error::Unavailable(why),
+            other => other,
+        },
+        other => Error::unavailable(other),
+    }
+}
+
+/// Sorts a failure by who must act.
+pub(crate) fn failed(error: &tokio_postgres::Error) -> Error {
+    let Some(db) = error.as_db_error() else {
+        let cause = error.source().map(|why| format!("{error}: {why}"));
+        let message = cause.unwrap_or_else(|| error.to_string());
+        let io = error
+            .source()
+            .is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
+        let lost = io || error.is_closed() || message.starts_with("error connecting");
+        let kind = if lost {
+            Error::Unavailable
+        } else {
+            Error::Corrupt
+        };
+        return kind(message);
+    };
+    let code = db.code();
+    if *code == SqlState::FOREIGN_KEY_VIOLATION {
+        return Error::Conflict(FOREIGN_KEY.to_owned());
+    }
+    if *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::CHECK_VIOLATION {
+        return Error::Conflict(db.constraint().unwrap_or_default().to_owned());
+    }
+    let message = format!("{}: {}", code.code(), db.message());
+    match code.code().get(..2) {
+        Some("40") => Error::Busy,
+        _ if matches!(code.code(), "55P03" | "57014") => Error::Busy,
+        Some("08" | "53" | "57" | "58" | "25" | "28") => Error::Unavailable(message),
+        _ => Error::Corrupt(message),
+    }
+}

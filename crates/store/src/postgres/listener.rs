@@ -1,0 +1,46 @@
+//! One connection that only listens for wake-ups from other processes.
+
+use std::{future::poll_fn, time::Duration};
+
+use tokio_postgres::{AsyncMessage, Config, NoTls};
+
+use crate::{
+    dialect,
+    wakeups::{Bell, EVERYBODY},
+};
+
+/// Between two tries to connect.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Rings the bell for each notification until dropped by its owner; connects again when lost.
+pub(crate) async fn listen(config: Config, bell: Bell) {
+    loop {
+        if let Err(error) = hear(&config, &bell).await {
+            tracing::debug!(%error, "wake-ups from PostgreSQL interrupted");
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+async fn hear(config: &Config, bell: &Bell) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = config.connect(NoTls).await?;
+    let listen = client.batch_execute(dialect::POSTGRES_LISTEN);
+    let hear = async {
+        while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+            if let AsyncMessage::Notification(heard) = message? {
+                bell.ring(heard.payload());
+            }
+        }
+        Ok(())
+    };
+    let greet = async {
+        listen.await?;
+        // Whatever was said while nobody listened.
+        bell.ring(EVERYBODY);
+        std::future::pending().await
+    };
+    tokio::select! {
+        ended = hear => ended,
+        failed = greet => failed,
+    }
+}

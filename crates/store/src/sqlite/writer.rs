@@ -1,0 +1,289 @@
+//! The write turn and the commit that is shared (group commit).
+//!
+//! There is one write connection. A transaction of ours is a savepoint on it, run by whoever holds
+//! the turn. At its end, when others wait, the turn passes on and the outer transaction stays open;
+//! the last one commits for everybody, on the blocking pool, because the commit waits for the disk.
+//! Each caller is answered only after that commit, or with its failure.
+//!
+//! Whoever gives up the turn with an unanswered batch either leaves it to somebody who waits, or
+//! commits; and whoever stops waiting looks after a batch that may have been left to them. Constraints
+//! must be immediate: a deferred one would fail at the shared commit and take the batch with it.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use rusqlite::OpenFlags;
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, OwnedMutexGuard, oneshot},
+};
+
+use super::{Sqlite, error};
+use crate::{Error, Result, Row, Value, dialect, wakeups::Bell};
+
+/// How many transactions one commit may carry.
+const BATCH: usize = 256;
+
+/// The write connection and its queue.
+pub(crate) struct Writers {
+    turn: Arc<Mutex<Writer>>,
+    waiting: AtomicUsize,
+    commits: AtomicU64,
+    runtime: Handle,
+    bell: Bell,
+    wait: Duration,
+}
+
+struct Writer {
+    conn: Sqlite,
+    /// The outer transaction is open.
+    open: bool,
+    /// The holder's savepoint is open.
+    savepoint: bool,
+    batch: Vec<Unanswered>,
+}
+
+/// A transaction that is done but not durable yet.
+struct Unanswered {
+    answer: oneshot::Sender<Result<()>>,
+    wakes: Vec<&'static str>,
+}
+
+/// Counts one caller who waits for the turn; looks after the batch when they stop waiting.
+struct Waiting<'a> {
+    writers: &'a Arc<Writers>,
+    served: bool,
+}
+
+impl Writers {
+    pub(crate) fn open(path: &Path, wait: Duration, bell: Bell) -> Result<Arc<Self>> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let conn = Sqlite::open(path, flags, dialect::SQLITE_WRITER)?;
+        conn.raw
+            .busy_timeout(Duration::ZERO)
+            .map_err(|e| error(&e))?;
+        let writer = Writer {
+            conn,
+            open: false,
+            savepoint: false,
+            batch: Vec::new(),
+        };
+        Ok(Arc::new(Self {
+            turn: Arc::new(Mutex::new(writer)),
+            waiting: AtomicUsize::new(0),
+            commits: AtomicU64::new(0),
+            runtime: Handle::current(),
+            bell,
+            wait,
+        }))
+    }
+
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(SeqCst)
+    }
+
+    /// Waits for the turn and opens a savepoint.
+    pub(crate) async fn begin(self: &Arc<Self>) -> Result<Turn> {
+        let mut turn = self.turn().await?;
+        if !turn.writer().open {
+            match turn.writer().begin() {
+                // Another process writes: wait for it where waiting harms nobody.
+                Err(Error::Busy) => {
+                    let wait = self.wait;
+                    let patient = move || {
+                        let began = turn.writer().begin_patiently(wait);
+                        (turn, began)
+                    };
+                    let began = self.runtime.spawn_blocking(patient).await;
+                    let (back, began) = began.map_err(Error::unavailable)?;
+                    began?;
+                    turn = back;
+                }
+                began => began?,
+            }
+        }
+        turn.writer().conn.control("SAVEPOINT tx")?;
+        turn.writer().savepoint = true;
+        Ok(turn)
+    }
+
+    async fn turn(self: &Arc<Self>) -> Result<Turn> {
+        self.waiting.fetch_add(1, SeqCst);
+        let mut waiting = Waiting {
+            writers: self,
+            served: false,
+        };
+        let lock = Arc::clone(&self.turn).lock_owned();
+        let guard = tokio::time::timeout(self.wait, lock).await;
+        let guard = guard.map_err(|_| Error::Busy)?;
+        waiting.served = true;
+        Ok(Turn {
+            writers: Arc::clone(self),
+            guard: Some(guard),
+        })
+    }
+
+    /// Gives up the turn: to somebody who waits, or after a commit for the whole batch.
+    fn pass(self: &Arc<Self>, mut guard: OwnedMutexGuard<Writer>) {
+        loop {
+            if guard.batch.len() < BATCH && self.waiting.load(SeqCst) > 0 {
+                drop(guard);
+                // Those who waited may have left before they could see that the turn is free.
+                if self.waiting.load(SeqCst) > 0 {
+                    return;
+                }
+                match Arc::clone(&self.turn).try_lock_owned() {
+                    Ok(again) => guard = again,
+                    Err(_) => return,
+                }
+            } else if guard.batch.is_empty() {
+                return guard.abandon(&Error::Busy);
+            } else {
+                let writers = Arc::clone(self);
+                let commit = move || writers.commit(guard);
+                drop(self.runtime.spawn_blocking(commit));
+                return;
+            }
+        }
+    }
+
+    /// Makes the batch durable and answers everybody in it. Blocks for the disk.
+    fn commit(&self, mut guard: OwnedMutexGuard<Writer>) {
+        let done = guard.conn.control("COMMIT");
+        if let Err(why) = done {
+            tracing::error!(error = %why, transactions = guard.batch.len(), "commit failed");
+            return guard.abandon(&why);
+        }
+        guard.open = false;
+        self.commits.fetch_add(1, SeqCst);
+        let batch = std::mem::take(&mut guard.batch);
+        drop(guard);
+        for done in batch {
+            for channel in done.wakes {
+                self.bell.ring(channel);
+            }
+            // Whoever asked may have left; the work is done all the same.
+            let _left = done.answer.send(Ok(()));
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.writers.waiting.fetch_sub(1, SeqCst);
+        if !self.served
+            && let Ok(guard) = Arc::clone(&self.writers.turn).try_lock_owned()
+        {
+            self.writers.pass(guard);
+        }
+    }
+}
+
+impl Writer {
+    fn begin(&mut self) -> Result<()> {
+        if !self.conn.raw.is_autocommit() {
+            self.conn.control("ROLLBACK")?;
+        }
+        self.conn.control(dialect::SQLITE_BEGIN_WRITE)?;
+        self.open = true;
+        Ok(())
+    }
+
+    fn begin_patiently(&mut self, wait: Duration) -> Result<()> {
+        let patience = |wait| self.conn.raw.busy_timeout(wait).map_err(|e| error(&e));
+        patience(wait)?;
+        let began = self.conn.control(dialect::SQLITE_BEGIN_WRITE);
+        patience(Duration::ZERO)?;
+        self.open = began.is_ok();
+        began
+    }
+
+    /// Undoes the outer transaction and tells everybody in it.
+    fn abandon(&mut self, why: &Error) {
+        if !self.conn.raw.is_autocommit()
+            && let Err(error) = self.conn.control("ROLLBACK")
+        {
+            tracing::error!(%error, "rollback failed");
+        }
+        (self.open, self.savepoint) = (false, false);
+        for done in self.batch.drain(..) {
+            let _left = done.answer.send(Err(why.clone()));
+        }
+    }
+
+    /// Some failures, a full disk among them, make SQLite undo the outer transaction by itself.
+    fn check<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if let Err(why) = &outcome
+            && self.conn.raw.is_autocommit()
+        {
+            self.abandon(why);
+        }
+        outcome
+    }
+}
+
+/// The turn of one write transaction; undone when dropped.
+pub(crate) struct Turn {
+    writers: Arc<Writers>,
+    guard: Option<OwnedMutexGuard<Writer>>,
+}
+
+impl Turn {
+    fn writer(&mut self) -> &mut Writer {
+        self.guard.as_mut().expect("BUG: taken only at the end")
+    }
+
+    pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        let writer = self.writer();
+        let rows = writer.conn.query(sql, params);
+        writer.check(rows)
+    }
+
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        let writer = self.writer();
+        let changed = writer.conn.execute(sql, params);
+        writer.check(changed)
+    }
+
+    pub(crate) fn script(&mut self, sql: &str) -> Result<()> {
+        let writer = self.writer();
+        let done = writer.conn.script(sql);
+        writer.check(done)
+    }
+
+    pub(crate) async fn commit(mut self, wakes: Vec<&'static str>) -> Result<()> {
+        let writer = self.writer();
+        let released = writer.conn.control("RELEASE tx");
+        writer.check(released)?;
+        writer.savepoint = false;
+        let (answer, done) = oneshot::channel();
+        writer.batch.push(Unanswered { answer, wakes });
+        drop(self);
+        done.await
+            .unwrap_or_else(|_| Err(Error::unavailable("shutting down")))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(mut writer) = self.guard.take() else {
+            return;
+        };
+        if writer.savepoint {
+            let undone = writer.conn.control("ROLLBACK TO tx");
+            let undone = undone.and_then(|()| writer.conn.control("RELEASE tx"));
+            writer.savepoint = false;
+            if let Err(why) = undone {
+                tracing::error!(error = %why, "rollback failed");
+                writer.abandon(&why);
+            }
+        }
+        self.writers.pass(writer);
+    }
+}

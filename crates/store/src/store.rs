@@ -1,0 +1,182 @@
+//! The store: where transactions come from.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::task::AbortHandle;
+
+use crate::{
+    Engine, Result, Tx, Wakeups, dialect,
+    postgres::{self, Postgres},
+    sqlite::{reader::Readers, writer::Writers},
+    wakeups::Bell,
+};
+
+/// Which database.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file, made when absent. Its directory must exist.
+    Sqlite(PathBuf),
+    /// A server: `postgres://user:password@host/database`.
+    Postgres(String),
+}
+
+impl Database {
+    /// Reads `sqlite:PATH` or `postgres://…`.
+    #[must_use]
+    pub fn parse(url: &str) -> Option<Self> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return (!path.is_empty()).then(|| Self::Sqlite(path.into()));
+        }
+        let server = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        server.then(|| Self::Postgres(url.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Database {
+    /// Leaves the password out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// Which database.
+    pub database: Database,
+    /// How many transactions may be open at once: read connections of SQLite, connections to
+    /// PostgreSQL.
+    pub connections: usize,
+    /// How long to wait for a connection or the write turn before [`crate::Error::Busy`].
+    pub wait: Duration,
+}
+
+impl StoreSettings {
+    /// The usual settings for a database.
+    #[must_use]
+    pub const fn new(database: Database) -> Self {
+        Self {
+            database,
+            connections: 32,
+            wait: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+    bell: Bell,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite {
+        readers: Arc<Readers>,
+        writers: Arc<Writers>,
+    },
+    Postgres {
+        pool: Arc<Postgres>,
+        _listener: Arc<Listener>,
+    },
+}
+
+/// Ends the listening task with the last store.
+struct Listener(AbortHandle);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Store {
+    /// Opens the database. PostgreSQL is not contacted yet and may be away.
+    ///
+    /// Must be called in a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the file cannot be opened or the URL makes no sense.
+    pub fn open(settings: StoreSettings) -> Result<Self> {
+        let StoreSettings {
+            database,
+            connections,
+            wait,
+        } = settings;
+        let bell = Bell::new();
+        let backend = match database {
+            Database::Sqlite(path) => Backend::Sqlite {
+                writers: Writers::open(&path, wait, bell.clone())?,
+                readers: Arc::new(Readers::new(path, connections, wait)),
+            },
+            Database::Postgres(url) => {
+                let listen = postgres::listener::listen(postgres::config(&url)?, bell.clone());
+                Backend::Postgres {
+                    pool: Arc::new(Postgres::open(&url, connections, wait)?),
+                    _listener: Arc::new(Listener(tokio::spawn(listen).abort_handle())),
+                }
+            }
+        };
+        Ok(Self { backend, bell })
+    }
+
+    /// The engine under this store.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        match self.backend {
+            Backend::Sqlite { .. } => Engine::Sqlite,
+            Backend::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// Starts a read transaction: one snapshot of the database, taken at its first statement.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] when no connection is free in time, [`crate::Error::Unavailable`] when the database
+    /// is away.
+    pub async fn read(&self) -> Result<Tx> {
+        match &self.backend {
+            Backend::Sqlite { readers, .. } => Ok(Tx::sqlite_read(readers.begin().await?)),
+            Backend::Postgres { pool, .. } => {
+                let connection = pool.begin(dialect::POSTGRES_BEGIN_READ).await?;
+                Ok(Tx::postgres(connection, false))
+            }
+        }
+    }
+
+    /// Starts a write transaction. On SQLite there is one at a time, in the order of asking.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] when the turn or a connection is not free in time, [`crate::Error::Unavailable`]
+    /// when the database is away.
+    pub async fn write(&self) -> Result<Tx> {
+        match &self.backend {
+            Backend::Sqlite { writers, .. } => Ok(Tx::sqlite_write(writers.begin().await?)),
+            Backend::Postgres { pool, .. } => {
+                let connection = pool.begin(dialect::POSTGRES_BEGIN_WRITE).await?;
+                Ok(Tx::postgres(connection, true))
+            }
+        }
+    }
+
+    /// Listens to a channel. See [`Tx::wake`].
+    #[must_use]
+    pub fn wakeups(&self, channel: &'static str) -> Wakeups {
+        self.bell.listen(channel)
+    }
+
+    /// How many commits SQLite made for this store: fewer than write transactions, as concurrent
+    /// ones share. PostgreSQL counts its own; nothing here.
+    #[must_use]
+    pub fn commits(&self) -> Option<u64> {
+        match &self.backend {
+            Backend::Sqlite { writers, .. } => Some(writers.commits()),
+            Backend::Postgres { .. } => None,
+        }
+    }
+}
