@@ -82,7 +82,7 @@ fn inline_images_stay_with_the_html_and_files_beside_it() {
         draft.attachments.push(DraftAttachment {
             filename: filename.into(),
             content_type: "application/octet-stream".into(),
-            content: vec![0, 255, 10, 13].repeat(100),
+            content: [0, 255, 10, 13].repeat(100),
             content_id: content_id.map(Into::into),
         });
     }
@@ -112,7 +112,8 @@ fn inline_images_stay_with_the_html_and_files_beside_it() {
 
 #[test]
 fn nothing_can_be_smuggled_into_the_header() {
-    let changes: [(&str, fn(&mut Draft)); 9] = [
+    type Change = (&'static str, fn(&mut Draft));
+    let changes: [Change; 9] = [
         ("subject", |d| d.subject = "a\r\nBcc: x@y.example".into()),
         ("subject", |d| d.subject = "a\u{2028}b".into()),
         ("subject", |d| d.subject = "x".repeat(999)),
