@@ -1,0 +1,299 @@
+//! One connection from greeting to goodbye: reads commands, keeps what was said, counts errors.
+//!
+//! Each verb's rules are in its own file; this one has only what they share.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use bytes::BytesMut;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Envelope, Handler, Hello, Service, Settings,
+    admission::Place,
+    content::Content,
+    guard::{Panicked, guarded},
+    wire::{COMMAND_READ_OCTETS, Line, Wire},
+};
+use crate::{
+    Reply, TlsSession, replies,
+    syntax::{self, Command},
+};
+
+/// Whether the session goes on after a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    Continue,
+    Close,
+}
+
+/// Why a session ended without the client's QUIT.
+#[derive(Debug)]
+pub(super) enum Ended {
+    Disconnected,
+    TimedOut,
+    ShuttingDown,
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What MAIL, RCPT and BDAT have said so far.
+pub(super) struct Transaction {
+    pub(super) envelope: Envelope,
+    /// The message, once BDAT began it.
+    pub(super) chunks: Option<Content>,
+}
+
+pub(super) struct Session<H: Handler> {
+    pub(super) settings: Arc<Settings>,
+    pub(super) handler: Arc<H>,
+    pub(super) memory: H::Session,
+    pub(super) wire: Wire,
+    pub(super) peer: SocketAddr,
+    pub(super) tls: Option<TlsSession>,
+    pub(super) hello: Option<Hello>,
+    pub(super) user: Option<String>,
+    pub(super) transaction: Option<Transaction>,
+    pub(super) failed_logins: u32,
+    errors: u32,
+    idle_commands: u32,
+    place: Place,
+    shutdown: CancellationToken,
+}
+
+impl<H: Handler> Session<H> {
+    pub(super) fn new(
+        settings: Arc<Settings>,
+        handler: Arc<H>,
+        memory: H::Session,
+        (wire, peer): (Wire, SocketAddr),
+        place: Place,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let tls = wire.stream.tls_session();
+        Self {
+            settings,
+            handler,
+            memory,
+            wire,
+            peer,
+            tls,
+            hello: None,
+            user: None,
+            transaction: None,
+            failed_logins: 0,
+            errors: 0,
+            idle_commands: 0,
+            place,
+            shutdown,
+        }
+    }
+
+    /// Speaks until either side ends it.
+    pub(super) async fn run(mut self) {
+        let greeting = format!("{} ESMTP Postscale", self.settings.hostname);
+        self.wire.push(&Reply::bare(220, greeting));
+        let last_words = match self.converse().await {
+            Ok(()) => None,
+            Err(Ended::TimedOut) => Some(replies::timed_out()),
+            Err(Ended::ShuttingDown) => Some(replies::shutting_down()),
+            Err(Ended::Disconnected) => return,
+            Err(Ended::Failed(error)) => {
+                tracing::debug!(client.ip = %self.peer.ip(), %error, "an SMTP connection failed");
+                return;
+            }
+        };
+        if let Some(reply) = last_words {
+            self.wire.push(&reply);
+        }
+        let Ok(Ok(())) = timeout(self.settings.timeouts.write, self.wire.close()).await else {
+            return tracing::debug!(client.ip = %self.peer.ip(), "an SMTP client left early");
+        };
+    }
+
+    async fn converse(&mut self) -> Result<(), Ended> {
+        loop {
+            let line = match self.next_line().await? {
+                Line::Complete(line) => line,
+                Line::TooLong => {
+                    if self.refuse(&replies::command_too_long()).await == Flow::Close {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Line::BareLineFeed => {
+                    self.wire.push(&replies::bare_line_feed());
+                    return Ok(());
+                }
+            };
+            if self.execute(&line).await? == Flow::Close {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn execute(&mut self, line: &[u8]) -> Result<Flow, Ended> {
+        let command = match syntax::parse(line, &self.settings.hostname) {
+            Ok(command) => command,
+            Err(reply) => {
+                let flow = self.refuse(&reply).await;
+                // How long the chunk is cannot be known, so what follows cannot be told from commands.
+                let is_chunk = line
+                    .get(..4)
+                    .is_some_and(|v| v.eq_ignore_ascii_case(b"BDAT"));
+                return Ok(if is_chunk { Flow::Close } else { flow });
+            }
+        };
+        Ok(match command {
+            Command::Helo(name) => self.helo(name).await,
+            Command::Ehlo(name) => self.ehlo(name).await,
+            Command::StartTls => self.start_tls().await?,
+            Command::Auth { mechanism, initial } => self.auth(mechanism, initial).await?,
+            Command::Mail {
+                reverse_path,
+                is_ascii,
+                parameters,
+            } => self.mail(reverse_path, is_ascii, parameters).await,
+            Command::Rcpt {
+                forward_path,
+                is_ascii,
+            } => self.rcpt(forward_path, is_ascii).await,
+            Command::Data => self.data().await?,
+            Command::Bdat { size, is_last } => self.bdat(size, is_last).await?,
+            Command::Reset => {
+                let reply = self.abandon().await.map(|()| replies::ok());
+                self.answer_idle_command(reply).await
+            }
+            Command::Noop => self.answer_idle_command(Ok(replies::ok())).await,
+            Command::Verify => self.answer_idle_command(Ok(replies::cannot_verify())).await,
+            Command::Help => self.answer_idle_command(Ok(replies::help())).await,
+            Command::Expand => self.refuse(&replies::not_implemented()).await,
+            Command::Quit => {
+                self.wire.push(&replies::closing());
+                Flow::Close
+            }
+            Command::Http => {
+                self.wire.push(&replies::other_protocol());
+                Flow::Close
+            }
+        })
+    }
+
+    /// The next line, with all replies sent before waiting for it.
+    pub(super) async fn next_line(&mut self) -> Result<Line, Ended> {
+        // Between transactions nothing is lost by ending here.
+        if self.shutdown.is_cancelled() && self.transaction.is_none() {
+            return Err(Ended::ShuttingDown);
+        }
+        if let Some(line) = self.wire.take_line() {
+            return Ok(line);
+        }
+        let timeouts = &self.settings.timeouts;
+        let patience = if self.place.is_stressed(&self.settings.limits) {
+            timeouts.command_under_stress
+        } else {
+            timeouts.command
+        };
+        let deadline = Instant::now() + patience;
+        loop {
+            self.fill(deadline, COMMAND_READ_OCTETS).await?;
+            if let Some(line) = self.wire.take_line() {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Sends what is to be sent, then reads until `deadline`.
+    pub(super) async fn fill(&mut self, deadline: Instant, room: usize) -> Result<(), Ended> {
+        if self.wire.has_output() {
+            let flushed = timeout(self.settings.timeouts.write, self.wire.flush()).await;
+            flushed.map_err(|_| Ended::Disconnected)??;
+        }
+        let is_between_transactions = self.transaction.is_none();
+        tokio::select! {
+            read = self.wire.read(room) => match read? {
+                0 => Err(Ended::Disconnected),
+                _ => Ok(()),
+            },
+            () = self.shutdown.cancelled(), if is_between_transactions => Err(Ended::ShuttingDown),
+            () = sleep_until(deadline) => Err(Ended::TimedOut),
+        }
+    }
+
+    /// Answers a command a handler decided about.
+    pub(super) async fn answer(&mut self, reply: Result<Reply, Panicked>) -> Flow {
+        match reply {
+            Ok(reply) if reply.is_positive() => {
+                self.wire.push(&reply);
+                Flow::Continue
+            }
+            Ok(reply) => self.refuse(&reply).await,
+            Err(Panicked) => {
+                self.wire.push(&replies::internal_error());
+                Flow::Close
+            }
+        }
+    }
+
+    /// Answers a command that moves nothing, as long as there are not too many of them.
+    async fn answer_idle_command(&mut self, reply: Result<Reply, Panicked>) -> Flow {
+        self.idle_commands += 1;
+        if self.idle_commands > self.settings.limits.idle_commands_max {
+            self.wire.push(&replies::too_many_errors());
+            return Flow::Close;
+        }
+        self.answer(reply).await
+    }
+
+    /// Answers with an error: slowly when there were many, for the last time when too many.
+    pub(super) async fn refuse(&mut self, reply: &Reply) -> Flow {
+        self.errors += 1;
+        self.wire.push(reply);
+        let limits = &self.settings.limits;
+        let errors_max = if self.place.is_stressed(limits) {
+            limits.errors_under_stress_max
+        } else {
+            limits.errors_max
+        };
+        if self.errors >= errors_max {
+            self.wire.push(&replies::too_many_errors());
+            return Flow::Close;
+        }
+        if self.errors > limits.errors_before_delay {
+            sleep(self.settings.timeouts.error_delay).await;
+        }
+        Flow::Continue
+    }
+
+    /// Mail got through: what went wrong before is forgotten.
+    pub(super) fn forgive(&mut self) {
+        self.errors = 0;
+        self.idle_commands = 0;
+    }
+
+    /// Drops the transaction, if there is one.
+    pub(super) async fn abandon(&mut self) -> Result<(), Panicked> {
+        if self.transaction.take().is_some() {
+            guarded(self.handler.reset(&mut self.memory)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_submission(&self) -> bool {
+        self.settings.service == Service::Submission
+    }
+
+    /// The next line of an exchange inside a command.
+    pub(super) async fn exchange(&mut self, prompt: &Reply) -> Result<Option<BytesMut>, Ended> {
+        self.wire.push(prompt);
+        match self.next_line().await? {
+            Line::Complete(line) => Ok(Some(line)),
+            Line::TooLong | Line::BareLineFeed => Ok(None),
+        }
+    }
+}
