@@ -17,7 +17,7 @@ pub use custom_header::check_custom_header;
 use mail_builder::{
     MessageBuilder,
     headers::{
-        HeaderType, address::Address as Addresses, content_type::ContentType,
+        Header as _, HeaderType, address::Address as Addresses, content_type::ContentType,
         message_id::MessageId, raw::Raw, text::Text,
     },
     mime::{BodyPart, MimePart},
@@ -109,6 +109,13 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, Invalid> {
         message.extend_from_slice(b"\r\n");
     }
     Ok(message)
+}
+
+/// One address field, encoded and folded, with its line end.
+pub(crate) fn mailbox_field(name: &str, list: &[Mailbox]) -> Vec<u8> {
+    let mut out = format!("{name}: ").into_bytes();
+    addresses(list).write_header(&mut out, name.len() + 2);
+    out
 }
 
 fn addresses<'a>(list: impl IntoIterator<Item = &'a Mailbox>) -> HeaderType<'static> {

@@ -14,6 +14,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use aws_lc_rs::{digest, rand::SystemRandom, rsa, signature, signature::Ed25519KeyPair};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+pub(crate) use canonical::without_trailing_blank_lines;
 pub use key::{KeyPair, generate};
 use postscale_model::{DkimAlgorithm, DomainName, Selector, Timestamp};
 

@@ -6,13 +6,17 @@
 //! is behind one module here.
 #![warn(missing_docs)]
 
+pub mod authenticate;
 pub mod compose;
 pub mod dkim;
 pub mod dns;
+pub mod dsn;
 mod field;
+pub mod forward;
 mod mailbox_list;
 pub mod mx;
 pub mod parse;
+pub mod records;
 pub mod return_path;
 pub mod submission;
 pub mod trace;

@@ -1,0 +1,292 @@
+//! Verifying whom a received message is from: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989),
+//! reported as `Authentication-Results` (RFC 8601).
+//!
+//! The verdicts come from mail-auth, which asks DNS through our [`Resolver`]. SPF and DKIM run
+//! side by side and have ten seconds, DMARC another ten; what is not known by then, and every
+//! failure of DNS, is `temperror`. ARC is not looked at: it never improves a verdict.
+
+mod header;
+#[cfg(test)]
+mod tests;
+
+use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt as _;
+use mail_auth::{
+    AuthenticatedMessage, DkimOutput, DkimResult, DmarcOutput, DmarcResult, Error,
+    MessageAuthenticator, Parameters, SpfOutput, SpfResult,
+    dkim::{Canonicalization, DkimError},
+    dmarc::verify::DmarcParameters,
+    spf::verify::SpfParameters,
+};
+use postscale_model::{AuthVerdict, HostName};
+
+use crate::{dkim, dns::Resolver, field};
+pub use header::without_forged_results;
+
+/// Time SPF and DKIM have together, and DMARC after them (security.md M7: 20 s in all).
+const STAGE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Signatures that are verified; more make a `permerror` (RFC 6376 §8.4).
+const SIGNATURES_MAX: usize = 20;
+
+/// What an SMTP session says about a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Session<'a> {
+    /// Address of the client.
+    pub peer: IpAddr,
+    /// What it called itself.
+    pub helo: &'a str,
+    /// MAIL FROM, empty for the null reverse path.
+    pub mail_from: &'a str,
+    /// Our name in `Authentication-Results`.
+    pub authserv_id: &'a HostName,
+}
+
+/// The verdicts on a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authentication {
+    /// SPF of MAIL FROM, or of HELO when that is null.
+    pub spf: AuthVerdict,
+    /// DKIM: pass when any signature passes.
+    pub dkim: AuthVerdict,
+    /// DMARC of the author domain.
+    pub dmarc: AuthVerdict,
+    /// The `Authentication-Results` field, folded, with its line end.
+    pub header: String,
+}
+
+/// One DKIM signature and what came of it.
+struct Signed {
+    verdict: AuthVerdict,
+    domain: String,
+    selector: String,
+    signature: Vec<u8>,
+}
+
+struct Verdicts {
+    spf: AuthVerdict,
+    dkim: Vec<Signed>,
+    dmarc: AuthVerdict,
+    author_domain: String,
+}
+
+/// Verifies a message. Takes at most twenty seconds and never panics.
+pub async fn authenticate(
+    resolver: &Resolver,
+    session: Session<'_>,
+    message: &[u8],
+) -> Authentication {
+    let verifying = AssertUnwindSafe(verdicts(resolver, session, message)).catch_unwind();
+    let verdicts = verifying.await.unwrap_or_else(|_| {
+        tracing::warn!(
+            message.size_bytes = message.len(),
+            "the message verifier panicked"
+        );
+        Verdicts::unknown(AuthVerdict::TempError)
+    });
+    Authentication {
+        spf: verdicts.spf,
+        dkim: overall(&verdicts.dkim),
+        dmarc: verdicts.dmarc,
+        header: header::render(&verdicts, session),
+    }
+}
+
+impl Verdicts {
+    fn unknown(verdict: AuthVerdict) -> Self {
+        Self {
+            spf: verdict,
+            dkim: vec![Signed::without_signature(verdict)],
+            dmarc: verdict,
+            author_domain: String::new(),
+        }
+    }
+}
+
+impl Signed {
+    fn without_signature(verdict: AuthVerdict) -> Self {
+        Self {
+            verdict,
+            domain: String::new(),
+            selector: String::new(),
+            signature: Vec::new(),
+        }
+    }
+}
+
+async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> Verdicts {
+    let authenticator = MessageAuthenticator(resolver.inner().clone());
+    let sections = field::split(message);
+    let count = |name: &str| sections.fields.iter().filter(|f| f.is(name)).count();
+    let spf_check = authenticator.verify_spf(spf_parameters(session));
+    let (signatures, authors) = (count("DKIM-Signature"), count("From"));
+    let parsed = if signatures <= SIGNATURES_MAX {
+        AuthenticatedMessage::parse(message)
+    } else {
+        None
+    };
+    let Some(parsed) = parsed else {
+        let spf = tokio::time::timeout(STAGE_TIMEOUT, spf_check).await;
+        return Verdicts {
+            spf: spf.map_or(AuthVerdict::TempError, |output| spf_verdict(&output)),
+            ..Verdicts::unknown(AuthVerdict::PermError)
+        };
+    };
+    let trimmed = with_trimmed_body(message, sections.body);
+    let trimmed = trimmed.as_deref().and_then(AuthenticatedMessage::parse);
+    let (spf, dkim) = tokio::join!(
+        tokio::time::timeout(STAGE_TIMEOUT, spf_check),
+        tokio::time::timeout(
+            STAGE_TIMEOUT,
+            verify_dkim(&authenticator, &parsed, trimmed.as_ref())
+        ),
+    );
+    let spf_output = spf.unwrap_or_else(|_| SpfOutput::default().with_result(SpfResult::TempError));
+    let (dkim_output, dkim) = match dkim {
+        Ok(outputs) => {
+            let signed = outputs.iter().map(signed).collect();
+            (outputs, signed)
+        }
+        Err(_) => (
+            Vec::new(),
+            vec![Signed::without_signature(AuthVerdict::TempError)],
+        ),
+    };
+    let dkim_in_time = dkim_output.len() == dkim.len();
+    let parameters = DmarcParameters::new(
+        &parsed,
+        &dkim_output,
+        mail_from_domain(session),
+        &spf_output,
+    );
+    let dmarc = tokio::time::timeout(STAGE_TIMEOUT, authenticator.verify_dmarc(parameters)).await;
+    let (mut dmarc, author_domain) = dmarc.map_or_else(
+        |_| (AuthVerdict::TempError, String::new()),
+        |output| (dmarc_verdict(&output), output.into_domain()),
+    );
+    if authors > 1 {
+        // Readers differ in which author they show, so none is authenticated.
+        dmarc = AuthVerdict::PermError;
+    } else if dmarc == AuthVerdict::Fail && !dkim_in_time {
+        dmarc = AuthVerdict::TempError;
+    }
+    Verdicts {
+        spf: spf_verdict(&spf_output),
+        dkim,
+        dmarc,
+        author_domain,
+    }
+}
+
+fn spf_parameters(session: Session<'_>) -> SpfParameters<'_> {
+    let authserv_id = session.authserv_id.as_str();
+    if session.mail_from.is_empty() {
+        SpfParameters::verify_ehlo(session.peer, session.helo, authserv_id)
+    } else {
+        SpfParameters::verify_mail_from(session.peer, session.helo, authserv_id, session.mail_from)
+    }
+}
+
+fn mail_from_domain(session: Session<'_>) -> &str {
+    let domain = session.mail_from.rsplit_once('@').map(|(_, domain)| domain);
+    domain.unwrap_or(session.helo)
+}
+
+/// Verifies all signatures, and those that failed on a relaxed body once more on the trimmed one.
+///
+/// The library keeps lines of white space at the end of a relaxed body that RFC 6376 §3.4.4
+/// ignores.
+async fn verify_dkim<'x>(
+    authenticator: &MessageAuthenticator,
+    parsed: &'x AuthenticatedMessage<'x>,
+    trimmed: Option<&'x AuthenticatedMessage<'x>>,
+) -> Vec<DkimOutput<'x>> {
+    let mut outputs = authenticator.verify_dkim(Parameters::new(parsed)).await;
+    if let Some(trimmed) = trimmed
+        && outputs.iter().any(may_be_trimmed)
+    {
+        let again = authenticator.verify_dkim(Parameters::new(trimmed)).await;
+        for (output, second) in outputs.iter_mut().zip(again) {
+            if may_be_trimmed(output) {
+                *output = second;
+            }
+        }
+    }
+    outputs
+}
+
+fn may_be_trimmed(output: &DkimOutput<'_>) -> bool {
+    let relaxed = |s: &mail_auth::dkim::Signature| s.cb == Canonicalization::Relaxed;
+    is_body_mismatch(output.result()) && output.signature().is_some_and(relaxed)
+}
+
+fn is_body_mismatch(result: &DkimResult) -> bool {
+    matches!(
+        result,
+        DkimResult::Neutral(Error::Dkim(DkimError::FailedBodyHashMatch))
+    )
+}
+
+/// The message with the trimmed body, when that is another one.
+fn with_trimmed_body(message: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+    let trimmed = dkim::without_trailing_blank_lines(body);
+    let ends_the_same = body[trimmed.len()..]
+        .iter()
+        .all(|byte| matches!(byte, b'\r' | b'\n'));
+    (!ends_the_same).then(|| message[..message.len() - (body.len() - trimmed.len())].to_vec())
+}
+
+fn signed(output: &DkimOutput<'_>) -> Signed {
+    let verdict = match output.result() {
+        DkimResult::Pass => AuthVerdict::Pass,
+        DkimResult::Neutral(Error::Dkim(
+            DkimError::FailedBodyHashMatch | DkimError::SignatureExpired,
+        ))
+        | DkimResult::Fail(_) => AuthVerdict::Fail,
+        DkimResult::Neutral(_) => AuthVerdict::Neutral,
+        DkimResult::PermError(_) => AuthVerdict::PermError,
+        DkimResult::TempError(_) => AuthVerdict::TempError,
+        DkimResult::None => AuthVerdict::None,
+    };
+    output.signature().map_or_else(
+        || Signed::without_signature(verdict),
+        |signature| Signed {
+            verdict,
+            domain: signature.d.clone(),
+            selector: signature.s.clone(),
+            signature: signature.b.clone(),
+        },
+    )
+}
+
+/// The best of several signatures counts; a temporary error hides a permanent one.
+fn overall(signatures: &[Signed]) -> AuthVerdict {
+    use AuthVerdict::{Fail, Neutral, None, Pass, PermError, TempError};
+    let found = |wanted: &AuthVerdict| signatures.iter().any(|s| s.verdict == *wanted);
+    [Pass, TempError, Fail, PermError, Neutral]
+        .into_iter()
+        .find(found)
+        .unwrap_or(None)
+}
+
+fn spf_verdict(output: &SpfOutput) -> AuthVerdict {
+    match output.result() {
+        SpfResult::Pass => AuthVerdict::Pass,
+        SpfResult::Fail => AuthVerdict::Fail,
+        SpfResult::SoftFail => AuthVerdict::SoftFail,
+        SpfResult::Neutral => AuthVerdict::Neutral,
+        SpfResult::TempError => AuthVerdict::TempError,
+        SpfResult::PermError => AuthVerdict::PermError,
+        SpfResult::None => AuthVerdict::None,
+    }
+}
+
+fn dmarc_verdict(output: &DmarcOutput) -> AuthVerdict {
+    match output.result() {
+        DmarcResult::Pass => AuthVerdict::Pass,
+        DmarcResult::Fail(_) => AuthVerdict::Fail,
+        DmarcResult::TempError(_) => AuthVerdict::TempError,
+        DmarcResult::PermError(_) => AuthVerdict::PermError,
+        DmarcResult::None => AuthVerdict::None,
+    }
+}
