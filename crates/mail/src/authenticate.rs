@@ -6,8 +6,6 @@
 //! failure of DNS, is `temperror`. ARC is not looked at: it never improves a verdict.
 
 mod header;
-#[cfg(test)]
-mod tests;
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 

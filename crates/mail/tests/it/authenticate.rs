@@ -1,0 +1,216 @@
+//! Goal: the verdicts on a message are those of the RFCs, and trouble with DNS is `temperror`.
+//! Method: a signed message and a zone with its sender's policies, then one change at a time.
+
+use hickory_proto::rr::RData;
+use postscale_mail::{
+    authenticate::{Authentication, Session, authenticate, without_forged_results},
+    dkim::{self, Signer},
+};
+use postscale_model::{
+    AuthVerdict::{Fail, None as Nothing, Pass, PermError, SoftFail, TempError},
+    DkimAlgorithm, Timestamp,
+};
+
+use crate::zone::{Zone, txt};
+
+const MESSAGE: &str =
+    "From: Ann <ann@sender.test>\r\nTo: bob@example.com\r\nSubject: Hi\r\n\r\nHello\r\n";
+
+struct Sender {
+    signer: Signer,
+    record: String,
+}
+
+impl Sender {
+    fn new(domain: &str) -> Self {
+        let pair = dkim::generate(DkimAlgorithm::Ed25519).unwrap();
+        let (domain, selector) = (domain.parse().unwrap(), "s1".parse().unwrap());
+        let algorithm = DkimAlgorithm::Ed25519;
+        Self {
+            signer: Signer::from_pkcs8(algorithm, &pair.private_der, domain, selector).unwrap(),
+            record: format!("v=DKIM1; k=ed25519; p={}", pair.public_key),
+        }
+    }
+
+    fn sign(&self, message: &str) -> String {
+        let seconds = std::time::SystemTime::UNIX_EPOCH
+            .elapsed()
+            .unwrap()
+            .as_secs();
+        let now = Timestamp::from_seconds(i64::try_from(seconds).unwrap());
+        self.signer.sign(message.as_bytes(), now).unwrap() + message
+    }
+
+    async fn zone(&self) -> Zone {
+        let records: Vec<(&str, RData)> = vec![
+            ("sender.test", txt(&["v=spf1 ip4:192.0.2.1 ~all"])),
+            ("s1._domainkey.sender.test", txt(&[&self.record])),
+            ("_dmarc.sender.test", txt(&["v=DMARC1; p=reject"])),
+        ];
+        Zone::serve(&records).await
+    }
+}
+
+async fn judged(zone: &Zone, peer: &str, mail_from: &str, message: &str) -> Authentication {
+    let authserv_id = "mx.example.com".parse().unwrap();
+    let session = Session {
+        peer: peer.parse().unwrap(),
+        helo: "mail.sender.test",
+        mail_from,
+        authserv_id: &authserv_id,
+    };
+    authenticate(&zone.resolver(), session, message.as_bytes()).await
+}
+
+#[tokio::test]
+async fn honest_mail_passes_everything() {
+    let sender = Sender::new("sender.test");
+    let zone = sender.zone().await;
+    let message = sender.sign(MESSAGE);
+    let found = judged(&zone, "192.0.2.1", "ann@sender.test", &message).await;
+    assert_eq!((found.spf, found.dkim, found.dmarc), (Pass, Pass, Pass));
+    let lines: Vec<_> = found.header.split("\r\n").collect();
+    assert_eq!(lines[0], "Authentication-Results: mx.example.com;");
+    assert_eq!(lines[1], "\tspf=pass smtp.mailfrom=ann@sender.test;");
+    assert!(lines[2].starts_with("\tdkim=pass header.d=sender.test header.s=s1 header.b="));
+    assert_eq!(lines[3], "\tdmarc=pass header.from=sender.test");
+    assert_eq!(lines[4..], [""]);
+}
+
+#[tokio::test]
+async fn each_change_has_its_verdict() {
+    let sender = Sender::new("sender.test");
+    let zone = sender.zone().await;
+    let signed = sender.sign(MESSAGE);
+    let altered = signed.replace("Hello", "Hullo");
+    let other = MESSAGE.replace("ann@sender.test", "ann@other.test");
+    let unknown = MESSAGE.replace("ann@sender.test", "ann@x.servfail.test");
+    let expired = sender
+        .signer
+        .sign(MESSAGE.as_bytes(), Timestamp::from_seconds(1_000));
+    let expired = expired.unwrap() + MESSAGE;
+    let two = format!("From: eve@other.test\r\n{signed}");
+    let good = "192.0.2.1";
+    for (what, peer, mail_from, message, want) in [
+        (
+            "forwarded",
+            "192.0.2.9",
+            "ann@sender.test",
+            &signed,
+            (SoftFail, Pass, Pass),
+        ),
+        (
+            "altered",
+            "192.0.2.9",
+            "ann@sender.test",
+            &altered,
+            (SoftFail, Fail, Fail),
+        ),
+        (
+            "altered, right host",
+            good,
+            "ann@sender.test",
+            &altered,
+            (Pass, Fail, Pass),
+        ),
+        (
+            "expired",
+            "192.0.2.9",
+            "ann@sender.test",
+            &expired,
+            (SoftFail, Fail, Fail),
+        ),
+        (
+            "unsigned",
+            "192.0.2.9",
+            "",
+            &MESSAGE.to_owned(),
+            (Nothing, Nothing, Fail),
+        ),
+        (
+            "no policy",
+            good,
+            "ann@sender.test",
+            &other,
+            (Pass, Nothing, Nothing),
+        ),
+        (
+            "DNS fails",
+            good,
+            "a@x.servfail.test",
+            &unknown,
+            (TempError, Nothing, TempError),
+        ),
+        (
+            "two authors",
+            good,
+            "ann@sender.test",
+            &two,
+            (Pass, Fail, PermError),
+        ),
+        (
+            "no header",
+            good,
+            "ann@sender.test",
+            &String::new(),
+            (Pass, PermError, PermError),
+        ),
+    ] {
+        let found = judged(&zone, peer, mail_from, message).await;
+        assert_eq!(
+            (found.spf, found.dkim, found.dmarc),
+            want,
+            "{what}: {}",
+            found.header
+        );
+    }
+}
+
+#[tokio::test]
+async fn white_space_lines_at_the_end_of_a_relaxed_body_do_not_matter() {
+    let sender = Sender::new("sender.test");
+    let zone = sender.zone().await;
+    let message = sender.sign(&format!("{MESSAGE} \r\n\t\r\n\r\n"));
+    let found = judged(&zone, "192.0.2.1", "ann@sender.test", &message).await;
+    assert_eq!(found.dkim, Pass, "{}", found.header);
+}
+
+#[tokio::test]
+async fn a_flood_of_signatures_is_not_verified() {
+    let sender = Sender::new("sender.test");
+    let zone = sender.zone().await;
+    let mut message = MESSAGE.to_owned();
+    for _ in 0..21 {
+        message = sender.sign(&message);
+    }
+    let found = judged(&zone, "192.0.2.1", "ann@sender.test", &message).await;
+    assert_eq!((found.spf, found.dkim), (Pass, PermError));
+}
+
+#[tokio::test]
+async fn strangers_cannot_write_into_the_field() {
+    let zone = Zone::serve(&[]).await;
+    let mail_from = "\"a\r\nX: y; dkim=pass\"@sender.test";
+    let found = judged(&zone, "192.0.2.1", mail_from, MESSAGE).await;
+    assert!(!found.header.contains("\r\nX"), "{}", found.header);
+    assert!(
+        found
+            .header
+            .contains("smtp.mailfrom=\"\\\"aX: y; dkim=pass\\\"@sender.test\"")
+    );
+}
+
+#[test]
+fn results_that_claim_to_be_ours_are_taken_out() {
+    let us = "mx.example.com".parse().unwrap();
+    let message = "Authentication-Results: MX.example.com; spf=pass\r\n\
+        Authentication-Results: other.example; spf=pass\r\n\
+        authentication-results: \"mx.example.com\" 1;\r\n dkim=pass\r\n\
+        Authentication-Results: mx.example.com\r\n\
+        Subject: x\r\n\r\nAuthentication-Results: mx.example.com; body\r\n";
+    assert_eq!(
+        String::from_utf8_lossy(&without_forged_results(message.as_bytes(), &us)),
+        "Authentication-Results: other.example; spf=pass\r\n\
+         Subject: x\r\n\r\nAuthentication-Results: mx.example.com; body\r\n"
+    );
+}

@@ -1,0 +1,9 @@
+//! Goal: what this crate says about DNS and about senders is what a real name server makes it say.
+//! Method: an authoritative server in process on loopback, and the crate's public interface.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod authenticate;
+mod dns;
+mod records;
+mod route;
+mod zone;
