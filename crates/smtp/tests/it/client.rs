@@ -1,0 +1,332 @@
+//! Goal: the client reports one true outcome per recipient and never leaves a message half said.
+//! Method: against our own server, and against hosts that play a script.
+
+use postscale_smtp::{
+    ReversePath,
+    client::{
+        ClientError, ClientSettings, Connection, Envelope, ErrorKind, Extension, MessageFault,
+        Outcome, SendReport, Stage, TlsPolicy,
+    },
+};
+use proptest::prelude::*;
+
+use crate::server::{TestServer, host};
+
+pub fn in_clear() -> ClientSettings {
+    let name = |text: &str| text.parse().unwrap();
+    ClientSettings::new(
+        name("client.example"),
+        name("mx.example.net"),
+        TlsPolicy::None,
+    )
+}
+
+pub fn envelope(recipients: &[&str]) -> Envelope {
+    Envelope {
+        return_path: ReversePath::Address("ann@client.example".parse().unwrap()),
+        recipients: recipients
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect(),
+        smtputf8: false,
+    }
+}
+
+fn outcomes(report: &SendReport) -> Vec<(Outcome, Stage, u16)> {
+    report
+        .recipients
+        .iter()
+        .map(|r| (r.outcome, r.stage, r.reply.code()))
+        .collect()
+}
+
+/// Sends `message` to a host that plays `script`.
+async fn sent(
+    script: &'static str,
+    recipients: &[&str],
+    message: &[u8],
+) -> Result<SendReport, ClientError> {
+    let (address, task) = host(&[script]).await;
+    let mut connection = Connection::connect(address, &in_clear()).await?;
+    let result = connection.send(&envelope(recipients), message).await;
+    drop(connection);
+    task.await.unwrap();
+    result
+}
+
+#[tokio::test]
+async fn messages_follow_each_other_on_one_connection() {
+    let server = TestServer::reception().await;
+    let mut connection = Connection::connect(server.address, &in_clear())
+        .await
+        .unwrap();
+    for message in [&b"one\r\n"[..], b".two\r\n..\r\n", b""] {
+        let recipients = envelope(&[
+            "bob@example.net",
+            "unknown@example.net",
+            "later@example.net",
+        ]);
+        let report = connection.send(&recipients, message).await.unwrap();
+        assert_eq!(
+            outcomes(&report),
+            [
+                (Outcome::Delivered, Stage::FinalDot, 250),
+                (Outcome::Failed, Stage::Recipient, 550),
+                (Outcome::Deferred, Stage::Recipient, 451),
+            ]
+        );
+        // Nobody is left, and the next message finds the connection as good as before.
+        let report = connection
+            .send(&envelope(&["unknown@example.net"]), message)
+            .await
+            .unwrap();
+        assert_eq!(
+            outcomes(&report),
+            [(Outcome::Failed, Stage::Recipient, 550)]
+        );
+        connection.noop().await.unwrap();
+    }
+    connection.reset().await.unwrap();
+    assert!(connection.is_reusable() && connection.tls().is_none());
+    connection.quit().await;
+    let bodies: Vec<_> = server
+        .stop()
+        .await
+        .messages()
+        .into_iter()
+        .map(|m| m.body)
+        .collect();
+    assert_eq!(bodies, [&b"one\r\n"[..], b".two\r\n..\r\n", b""]);
+}
+
+#[tokio::test]
+async fn a_refused_sender_or_message_is_told_for_each_recipient() {
+    let server = TestServer::reception().await;
+    let mut connection = Connection::connect(server.address, &in_clear())
+        .await
+        .unwrap();
+    let mut refused = envelope(&["a@example.net", "b@example.net"]);
+    refused.return_path = ReversePath::Address("unknown@client.example".parse().unwrap());
+    let report = connection.send(&refused, b"x\r\n").await.unwrap();
+    assert_eq!(outcomes(&report), [(Outcome::Failed, Stage::Mail, 550); 2]);
+    let report = connection
+        .send(&envelope(&["a@example.net"]), b"Later: x\r\n")
+        .await
+        .unwrap();
+    assert_eq!(
+        outcomes(&report),
+        [(Outcome::Deferred, Stage::FinalDot, 451)]
+    );
+    let many: Vec<String> = (0..250).map(|n| format!("r{n}@example.net")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let report = connection.send(&envelope(&many), b"x\r\n").await;
+    // The server's 21st refusal ends its patience.
+    assert!(report.is_err_and(|error| error.is_transient()));
+    assert!(!connection.is_reusable());
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_refused_before_anything_is() {
+    let (address, _task) = host(&["S: 220 x\nC: EHLO *\nS: 250-x\nS: 250 SIZE 10"]).await;
+    let mut connection = Connection::connect(address, &in_clear()).await.unwrap();
+    let ours = envelope(&["bob@example.net"]);
+    for message in [&b"a\nb"[..], b"a\rb", b"a\r\n.\n", b"\r"] {
+        let error = connection.send(&ours, message).await.unwrap_err();
+        assert!(matches!(
+            error.kind,
+            ErrorKind::Message(MessageFault::BareLineEnd)
+        ));
+        assert!(!error.is_transient());
+    }
+    for (ours, message, want) in [
+        (ours.clone(), "01234567890", Extension::Size),
+        (ours.clone(), "\u{fc}", Extension::EightBitMime),
+        (
+            envelope(&["b\u{f6}b@example.net"]),
+            "x",
+            Extension::SmtpUtf8,
+        ),
+        (
+            Envelope {
+                smtputf8: true,
+                ..ours.clone()
+            },
+            "x",
+            Extension::SmtpUtf8,
+        ),
+    ] {
+        let error = connection
+            .send(&ours, message.as_bytes())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error.kind, ErrorKind::Unsupported(e) if e == want),
+            "{error}"
+        );
+    }
+    let error = connection.send(&envelope(&[]), b"x").await.unwrap_err();
+    assert!(matches!(
+        error.kind,
+        ErrorKind::Message(MessageFault::NoRecipient)
+    ));
+    assert!(connection.is_reusable());
+}
+
+#[tokio::test]
+async fn hosts_without_extensions_are_asked_step_by_step() {
+    let report = sent(
+        r"
+        S: 220 old host
+        C: EHLO client.example
+        S: 502 what
+        C: HELO client.example
+        S: 250 old.example
+        C: MAIL FROM:<ann@client.example>
+        S: 250 ok
+        C: RCPT TO:<a@example.net>
+        S: 550 no
+        C: RCPT TO:<b@example.net>
+        S: 251 will forward
+        C: DATA
+        S: 354 go
+        C: x
+        C: .
+        S: 250 ok",
+        &["a@example.net", "b@example.net"],
+        b"x",
+    )
+    .await
+    .unwrap();
+    let want = [
+        (Outcome::Failed, Stage::Recipient, 550),
+        (Outcome::Delivered, Stage::FinalDot, 250),
+    ];
+    assert_eq!(outcomes(&report), want);
+}
+
+#[tokio::test]
+async fn nobody_left_gets_nothing_even_when_data_is_accepted() {
+    let report = sent(
+        r"
+        S: 220 x
+        C: EHLO client.example
+        S: 250-x
+        S: 250-8BITMIME
+        S: 250-SIZE 0
+        S: 250 PIPELINING
+        C: MAIL FROM:<ann@client.example> SIZE=3
+        C: RCPT TO:<a@example.net>
+        C: RCPT TO:<b@example.net>
+        C: DATA
+        S: 250 ok
+        S: 550 no
+        S: 552 too many
+        S: 354 go
+        C: .
+        S: 250 oh dear",
+        &["a@example.net", "b@example.net"],
+        b"x\r\n",
+    )
+    .await
+    .unwrap();
+    let want = [
+        (Outcome::Failed, Stage::Recipient, 550),
+        (Outcome::Deferred, Stage::Recipient, 552),
+    ];
+    assert_eq!(outcomes(&report), want);
+}
+
+const PIPELINED: &str = "S: 220 x\nC: EHLO *\nS: 250-x\nS: 250 PIPELINING\nC: MAIL *\nC: RCPT *\n\
+    C: DATA\n";
+
+#[tokio::test]
+async fn hosts_that_hang_up_are_reported_with_what_they_said() {
+    for (script, want) in [
+        (
+            "S: 421 4.7.0 busy",
+            Some((Outcome::Deferred, Stage::Mail, 421)),
+        ),
+        (
+            "S: 554 5.7.1 never",
+            Some((Outcome::Failed, Stage::Mail, 554)),
+        ),
+        (
+            "S: 250 ok\nS: 250 ok\nS: 451 later",
+            Some((Outcome::Deferred, Stage::Data, 451)),
+        ),
+        (
+            "S: 250 ok\nS: 250 ok\nS: 354 go\nC: x\nC: .\nS: 421 oh",
+            Some((Outcome::Deferred, Stage::FinalDot, 421)),
+        ),
+        ("", None),
+        ("S: 250 ok\nS: 421 bye", None),
+        ("S: 250 ok\nS: 250 ok\nS: 250 what", None),
+        ("S: 250 ok\nS: 250 ok\nS: nonsense", None),
+        ("S: 250 ok\nS: 250 ok\nS: 354 go\nC: x\nC: .", None),
+    ] {
+        let script = format!("{PIPELINED}{script}").leak();
+        match (sent(script, &["a@example.net"], b"x\r\n").await, want) {
+            (Ok(report), Some(want)) => assert_eq!(outcomes(&report), [want], "{script}"),
+            (Err(error), None) => assert!(error.is_transient(), "{script}: {error}"),
+            (result, _) => panic!("{script}: {result:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_at_the_door_is_permanent_or_not_as_it_says() {
+    for (script, stage, is_transient) in [
+        ("S: 554 5.7.1 go away", Stage::Greeting, false),
+        ("S: 421 busy", Stage::Greeting, true),
+        ("S: 220 x\nC: EHLO *\nS: 421 busy", Stage::Hello, true),
+        (
+            "S: 220 x\nC: EHLO *\nS: 550 no\nC: HELO *\nS: 550 no",
+            Stage::Hello,
+            false,
+        ),
+        ("S: SSH-2.0-nothing", Stage::Greeting, true),
+        ("", Stage::Greeting, true),
+    ] {
+        let (address, task) = host(&[script]).await;
+        let error = Connection::connect(address, &in_clear())
+            .await
+            .err()
+            .expect(script);
+        assert_eq!(
+            (error.stage, error.is_transient()),
+            (stage, is_transient),
+            "{script}"
+        );
+        task.await.unwrap();
+    }
+    let (address, task) = host(&[]).await;
+    task.await.unwrap();
+    let error = Connection::connect(address, &in_clear())
+        .await
+        .err()
+        .expect("nobody listens");
+    assert_eq!((error.stage, error.is_transient()), (Stage::Connect, true));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Whatever dots and line ends a message has, it arrives as it left.
+    #[test]
+    fn messages_arrive_as_they_left(
+        lines in prop::collection::vec("[.x]{0,3}", 0..20),
+        repeat in prop_oneof![Just(1_usize), Just(5000)],
+    ) {
+        let message: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let message = message.repeat(repeat);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let arrived = runtime.block_on(async {
+            let server = TestServer::reception().await;
+            let mut connection = Connection::connect(server.address, &in_clear()).await.unwrap();
+            let sent = connection.send(&envelope(&["a@example.net"]), message.as_bytes()).await;
+            assert_eq!(sent.unwrap().recipients[0].outcome, Outcome::Delivered);
+            connection.quit().await;
+            server.stop().await.messages().remove(0).body
+        });
+        prop_assert!(arrived == message.as_bytes());
+    }
+}
