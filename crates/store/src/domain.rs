@@ -1,0 +1,259 @@
+//! Table `domains`.
+
+use postscale_access::{Adminable, Permission, Scope, SystemScope, Writable};
+use postscale_model::{Domain, DomainId, DomainName, DomainType, Purpose, Timestamp};
+
+use crate::{Page, Result, Row, Tx, params, visible};
+
+/// The unique key of names inside an organization.
+pub const NAME_KEY: &str = "domains_organization_id_name_key";
+/// The unique key of names whose ownership is proven.
+pub const VERIFIED_NAME_KEY: &str = "domains_name_key";
+
+const CLAUSES: visible::Clauses = visible::clauses!("d.id", "d.organization_id");
+
+pub(crate) fn from_row(row: &Row) -> Result<Domain> {
+    Ok(Domain {
+        id: row.id("id")?,
+        organization_id: row.id("organization_id")?,
+        name: row.id("name")?,
+        domain_type: row.word("domain_type")?,
+        active: row.bool("active")?,
+        catch_all_enabled: row.bool("catch_all_enabled")?,
+        open_tracking: row.bool("open_tracking")?,
+        click_tracking: row.bool("click_tracking")?,
+        ownership_token: row.text("ownership_token")?,
+        dmarc_token: row.text("dmarc_token")?,
+        verified: row.bool("verified")?,
+        ownership_verified: row.bool("ownership_verified")?,
+        mx_verified: row.bool("mx_verified")?,
+        spf_verified: row.bool("spf_verified")?,
+        dkim_verified: row.bool("dkim_verified")?,
+        dmarc_verified: row.bool("dmarc_verified")?,
+        return_path_verified: row.bool("return_path_verified")?,
+        last_dns_check: row.opt_timestamp("last_dns_check")?,
+        verified_at: row.opt_timestamp("verified_at")?,
+        created_at: row.timestamp("created_at")?,
+        updated_at: row.timestamp("updated_at")?,
+    })
+}
+
+/// Registers a domain: nothing verified yet.
+///
+/// # Errors
+/// A conflict on [`NAME_KEY`] when the organization has the name already.
+pub async fn insert(tx: &mut Tx, permission: &Permission, domain: &Domain) -> Result<()> {
+    tx.execute(
+        "INSERT INTO domains (id, organization_id, name, domain_type, active, catch_all_enabled, open_tracking, click_tracking, \
+         ownership_token, dmarc_token, verified, ownership_verified, mx_verified, spf_verified, dkim_verified, dmarc_verified, \
+         return_path_verified, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE, $11, $11)",
+        &params![
+            domain.id,
+            permission.organization(),
+            &domain.name,
+            domain.domain_type,
+            domain.active,
+            domain.catch_all_enabled,
+            domain.open_tracking,
+            domain.click_tracking,
+            &domain.ownership_token,
+            &domain.dmarc_token,
+            domain.created_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Which domains of those in scope.
+#[derive(Debug, Default, Clone)]
+pub struct DomainFilter {
+    /// Substring of the name, any case.
+    pub query: Option<String>,
+}
+
+/// The domains in scope, by name.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list(tx: &mut Tx, scope: &Scope, filter: &DomainFilter, page: Page, now: Timestamp) -> Result<crate::Listed<Domain>> {
+    let query = filter.query.as_deref().unwrap_or_default().to_lowercase();
+    let mut parameters = visible::parameters(scope, now);
+    parameters.extend(params![crate::like::contains(&query)]);
+    let tail = " AND d.name LIKE $5 ESCAPE '\\'";
+    let clause = visible::clause(scope, &CLAUSES);
+    let total = tx.query_opt(&["SELECT COUNT(*) AS total FROM domains d WHERE ", clause, tail].concat(), &parameters).await?;
+    parameters.extend(params![i64::from(page.limit), page.offset()]);
+    let sql = ["SELECT d.* FROM domains d WHERE ", clause, tail, " ORDER BY d.name, d.id LIMIT $6 OFFSET $7"].concat();
+    let rows = tx.query(&sql, &parameters).await?;
+    Ok(crate::Listed {
+        rows: rows.iter().map(from_row).collect::<Result<_>>()?,
+        total: crate::row::count(total.as_ref())?,
+    })
+}
+
+/// What may change of a domain; `None` leaves as it is.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct DomainChange {
+    /// What it is used for.
+    pub domain_type: Option<DomainType>,
+    /// Accept mail for unknown local parts.
+    pub catch_all_enabled: Option<bool>,
+    /// Pause or resume.
+    pub active: Option<bool>,
+    /// Open tracking.
+    pub open_tracking: Option<bool>,
+    /// Click tracking.
+    pub click_tracking: Option<bool>,
+}
+
+/// Changes a domain's settings. Whether it is `verified` follows from its flags and its new type.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn update(tx: &mut Tx, domain: &Writable<Domain>, change: &DomainChange, now: Timestamp) -> Result<Domain> {
+    let mut changed = Domain::clone(domain);
+    changed.domain_type = change.domain_type.unwrap_or(changed.domain_type);
+    changed.catch_all_enabled = change.catch_all_enabled.unwrap_or(changed.catch_all_enabled);
+    changed.active = change.active.unwrap_or(changed.active);
+    changed.open_tracking = change.open_tracking.unwrap_or(changed.open_tracking);
+    changed.click_tracking = change.click_tracking.unwrap_or(changed.click_tracking);
+    save(tx, changed, now).await
+}
+
+/// What look-ups said: `None` leaves a flag as it is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Verification {
+    /// Ownership record.
+    pub ownership: Option<bool>,
+    /// MX.
+    pub mx: Option<bool>,
+    /// SPF.
+    pub spf: Option<bool>,
+    /// DKIM.
+    pub dkim: Option<bool>,
+    /// DMARC.
+    pub dmarc: Option<bool>,
+    /// Return path.
+    pub return_path: Option<bool>,
+}
+
+/// Records what look-ups said of a domain.
+///
+/// # Errors
+/// A conflict on [`VERIFIED_NAME_KEY`] when ownership is proven in another organization already.
+pub async fn verify(tx: &mut Tx, domain: &Writable<Domain>, seen: Verification, now: Timestamp) -> Result<Domain> {
+    record_verification(tx, Domain::clone(domain), seen, now).await
+}
+
+/// Records what look-ups said of a domain nobody asked about just now.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_by_itself(tx: &mut Tx, _scope: &SystemScope, domain: Domain, seen: Verification, now: Timestamp) -> Result<Domain> {
+    record_verification(tx, domain, seen, now).await
+}
+
+async fn record_verification(tx: &mut Tx, mut domain: Domain, seen: Verification, now: Timestamp) -> Result<Domain> {
+    domain.ownership_verified = seen.ownership.unwrap_or(domain.ownership_verified);
+    domain.mx_verified = seen.mx.unwrap_or(domain.mx_verified);
+    domain.spf_verified = seen.spf.unwrap_or(domain.spf_verified);
+    domain.dkim_verified = seen.dkim.unwrap_or(domain.dkim_verified);
+    domain.dmarc_verified = seen.dmarc.unwrap_or(domain.dmarc_verified);
+    domain.return_path_verified = seen.return_path.unwrap_or(domain.return_path_verified);
+    domain.last_dns_check = Some(now);
+    save(tx, domain, now).await
+}
+
+async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain> {
+    let verified = domain.required().iter().all(|purpose| match purpose {
+        Purpose::Ownership => domain.ownership_verified,
+        Purpose::Mx => domain.mx_verified,
+        Purpose::Spf => domain.spf_verified,
+        Purpose::Dkim => domain.dkim_verified,
+        Purpose::Dmarc => domain.dmarc_verified,
+        Purpose::ReturnPath => domain.return_path_verified,
+    });
+    if verified && !domain.verified {
+        domain.verified_at = Some(now);
+    }
+    domain.verified = verified;
+    domain.updated_at = now;
+    tx.execute(
+        "UPDATE domains SET domain_type = $2, active = $3, catch_all_enabled = $4, open_tracking = $5, click_tracking = $6, \
+         verified = $7, ownership_verified = $8, mx_verified = $9, spf_verified = $10, dkim_verified = $11, dmarc_verified = $12, \
+         return_path_verified = $13, last_dns_check = $14, verified_at = $15, updated_at = $16 WHERE id = $1",
+        &params![
+            domain.id,
+            domain.domain_type,
+            domain.active,
+            domain.catch_all_enabled,
+            domain.open_tracking,
+            domain.click_tracking,
+            domain.verified,
+            domain.ownership_verified,
+            domain.mx_verified,
+            domain.spf_verified,
+            domain.dkim_verified,
+            domain.dmarc_verified,
+            domain.return_path_verified,
+            domain.last_dns_check,
+            domain.verified_at,
+            domain.updated_at,
+        ],
+    )
+    .await?;
+    Ok(domain)
+}
+
+/// Deletes a domain and everything that hangs on it. Keys whose last domain it was are revoked,
+/// because a key without scope must not exist; queued mail is canceled.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete(tx: &mut Tx, domain: &Adminable<Domain>, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE email_recipients SET status = 'canceled', next_attempt_at = NULL \
+         WHERE next_attempt_at IS NOT NULL AND email_id IN (SELECT id FROM emails WHERE domain_id = $1)",
+        &params![domain.id],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE emails SET status = 'canceled' WHERE domain_id = $1 AND status IN ('queued', 'deferred', 'sending')",
+        &params![domain.id],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE api_keys SET revoked_at = $2, updated_at = $2 WHERE revoked_at IS NULL AND scope = 'domains' \
+         AND EXISTS (SELECT 1 FROM api_key_domains k WHERE k.api_key_id = api_keys.id AND k.domain_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM api_key_domains k WHERE k.api_key_id = api_keys.id AND k.domain_id <> $1)",
+        &params![domain.id, now],
+    )
+    .await?;
+    tx.execute("DELETE FROM domains WHERE id = $1", &params![domain.id]).await.map(drop)
+}
+
+/// The domain that receives mail for a name: ownership proven, MX side usable, active.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_receiving(tx: &mut Tx, _scope: &SystemScope, name: &DomainName) -> Result<Option<Domain>> {
+    let row = tx
+        .query_opt(
+            "SELECT * FROM domains WHERE name = $1 AND ownership_verified AND active \
+             AND domain_type IN ('inbound', 'both', 'alias')",
+            &params![name],
+        )
+        .await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+/// A domain by id, for work nobody asked for just now.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_for_job(tx: &mut Tx, _scope: &SystemScope, id: DomainId) -> Result<Option<Domain>> {
+    let row = tx.query_opt("SELECT * FROM domains WHERE id = $1", &params![id]).await?;
+    row.map(|row| from_row(&row)).transpose()
+}

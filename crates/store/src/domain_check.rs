@@ -1,0 +1,73 @@
+//! Table `domain_checks`: the last look-up of each record of a domain.
+
+use postscale_access::{Granted, SystemScope, Writable};
+use postscale_model::{Domain, DomainCheck, DomainId, Selector};
+
+use crate::{Result, Tx, params};
+
+/// The last look-up of one record; DKIM records are told apart by their selector.
+#[derive(Debug, Clone)]
+pub struct StoredCheck {
+    /// What was seen.
+    pub check: DomainCheck,
+    /// The selector of a DKIM record.
+    pub selector: Option<Selector>,
+}
+
+/// The last look-ups of a domain's records.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Vec<StoredCheck>> {
+    let rows = tx.query("SELECT * FROM domain_checks WHERE domain_id = $1", &params![domain.id]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StoredCheck {
+                check: DomainCheck {
+                    purpose: row.word("purpose")?,
+                    status: row.word("status")?,
+                    found: row.json("found")?,
+                    checked_at: row.timestamp("checked_at")?,
+                },
+                selector: Some(row.text("selector")?).filter(|s| !s.is_empty()).map(|s| s.parse()).transpose()
+                    .map_err(|_| crate::Error::Corrupt("selector of a check".into()))?,
+            })
+        })
+        .collect()
+}
+
+/// Records look-ups.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn record(tx: &mut Tx, domain: &Writable<Domain>, checks: &[StoredCheck]) -> Result<()> {
+    save(tx, domain.id, checks).await
+}
+
+/// Records look-ups nobody asked for just now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn record_by_itself(tx: &mut Tx, _scope: &SystemScope, domain: DomainId, checks: &[StoredCheck]) -> Result<()> {
+    save(tx, domain, checks).await
+}
+
+async fn save(tx: &mut Tx, domain: DomainId, checks: &[StoredCheck]) -> Result<()> {
+    for StoredCheck { check, selector } in checks {
+        let found = serde_json::to_string(&check.found).unwrap_or_else(|_| "[]".into());
+        tx.execute(
+            "INSERT INTO domain_checks (domain_id, purpose, selector, status, found, checked_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (domain_id, purpose, selector) DO UPDATE SET status = excluded.status, found = excluded.found, checked_at = excluded.checked_at",
+            &params![
+                domain,
+                check.purpose,
+                selector.as_ref().map_or("", Selector::as_str),
+                check.status,
+                found,
+                check.checked_at,
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}

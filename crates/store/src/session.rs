@@ -1,0 +1,123 @@
+//! Table `sessions`: signed-in browsers.
+
+use std::time::Duration;
+
+use postscale_access::{Identity, Means, Permission};
+use postscale_model::{PersonId, Session, SessionId, Timestamp, TokenHash, UserId};
+
+use crate::{Result, Row, Tx, params};
+
+/// A session nobody used for so long is over.
+pub const IDLE_MAX: Duration = Duration::from_secs(12 * 3600);
+/// A session ends so long after its sign-in, used or not.
+pub const AGE_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+
+fn from_row(row: &Row) -> Result<Session> {
+    Ok(Session {
+        id: row.id("id")?,
+        person_id: row.id("person_id")?,
+        user_id: row.opt_id("user_id")?,
+        authenticated_at: row.timestamp("authenticated_at")?,
+        last_seen_at: row.timestamp("last_seen_at")?,
+        expires_at: row.timestamp("expires_at")?,
+        created_at: row.timestamp("created_at")?,
+        ip: row.text("ip")?,
+        user_agent: row.text("user_agent")?,
+    })
+}
+
+/// Whom a session token stands for: a live session whose user is active.
+pub(crate) async fn identify(tx: &mut Tx, token: &TokenHash, now: Timestamp) -> Result<Option<Identity>> {
+    let row = tx
+        .query_opt(
+            "SELECT s.id, s.person_id, s.last_seen_at, u.id AS user_id, u.organization_id, u.role \
+             FROM sessions s JOIN users u ON u.id = s.user_id \
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.status = 'active'",
+            &params![token, now, now.minus(IDLE_MAX)],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let session = row.id("id")?;
+    tx.last_use().session(session, row.timestamp("last_seen_at")?, now);
+    Ok(Some(Identity {
+        organization: row.id("organization_id")?,
+        user: row.id("user_id")?,
+        role: row.word("role")?,
+        means: Means::Session { session, person: row.id("person_id")? },
+    }))
+}
+
+/// Inserts a session.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert(tx: &mut Tx, session: &Session, token: &TokenHash) -> Result<()> {
+    tx.execute(
+        "INSERT INTO sessions (id, token_hash, person_id, user_id, ip, user_agent, authenticated_at, last_seen_at, expires_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &params![
+            session.id,
+            token,
+            session.person_id,
+            session.user_id,
+            &session.ip,
+            &session.user_agent,
+            session.authenticated_at,
+            session.last_seen_at,
+            session.expires_at,
+            session.created_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// The caller's own sessions, newest first.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list(tx: &mut Tx, person: PersonId, _permission: &Permission, now: Timestamp) -> Result<Vec<Session>> {
+    let rows = tx
+        .query(
+            "SELECT * FROM sessions WHERE person_id = $1 AND expires_at > $2 AND last_seen_at > $3 \
+             ORDER BY last_seen_at DESC, id",
+            &params![person, now, now.minus(IDLE_MAX)],
+        )
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// Ends one of the caller's own sessions; `false` when there is no such session.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete(tx: &mut Tx, person: PersonId, id: SessionId, _permission: &Permission) -> Result<bool> {
+    let gone = tx
+        .execute("DELETE FROM sessions WHERE id = $1 AND person_id = $2", &params![id, person])
+        .await?;
+    Ok(gone == 1)
+}
+
+/// Ends the session of that token, if it is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_by_token(tx: &mut Tx, token: &TokenHash) -> Result<()> {
+    tx.execute("DELETE FROM sessions WHERE token_hash = $1", &params![token]).await.map(drop)
+}
+
+/// Ends every session of the person but one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_others(tx: &mut Tx, person: PersonId, keep: SessionId) -> Result<u64> {
+    tx.execute("DELETE FROM sessions WHERE person_id = $1 AND id <> $2", &params![person, keep]).await
+}
+
+/// Makes another of the person's memberships the current one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn switch(tx: &mut Tx, id: SessionId, user: UserId) -> Result<()> {
+    tx.execute("UPDATE sessions SET user_id = $2 WHERE id = $1", &params![id, user]).await.map(drop)
+}
