@@ -75,4 +75,6 @@ ids! {
     DeliveryAttemptId;
     /// A row of the job table.
     JobId;
+    /// A message of the system itself.
+    SystemEmailId;
 }

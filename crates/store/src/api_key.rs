@@ -1,7 +1,9 @@
 //! Tables `api_keys` and `api_key_domains`.
 
 use postscale_access::{Identity, Means, Permission, Writable};
-use postscale_model::{ApiKey, ApiKeyDomain, ApiKeyId, Domain, KeyScope, Role, Timestamp, TokenHash};
+use postscale_model::{
+    ApiKey, ApiKeyDomain, ApiKeyId, Domain, KeyScope, Role, Timestamp, TokenHash,
+};
 
 use crate::{Listed, Page, Result, Row, Tx, params};
 
@@ -23,7 +25,11 @@ fn from_row(row: &Row) -> Result<ApiKey> {
 }
 
 /// Whom a key stands for: unrevoked, unexpired, its creator active. One indexed read.
-pub(crate) async fn identify(tx: &mut Tx, secret: &TokenHash, now: Timestamp) -> Result<Option<Identity>> {
+pub(crate) async fn identify(
+    tx: &mut Tx,
+    secret: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<Identity>> {
     let row = tx
         .query_opt(
             "SELECT k.id, k.organization_id, k.created_by, k.capability, k.scope, k.environment, k.last_used_at, u.role \
@@ -35,7 +41,8 @@ pub(crate) async fn identify(tx: &mut Tx, secret: &TokenHash, now: Timestamp) ->
         .await?;
     let Some(row) = row else { return Ok(None) };
     let key = row.id("id")?;
-    tx.last_use().key(key, row.opt_timestamp("last_used_at")?, now);
+    tx.last_use()
+        .key(key, row.opt_timestamp("last_used_at")?, now);
     Ok(Some(Identity {
         organization: row.id("organization_id")?,
         user: row.id("created_by")?,
@@ -51,7 +58,9 @@ pub(crate) async fn identify(tx: &mut Tx, secret: &TokenHash, now: Timestamp) ->
 
 /// A key by id. Unchecked: only the gate asks.
 pub(crate) async fn find(tx: &mut Tx, id: ApiKeyId) -> Result<Option<ApiKey>> {
-    let row = tx.query_opt("SELECT * FROM api_keys WHERE id = $1", &params![id]).await?;
+    let row = tx
+        .query_opt("SELECT * FROM api_keys WHERE id = $1", &params![id])
+        .await?;
     row.map(|row| from_row(&row)).transpose()
 }
 
@@ -132,13 +141,23 @@ async fn insert(tx: &mut Tx, key: &ApiKey, secret: &TokenHash, scope: KeyScope) 
 /// # Errors
 /// When the database cannot answer.
 pub async fn list(tx: &mut Tx, permission: &Permission, page: Page) -> Result<Listed<ApiKey>> {
-    let everybodys = permission.actor().is_some_and(postscale_access::Actor::is_manager);
-    let creator = permission.actor().filter(|_| !everybodys).map_or_else(String::new, |a| a.user().to_string());
+    let everybodys = permission
+        .actor()
+        .is_some_and(postscale_access::Actor::is_manager);
+    let creator = permission
+        .actor()
+        .filter(|_| !everybodys)
+        .map_or_else(String::new, |a| a.user().to_string());
     let rows = tx
         .query(
             "SELECT * FROM api_keys WHERE organization_id = $1 AND revoked_at IS NULL \
              AND ($2 = '' OR created_by = $2) ORDER BY created_at DESC, id LIMIT $3 OFFSET $4",
-            &params![permission.organization(), &creator, i64::from(page.limit), page.offset()],
+            &params![
+                permission.organization(),
+                &creator,
+                i64::from(page.limit),
+                page.offset()
+            ],
         )
         .await?;
     let total = tx
@@ -159,8 +178,17 @@ pub async fn list(tx: &mut Tx, permission: &Permission, page: Page) -> Result<Li
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn domains(tx: &mut Tx, key: &ApiKey, viewer: &postscale_access::Actor, now: Timestamp) -> Result<Vec<ApiKeyDomain>> {
-    let viewing_member = if viewer.is_manager() { String::new() } else { viewer.user().to_string() };
+pub async fn domains(
+    tx: &mut Tx,
+    key: &ApiKey,
+    viewer: &postscale_access::Actor,
+    now: Timestamp,
+) -> Result<Vec<ApiKeyDomain>> {
+    let viewing_member = if viewer.is_manager() {
+        String::new()
+    } else {
+        viewer.user().to_string()
+    };
     let rows = tx
         .query(
             "SELECT d.id, d.name, u.role, \
@@ -175,8 +203,16 @@ pub async fn domains(tx: &mut Tx, key: &ApiKey, viewer: &postscale_access::Actor
     rows.iter()
         .map(|row| {
             let everywhere = row.word::<Role>("role")? != Role::Member;
-            let level = if everywhere { Some(postscale_model::Level::Write) } else { row.opt_word("level")? };
-            Ok(ApiKeyDomain { id: row.id("id")?, name: row.text("name")?, level })
+            let level = if everywhere {
+                Some(postscale_model::Level::Write)
+            } else {
+                row.opt_word("level")?
+            };
+            Ok(ApiKeyDomain {
+                id: row.id("id")?,
+                name: row.text("name")?,
+                level,
+            })
         })
         .collect()
 }
@@ -222,7 +258,12 @@ pub struct ApiKeyChange {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn update(tx: &mut Tx, key: &Writable<ApiKey>, change: &ApiKeyChange, now: Timestamp) -> Result<()> {
+pub async fn update(
+    tx: &mut Tx,
+    key: &Writable<ApiKey>,
+    change: &ApiKeyChange,
+    now: Timestamp,
+) -> Result<()> {
     tx.execute(
         "UPDATE api_keys SET name = COALESCE($2, name), expires_at = COALESCE($3, expires_at), updated_at = $4 WHERE id = $1",
         &params![key.id, change.name.as_deref(), change.expires_at, now],

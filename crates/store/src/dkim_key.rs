@@ -1,7 +1,9 @@
 //! Table `dkim_keys`. Private keys are sealed to their row.
 
 use postscale_access::{Granted, Sendable, SystemScope, Writable};
-use postscale_model::{DkimKey, DkimKeyId, DkimStatus, Domain, DomainId, Selector, Sources, Timestamp};
+use postscale_model::{
+    DkimKey, DkimKeyId, DkimStatus, Domain, DomainId, Selector, Sources, Timestamp,
+};
 
 use crate::{Result, Row, Seal, Tx, params};
 
@@ -36,7 +38,7 @@ fn from_row(row: &Row) -> Result<DkimKey> {
 }
 
 fn sealed_as(id: DkimKeyId) -> String {
-    ["dkim_keys/private_key/", &id.to_string()].concat()
+    ["dkim_keys.private_key.", &id.to_string()].concat()
 }
 
 /// Inserts a key; its private half is sealed.
@@ -83,13 +85,20 @@ pub async fn list<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Vec<Dki
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn list_for_job(tx: &mut Tx, _scope: &SystemScope, domain: DomainId) -> Result<Vec<DkimKey>> {
+pub async fn list_for_job(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    domain: DomainId,
+) -> Result<Vec<DkimKey>> {
     of_domain(tx, domain).await
 }
 
 async fn of_domain(tx: &mut Tx, domain: DomainId) -> Result<Vec<DkimKey>> {
     let rows = tx
-        .query("SELECT * FROM dkim_keys WHERE domain_id = $1 ORDER BY created_at, id", &params![domain])
+        .query(
+            "SELECT * FROM dkim_keys WHERE domain_id = $1 ORDER BY created_at, id",
+            &params![domain],
+        )
         .await?;
     rows.iter().map(from_row).collect()
 }
@@ -98,7 +107,11 @@ async fn of_domain(tx: &mut Tx, domain: DomainId) -> Result<Vec<DkimKey>> {
 ///
 /// # Errors
 /// When the database cannot answer or a private key cannot be unsealed.
-pub async fn list_signing(tx: &mut Tx, domain: &Sendable<Domain>, seal: &Seal) -> Result<Vec<SigningKey>> {
+pub async fn list_signing(
+    tx: &mut Tx,
+    domain: &Sendable<Domain>,
+    seal: &Seal,
+) -> Result<Vec<SigningKey>> {
     signing(tx, domain.id, seal).await
 }
 
@@ -106,7 +119,12 @@ pub async fn list_signing(tx: &mut Tx, domain: &Sendable<Domain>, seal: &Seal) -
 ///
 /// # Errors
 /// As [`list_signing`].
-pub async fn list_signing_for_job(tx: &mut Tx, _scope: &SystemScope, domain: DomainId, seal: &Seal) -> Result<Vec<SigningKey>> {
+pub async fn list_signing_for_job(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    domain: DomainId,
+    seal: &Seal,
+) -> Result<Vec<SigningKey>> {
     signing(tx, domain, seal).await
 }
 
@@ -130,7 +148,12 @@ async fn signing(tx: &mut Tx, domain: DomainId, seal: &Seal) -> Result<Vec<Signi
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn mark_seen(tx: &mut Tx, domain: &Writable<Domain>, selector: &Selector, now: Timestamp) -> Result<()> {
+pub async fn mark_seen(
+    tx: &mut Tx,
+    domain: &Writable<Domain>,
+    selector: &Selector,
+    now: Timestamp,
+) -> Result<()> {
     seen(tx, domain.id, selector, now).await
 }
 
@@ -138,7 +161,13 @@ pub async fn mark_seen(tx: &mut Tx, domain: &Writable<Domain>, selector: &Select
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn mark_seen_by_itself(tx: &mut Tx, _scope: &SystemScope, domain: DomainId, selector: &Selector, now: Timestamp) -> Result<()> {
+pub async fn mark_seen_by_itself(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    domain: DomainId,
+    selector: &Selector,
+    now: Timestamp,
+) -> Result<()> {
     seen(tx, domain, selector, now).await
 }
 

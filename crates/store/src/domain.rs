@@ -77,15 +77,37 @@ pub struct DomainFilter {
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn list(tx: &mut Tx, scope: &Scope, filter: &DomainFilter, page: Page, now: Timestamp) -> Result<crate::Listed<Domain>> {
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: &DomainFilter,
+    page: Page,
+    now: Timestamp,
+) -> Result<crate::Listed<Domain>> {
     let query = filter.query.as_deref().unwrap_or_default().to_lowercase();
     let mut parameters = visible::parameters(scope, now);
     parameters.extend(params![crate::like::contains(&query)]);
     let tail = " AND d.name LIKE $5 ESCAPE '\\'";
     let clause = visible::clause(scope, &CLAUSES);
-    let total = tx.query_opt(&["SELECT COUNT(*) AS total FROM domains d WHERE ", clause, tail].concat(), &parameters).await?;
+    let total = tx
+        .query_opt(
+            &[
+                "SELECT COUNT(*) AS total FROM domains d WHERE ",
+                clause,
+                tail,
+            ]
+            .concat(),
+            &parameters,
+        )
+        .await?;
     parameters.extend(params![i64::from(page.limit), page.offset()]);
-    let sql = ["SELECT d.* FROM domains d WHERE ", clause, tail, " ORDER BY d.name, d.id LIMIT $6 OFFSET $7"].concat();
+    let sql = [
+        "SELECT d.* FROM domains d WHERE ",
+        clause,
+        tail,
+        " ORDER BY d.name, d.id LIMIT $6 OFFSET $7",
+    ]
+    .concat();
     let rows = tx.query(&sql, &parameters).await?;
     Ok(crate::Listed {
         rows: rows.iter().map(from_row).collect::<Result<_>>()?,
@@ -112,10 +134,17 @@ pub struct DomainChange {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn update(tx: &mut Tx, domain: &Writable<Domain>, change: &DomainChange, now: Timestamp) -> Result<Domain> {
+pub async fn update(
+    tx: &mut Tx,
+    domain: &Writable<Domain>,
+    change: &DomainChange,
+    now: Timestamp,
+) -> Result<Domain> {
     let mut changed = Domain::clone(domain);
     changed.domain_type = change.domain_type.unwrap_or(changed.domain_type);
-    changed.catch_all_enabled = change.catch_all_enabled.unwrap_or(changed.catch_all_enabled);
+    changed.catch_all_enabled = change
+        .catch_all_enabled
+        .unwrap_or(changed.catch_all_enabled);
     changed.active = change.active.unwrap_or(changed.active);
     changed.open_tracking = change.open_tracking.unwrap_or(changed.open_tracking);
     changed.click_tracking = change.click_tracking.unwrap_or(changed.click_tracking);
@@ -143,7 +172,12 @@ pub struct Verification {
 ///
 /// # Errors
 /// A conflict on [`VERIFIED_NAME_KEY`] when ownership is proven in another organization already.
-pub async fn verify(tx: &mut Tx, domain: &Writable<Domain>, seen: Verification, now: Timestamp) -> Result<Domain> {
+pub async fn verify(
+    tx: &mut Tx,
+    domain: &Writable<Domain>,
+    seen: Verification,
+    now: Timestamp,
+) -> Result<Domain> {
     record_verification(tx, Domain::clone(domain), seen, now).await
 }
 
@@ -151,11 +185,22 @@ pub async fn verify(tx: &mut Tx, domain: &Writable<Domain>, seen: Verification, 
 ///
 /// # Errors
 /// As [`verify`].
-pub async fn verify_by_itself(tx: &mut Tx, _scope: &SystemScope, domain: Domain, seen: Verification, now: Timestamp) -> Result<Domain> {
+pub async fn verify_by_itself(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    domain: Domain,
+    seen: Verification,
+    now: Timestamp,
+) -> Result<Domain> {
     record_verification(tx, domain, seen, now).await
 }
 
-async fn record_verification(tx: &mut Tx, mut domain: Domain, seen: Verification, now: Timestamp) -> Result<Domain> {
+async fn record_verification(
+    tx: &mut Tx,
+    mut domain: Domain,
+    seen: Verification,
+    now: Timestamp,
+) -> Result<Domain> {
     domain.ownership_verified = seen.ownership.unwrap_or(domain.ownership_verified);
     domain.mx_verified = seen.mx.unwrap_or(domain.mx_verified);
     domain.spf_verified = seen.spf.unwrap_or(domain.spf_verified);
@@ -231,14 +276,20 @@ pub async fn delete(tx: &mut Tx, domain: &Adminable<Domain>, now: Timestamp) -> 
         &params![domain.id, now],
     )
     .await?;
-    tx.execute("DELETE FROM domains WHERE id = $1", &params![domain.id]).await.map(drop)
+    tx.execute("DELETE FROM domains WHERE id = $1", &params![domain.id])
+        .await
+        .map(drop)
 }
 
 /// The domain that receives mail for a name: ownership proven, MX side usable, active.
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn find_receiving(tx: &mut Tx, _scope: &SystemScope, name: &DomainName) -> Result<Option<Domain>> {
+pub async fn find_receiving(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    name: &DomainName,
+) -> Result<Option<Domain>> {
     let row = tx
         .query_opt(
             "SELECT * FROM domains WHERE name = $1 AND ownership_verified AND active \
@@ -253,7 +304,13 @@ pub async fn find_receiving(tx: &mut Tx, _scope: &SystemScope, name: &DomainName
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn find_for_job(tx: &mut Tx, _scope: &SystemScope, id: DomainId) -> Result<Option<Domain>> {
-    let row = tx.query_opt("SELECT * FROM domains WHERE id = $1", &params![id]).await?;
+pub async fn find_for_job(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    id: DomainId,
+) -> Result<Option<Domain>> {
+    let row = tx
+        .query_opt("SELECT * FROM domains WHERE id = $1", &params![id])
+        .await?;
     row.map(|row| from_row(&row)).transpose()
 }

@@ -19,7 +19,12 @@ pub struct StoredCheck {
 /// # Errors
 /// When the database cannot answer.
 pub async fn list<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Vec<StoredCheck>> {
-    let rows = tx.query("SELECT * FROM domain_checks WHERE domain_id = $1", &params![domain.id]).await?;
+    let rows = tx
+        .query(
+            "SELECT * FROM domain_checks WHERE domain_id = $1",
+            &params![domain.id],
+        )
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(StoredCheck {
@@ -29,7 +34,10 @@ pub async fn list<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Vec<Sto
                     found: row.json("found")?,
                     checked_at: row.timestamp("checked_at")?,
                 },
-                selector: Some(row.text("selector")?).filter(|s| !s.is_empty()).map(|s| s.parse()).transpose()
+                selector: Some(row.text("selector")?)
+                    .filter(|s| !s.is_empty())
+                    .map(|s| s.parse())
+                    .transpose()
                     .map_err(|_| crate::Error::Corrupt("selector of a check".into()))?,
             })
         })
@@ -48,7 +56,12 @@ pub async fn record(tx: &mut Tx, domain: &Writable<Domain>, checks: &[StoredChec
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn record_by_itself(tx: &mut Tx, _scope: &SystemScope, domain: DomainId, checks: &[StoredCheck]) -> Result<()> {
+pub async fn record_by_itself(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    domain: DomainId,
+    checks: &[StoredCheck],
+) -> Result<()> {
     save(tx, domain, checks).await
 }
 

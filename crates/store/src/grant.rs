@@ -22,11 +22,23 @@ pub struct DomainAccess {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn insert(tx: &mut Tx, _permission: &Permission, grant: &Grant, granted_by: Option<UserId>) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    _permission: &Permission,
+    grant: &Grant,
+    granted_by: Option<UserId>,
+) -> Result<()> {
     tx.execute(
         "INSERT INTO grants (user_id, domain_id, level, granted_by, note, expires_at, created_at) \
          VALUES ($1, $2, $3, $4, '', $5, $6)",
-        &params![grant.user_id, grant.domain_id, grant.level, granted_by, grant.expires_at, grant.created_at],
+        &params![
+            grant.user_id,
+            grant.domain_id,
+            grant.level,
+            granted_by,
+            grant.expires_at,
+            grant.created_at
+        ],
     )
     .await
     .map(drop)
@@ -47,7 +59,9 @@ pub async fn list_access(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<V
     ]
     .concat();
     let mut parameters = crate::visible::parameters(scope, now);
-    parameters.extend(params![scope.member().map_or_else(String::new, |id| id.to_string())]);
+    parameters.extend(params![
+        scope.member().map_or_else(String::new, |id| id.to_string())
+    ]);
     let rows = tx.query(&sql, &parameters).await?;
     rows.iter()
         .map(|row| {

@@ -30,12 +30,20 @@ pub struct LastUse(Arc<Mutex<Pending>>);
 impl LastUse {
     pub(crate) fn key(&self, id: ApiKeyId, on_record: Option<Timestamp>, now: Timestamp) {
         if on_record.is_none_or(|at| now.since(at) >= PRECISION) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).keys.insert(id, now);
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .keys
+                .insert(id, now);
         }
     }
     pub(crate) fn session(&self, id: SessionId, on_record: Timestamp, now: Timestamp) {
         if now.since(on_record) >= PRECISION {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).sessions.insert(id, now);
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .sessions
+                .insert(id, now);
         }
     }
     fn take(&self) -> Pending {

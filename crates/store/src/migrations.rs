@@ -38,7 +38,7 @@ macro_rules! migration {
 }
 
 /// Every step, in order.
-pub const ALL: &[Migration] = &[];
+pub const ALL: &[Migration] = &[migration!("0001_foundation")];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -34,7 +34,11 @@ pub async fn insert(tx: &mut Tx, organization: &Organization) -> Result<()> {
 ///
 /// # Errors
 /// A conflict on [`INSTANCE_SETUP_KEY`] when it already is.
-pub async fn complete_setup(tx: &mut Tx, organization: OrganizationId, now: Timestamp) -> Result<()> {
+pub async fn complete_setup(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<()> {
     tx.execute(
         "INSERT INTO instance_setup (singleton, organization_id, completed_at) VALUES (1, $1, $2)",
         &params![organization, now],
@@ -48,7 +52,10 @@ pub async fn complete_setup(tx: &mut Tx, organization: OrganizationId, now: Time
 /// # Errors
 /// When the database cannot answer.
 pub async fn is_set_up(tx: &mut Tx) -> Result<bool> {
-    Ok(tx.query_opt("SELECT singleton FROM instance_setup", &[]).await?.is_some())
+    Ok(tx
+        .query_opt("SELECT singleton FROM instance_setup", &[])
+        .await?
+        .is_some())
 }
 
 /// The organization the permission is for.

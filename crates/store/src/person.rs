@@ -64,9 +64,17 @@ pub async fn insert(tx: &mut Tx, person: &Person, password_hash: Option<&str>) -
 /// # Errors
 /// When the database cannot answer.
 pub async fn find_login(tx: &mut Tx, email: &Address) -> Result<Option<Login>> {
-    let row = tx.query_opt("SELECT * FROM persons WHERE email_key = $1", &params![email.key()]).await?;
+    let row = tx
+        .query_opt(
+            "SELECT * FROM persons WHERE email_key = $1",
+            &params![email.key()],
+        )
+        .await?;
     row.map(|row| {
-        Ok(Login { person: from_row(&row)?, password_hash: row.opt_text("password_hash")? })
+        Ok(Login {
+            person: from_row(&row)?,
+            password_hash: row.opt_text("password_hash")?,
+        })
     })
     .transpose()
 }
@@ -76,9 +84,14 @@ pub async fn find_login(tx: &mut Tx, email: &Address) -> Result<Option<Login>> {
 /// # Errors
 /// When the database cannot answer.
 pub async fn find_login_of(tx: &mut Tx, id: PersonId) -> Result<Option<Login>> {
-    let row = tx.query_opt("SELECT * FROM persons WHERE id = $1", &params![id]).await?;
+    let row = tx
+        .query_opt("SELECT * FROM persons WHERE id = $1", &params![id])
+        .await?;
     row.map(|row| {
-        Ok(Login { person: from_row(&row)?, password_hash: row.opt_text("password_hash")? })
+        Ok(Login {
+            person: from_row(&row)?,
+            password_hash: row.opt_text("password_hash")?,
+        })
     })
     .transpose()
 }

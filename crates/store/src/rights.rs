@@ -9,12 +9,31 @@ use postscale_model::{
     UserId, Webhook,
 };
 
-use crate::{Error, Result, Row, Tx, Value, alias, api_key, domain, email, inbound_email, params, session, user, webhook};
+use crate::{
+    Error, Result, Row, Tx, Value, alias, api_key, domain, email, inbound_email, params, session,
+    user, webhook,
+};
+
+/// Domain columns, the actor's grant and whether the actor's key names the domain.
+/// Parameters: `$1` user, `$2` key or empty, `$3` now.
+macro_rules! standing_select {
+    () => {
+        "SELECT d.*, \
+         (SELECT g.level FROM grants g WHERE g.user_id = $1 AND g.domain_id = d.id \
+          AND (g.expires_at IS NULL OR g.expires_at > $3)) AS grant_level, \
+         EXISTS (SELECT 1 FROM api_key_domains k WHERE k.api_key_id = $2 AND k.domain_id = d.id) AS in_key_scope \
+         FROM domains d"
+    };
+}
 
 impl Rights for Tx {
     type Error = Error;
 
-    async fn identify(&mut self, credential: &Credential, now: Timestamp) -> Result<Option<Identity>> {
+    async fn identify(
+        &mut self,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> Result<Option<Identity>> {
         match credential {
             Credential::Session(token) => session::identify(self, token, now).await,
             Credential::ApiKey(secret) => api_key::identify(self, secret, now).await,
@@ -33,14 +52,19 @@ impl Rights for Tx {
                 let mut parameters = who(actor, now);
                 parameters.extend(params![actor.organization(), name]);
                 self.query_opt(
-                    concat!(standing_select!(), " WHERE d.organization_id = $4 AND d.name = $5"),
+                    concat!(
+                        standing_select!(),
+                        " WHERE d.organization_id = $4 AND d.name = $5"
+                    ),
                     &parameters,
                 )
                 .await?
             }
             DomainRef::Nothing => None,
         };
-        found.map(|row| Ok((Unchecked::seal(domain::from_row(&row)?), standing(&row)?))).transpose()
+        found
+            .map(|row| Ok((Unchecked::seal(domain::from_row(&row)?), standing(&row)?)))
+            .transpose()
     }
 
     async fn user(&mut self, id: UserId) -> Result<Option<Unchecked<User>>> {
@@ -51,19 +75,6 @@ impl Rights for Tx {
         Ok(api_key::find(self, id).await?.map(Unchecked::seal))
     }
 }
-
-/// Domain columns, the actor's grant and whether the actor's key names the domain.
-/// Parameters: `$1` user, `$2` key or empty, `$3` now.
-macro_rules! standing_select {
-    () => {
-        "SELECT d.*, \
-         (SELECT g.level FROM grants g WHERE g.user_id = $1 AND g.domain_id = d.id \
-          AND (g.expires_at IS NULL OR g.expires_at > $3)) AS grant_level, \
-         EXISTS (SELECT 1 FROM api_key_domains k WHERE k.api_key_id = $2 AND k.domain_id = d.id) AS in_key_scope \
-         FROM domains d"
-    };
-}
-use standing_select;
 
 fn who(actor: &Actor, now: Timestamp) -> Vec<Value> {
     let key = match actor.means() {
@@ -81,10 +92,16 @@ fn standing(row: &Row) -> Result<Standing> {
     })
 }
 
-async fn standing_by_id(tx: &mut Tx, actor: &Actor, id: DomainId, now: Timestamp) -> Result<Option<Row>> {
+async fn standing_by_id(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: DomainId,
+    now: Timestamp,
+) -> Result<Option<Row>> {
     let mut parameters = who(actor, now);
     parameters.push(Value::from(id));
-    tx.query_opt(concat!(standing_select!(), " WHERE d.id = $4"), &parameters).await
+    tx.query_opt(concat!(standing_select!(), " WHERE d.id = $4"), &parameters)
+        .await
 }
 
 /// A row of one domain with the actor's standing there; nothing when the domain is gone.
@@ -97,7 +114,8 @@ async fn of_one_domain<T>(
 ) -> Result<Option<(Unchecked<T>, Standings)>> {
     let Some(found) = found else { return Ok(None) };
     let row = standing_by_id(tx, actor, domain_id(&found), now).await?;
-    row.map(|row| Ok((Unchecked::seal(found), Standings::One(standing(&row)?)))).transpose()
+    row.map(|row| Ok((Unchecked::seal(found), Standings::One(standing(&row)?))))
+        .transpose()
 }
 
 macro_rules! stored_in_one_domain {
@@ -128,7 +146,9 @@ impl Stored<Webhook> for Tx {
         id: <Webhook as OfDomain>::Id,
         now: Timestamp,
     ) -> Result<Option<(Unchecked<Webhook>, Standings)>> {
-        let Some(found) = webhook::find(self, id).await? else { return Ok(None) };
+        let Some(found) = webhook::find(self, id).await? else {
+            return Ok(None);
+        };
         if found.scope == KeyScope::Organization {
             let standings = Standings::Organization(found.organization_id);
             return Ok(Some((Unchecked::seal(found), standings)));

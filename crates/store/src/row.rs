@@ -139,6 +139,15 @@ impl Row {
     }
 }
 
+/// The column `total` of an aggregate.
+///
+/// # Errors
+/// [`Error::Corrupt`] when there is no row, or no count in it.
+pub(crate) fn count(row: Option<&Row>) -> Result<u64> {
+    let row = row.ok_or_else(|| unexpected("total", "absent"))?;
+    read("total", row.int("total")?, u64::try_from)
+}
+
 fn read<V, T, E: Display>(
     column: &str,
     value: V,

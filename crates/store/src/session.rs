@@ -27,7 +27,11 @@ fn from_row(row: &Row) -> Result<Session> {
 }
 
 /// Whom a session token stands for: a live session whose user is active.
-pub(crate) async fn identify(tx: &mut Tx, token: &TokenHash, now: Timestamp) -> Result<Option<Identity>> {
+pub(crate) async fn identify(
+    tx: &mut Tx,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<Identity>> {
     let row = tx
         .query_opt(
             "SELECT s.id, s.person_id, s.last_seen_at, u.id AS user_id, u.organization_id, u.role \
@@ -38,12 +42,16 @@ pub(crate) async fn identify(tx: &mut Tx, token: &TokenHash, now: Timestamp) -> 
         .await?;
     let Some(row) = row else { return Ok(None) };
     let session = row.id("id")?;
-    tx.last_use().session(session, row.timestamp("last_seen_at")?, now);
+    tx.last_use()
+        .session(session, row.timestamp("last_seen_at")?, now);
     Ok(Some(Identity {
         organization: row.id("organization_id")?,
         user: row.id("user_id")?,
         role: row.word("role")?,
-        means: Means::Session { session, person: row.id("person_id")? },
+        means: Means::Session {
+            session,
+            person: row.id("person_id")?,
+        },
     }))
 }
 
@@ -76,7 +84,12 @@ pub async fn insert(tx: &mut Tx, session: &Session, token: &TokenHash) -> Result
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn list(tx: &mut Tx, person: PersonId, _permission: &Permission, now: Timestamp) -> Result<Vec<Session>> {
+pub async fn list(
+    tx: &mut Tx,
+    person: PersonId,
+    _permission: &Permission,
+    now: Timestamp,
+) -> Result<Vec<Session>> {
     let rows = tx
         .query(
             "SELECT * FROM sessions WHERE person_id = $1 AND expires_at > $2 AND last_seen_at > $3 \
@@ -91,9 +104,17 @@ pub async fn list(tx: &mut Tx, person: PersonId, _permission: &Permission, now: 
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn delete(tx: &mut Tx, person: PersonId, id: SessionId, _permission: &Permission) -> Result<bool> {
+pub async fn delete(
+    tx: &mut Tx,
+    person: PersonId,
+    id: SessionId,
+    _permission: &Permission,
+) -> Result<bool> {
     let gone = tx
-        .execute("DELETE FROM sessions WHERE id = $1 AND person_id = $2", &params![id, person])
+        .execute(
+            "DELETE FROM sessions WHERE id = $1 AND person_id = $2",
+            &params![id, person],
+        )
         .await?;
     Ok(gone == 1)
 }
@@ -103,7 +124,12 @@ pub async fn delete(tx: &mut Tx, person: PersonId, id: SessionId, _permission: &
 /// # Errors
 /// When the database refuses.
 pub async fn delete_by_token(tx: &mut Tx, token: &TokenHash) -> Result<()> {
-    tx.execute("DELETE FROM sessions WHERE token_hash = $1", &params![token]).await.map(drop)
+    tx.execute(
+        "DELETE FROM sessions WHERE token_hash = $1",
+        &params![token],
+    )
+    .await
+    .map(drop)
 }
 
 /// Ends every session of the person but one.
@@ -111,7 +137,11 @@ pub async fn delete_by_token(tx: &mut Tx, token: &TokenHash) -> Result<()> {
 /// # Errors
 /// When the database refuses.
 pub async fn delete_others(tx: &mut Tx, person: PersonId, keep: SessionId) -> Result<u64> {
-    tx.execute("DELETE FROM sessions WHERE person_id = $1 AND id <> $2", &params![person, keep]).await
+    tx.execute(
+        "DELETE FROM sessions WHERE person_id = $1 AND id <> $2",
+        &params![person, keep],
+    )
+    .await
 }
 
 /// Makes another of the person's memberships the current one.
@@ -119,5 +149,10 @@ pub async fn delete_others(tx: &mut Tx, person: PersonId, keep: SessionId) -> Re
 /// # Errors
 /// When the database refuses.
 pub async fn switch(tx: &mut Tx, id: SessionId, user: UserId) -> Result<()> {
-    tx.execute("UPDATE sessions SET user_id = $2 WHERE id = $1", &params![id, user]).await.map(drop)
+    tx.execute(
+        "UPDATE sessions SET user_id = $2 WHERE id = $1",
+        &params![id, user],
+    )
+    .await
+    .map(drop)
 }

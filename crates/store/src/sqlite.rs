@@ -66,11 +66,7 @@ impl Sqlite {
         let columns = match self.columns.get(sql) {
             Some(columns) => Arc::clone(columns),
             None => {
-                let columns: Columns = statement
-                    .column_names()
-                    .into_iter()
-                    .map(Box::from)
-                    .collect();
+                let columns: Columns = statement.column_names().map(Box::from).collect();
                 if self.columns.len() >= STATEMENTS {
                     self.columns.clear();
                 }

@@ -6,6 +6,7 @@ use tokio::task::AbortHandle;
 
 use crate::{
     Engine, Result, Tx, Wakeups, dialect,
+    last_use::LastUse,
     postgres::{self, Postgres},
     sqlite::{reader::Readers, writer::Writers},
     wakeups::Bell,
@@ -72,6 +73,7 @@ impl StoreSettings {
 pub struct Store {
     backend: Backend,
     bell: Bell,
+    last_use: LastUse,
 }
 
 #[derive(Clone)]
@@ -122,7 +124,11 @@ impl Store {
                 }
             }
         };
-        Ok(Self { backend, bell })
+        Ok(Self {
+            backend,
+            bell,
+            last_use: LastUse::default(),
+        })
     }
 
     /// The engine under this store.
@@ -141,10 +147,13 @@ impl Store {
     /// is away.
     pub async fn read(&self) -> Result<Tx> {
         match &self.backend {
-            Backend::Sqlite { readers, .. } => Ok(Tx::sqlite_read(readers.begin().await?)),
+            Backend::Sqlite { readers, .. } => Ok(Tx::sqlite_read(
+                readers.begin().await?,
+                self.last_use.clone(),
+            )),
             Backend::Postgres { pool, .. } => {
                 let connection = pool.begin(dialect::POSTGRES_BEGIN_READ).await?;
-                Ok(Tx::postgres(connection, false))
+                Ok(Tx::postgres(connection, false, self.last_use.clone()))
             }
         }
     }
@@ -156,12 +165,20 @@ impl Store {
     /// when the database is away.
     pub async fn write(&self) -> Result<Tx> {
         match &self.backend {
-            Backend::Sqlite { writers, .. } => Ok(Tx::sqlite_write(writers.begin().await?)),
+            Backend::Sqlite { writers, .. } => Ok(Tx::sqlite_write(
+                writers.begin().await?,
+                self.last_use.clone(),
+            )),
             Backend::Postgres { pool, .. } => {
                 let connection = pool.begin(dialect::POSTGRES_BEGIN_WRITE).await?;
-                Ok(Tx::postgres(connection, true))
+                Ok(Tx::postgres(connection, true, self.last_use.clone()))
             }
         }
+    }
+
+    /// Uses of credentials not yet written.
+    pub(crate) const fn last_use(&self) -> &LastUse {
+        &self.last_use
     }
 
     /// Listens to a channel. See [`Tx::wake`].

@@ -6,6 +6,7 @@
 
 use crate::{
     Engine, Error, Result, Row, Value, dialect,
+    last_use::LastUse,
     postgres::Connection,
     sqlite::{reader::Reader, writer::Turn},
 };
@@ -19,6 +20,7 @@ pub struct Tx {
     writes: bool,
     failed: Option<Error>,
     wakes: Vec<&'static str>,
+    last_use: LastUse,
 }
 
 enum Inner {
@@ -28,24 +30,25 @@ enum Inner {
 }
 
 impl Tx {
-    pub(crate) const fn sqlite_read(reader: Reader) -> Self {
-        Self::new(Inner::SqliteRead(reader), false)
+    pub(crate) const fn sqlite_read(reader: Reader, last_use: LastUse) -> Self {
+        Self::new(Inner::SqliteRead(reader), false, last_use)
     }
 
-    pub(crate) const fn sqlite_write(turn: Turn) -> Self {
-        Self::new(Inner::SqliteWrite(turn), true)
+    pub(crate) const fn sqlite_write(turn: Turn, last_use: LastUse) -> Self {
+        Self::new(Inner::SqliteWrite(turn), true, last_use)
     }
 
-    pub(crate) const fn postgres(connection: Connection, writes: bool) -> Self {
-        Self::new(Inner::Postgres(connection), writes)
+    pub(crate) const fn postgres(connection: Connection, writes: bool, last_use: LastUse) -> Self {
+        Self::new(Inner::Postgres(connection), writes, last_use)
     }
 
-    const fn new(inner: Inner, writes: bool) -> Self {
+    const fn new(inner: Inner, writes: bool, last_use: LastUse) -> Self {
         Self {
             inner,
             writes,
             failed: None,
             wakes: Vec::new(),
+            last_use,
         }
     }
 
@@ -56,6 +59,11 @@ impl Tx {
             Inner::SqliteRead(_) | Inner::SqliteWrite(_) => Engine::Sqlite,
             Inner::Postgres(_) => Engine::Postgres,
         }
+    }
+
+    /// Where uses of credentials are noted.
+    pub(crate) const fn last_use(&self) -> &LastUse {
+        &self.last_use
     }
 
     /// Runs a statement and returns all its rows.

@@ -27,7 +27,14 @@ pub async fn insert(tx: &mut Tx, user: &User) -> Result<()> {
     tx.execute(
         "INSERT INTO users (id, organization_id, person_id, role, status, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $6)",
-        &params![user.id, user.organization_id, user.person_id, user.role, user.status, user.created_at],
+        &params![
+            user.id,
+            user.organization_id,
+            user.person_id,
+            user.role,
+            user.status,
+            user.created_at
+        ],
     )
     .await
     .map(drop)
@@ -50,6 +57,10 @@ pub(crate) async fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
 /// # Errors
 /// When the database cannot answer.
 pub async fn get_self(tx: &mut Tx, permission: &Permission) -> Result<User> {
-    let actor = permission.actor().ok_or_else(|| Error::Corrupt("a public action has no user".into()))?;
-    find(tx, actor.user()).await?.ok_or_else(|| Error::Corrupt("an actor without user".into()))
+    let actor = permission
+        .actor()
+        .ok_or_else(|| Error::Corrupt("a public action has no user".into()))?;
+    find(tx, actor.user())
+        .await?
+        .ok_or_else(|| Error::Corrupt("an actor without user".into()))
 }

@@ -186,11 +186,9 @@ CREATE TABLE emails (
     environment TEXT NOT NULL,
     tags TEXT NOT NULL,
     metadata TEXT NOT NULL,
-    submitted_user_id TEXT NOT NULL,
+    -- Who sent it; null for mail an alias forwards.
+    submitted_user_id TEXT,
     submitted_key_id TEXT,
-    -- The message as it goes out, signed: in the row when small, else in the blob store.
-    body BYTEA,
-    body_blob TEXT,
     size_bytes BIGINT NOT NULL,
     smtputf8 BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
@@ -200,6 +198,14 @@ CREATE TABLE emails (
 );
 CREATE INDEX emails_organization_id_created_at_idx ON emails (organization_id, created_at, id);
 CREATE INDEX emails_domain_id_created_at_idx ON emails (domain_id, created_at, id);
+
+-- The message as it goes out, signed: here when small, else in the blob store. Apart from emails,
+-- because changing the state of a message must not rewrite its octets.
+CREATE TABLE email_bodies (
+    email_id TEXT NOT NULL PRIMARY KEY REFERENCES emails (id) ON DELETE CASCADE,
+    octets BYTEA,
+    blob TEXT
+);
 
 -- The outbound queue: a row per recipient. A row is due when it is queued or deferred (or was
 -- claimed by a worker that died) and next_attempt_at has come.
@@ -223,7 +229,7 @@ CREATE TABLE email_recipients (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX email_recipients_email_id_idx ON email_recipients (email_id);
-CREATE INDEX email_recipients_due_idx ON email_recipients (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX email_recipients_due_idx ON email_recipients (next_attempt_at, destination, id) WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE email_events (
     id TEXT NOT NULL PRIMARY KEY,
@@ -280,6 +286,7 @@ CREATE TABLE webhook_deliveries (
     next_attempt_at BIGINT,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX webhook_deliveries_organization_id_created_at_idx ON webhook_deliveries (organization_id, created_at, id);
 CREATE INDEX webhook_deliveries_webhook_id_idx ON webhook_deliveries (webhook_id, created_at, id);
 CREATE INDEX webhook_deliveries_due_idx ON webhook_deliveries (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -342,8 +349,6 @@ CREATE TABLE inbound_emails (
     dkim TEXT NOT NULL,
     dmarc TEXT NOT NULL,
     has_attachments BOOLEAN NOT NULL,
-    body BYTEA,
-    body_blob TEXT,
     size_bytes BIGINT NOT NULL,
     -- Due while it has to be forwarded and announced; null afterwards.
     next_attempt_at BIGINT,
@@ -354,6 +359,13 @@ CREATE TABLE inbound_emails (
 CREATE INDEX inbound_emails_organization_id_received_at_idx ON inbound_emails (organization_id, received_at, id);
 CREATE INDEX inbound_emails_domain_id_received_at_idx ON inbound_emails (domain_id, received_at, id);
 CREATE INDEX inbound_emails_due_idx ON inbound_emails (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+-- The message as received, with our trace on top. See email_bodies.
+CREATE TABLE inbound_bodies (
+    inbound_email_id TEXT NOT NULL PRIMARY KEY REFERENCES inbound_emails (id) ON DELETE CASCADE,
+    octets BYTEA,
+    blob TEXT
+);
 
 CREATE TABLE inbound_attachments (
     id TEXT NOT NULL PRIMARY KEY,

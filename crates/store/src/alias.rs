@@ -1,0 +1,242 @@
+//! Table `aliases`: receiving addresses of a domain.
+
+use postscale_access::{Scope, SystemScope, Writable};
+use postscale_model::{
+    Address, Alias, AliasAction, AliasId, Domain, DomainId, Timestamp, WebhookId,
+};
+
+use crate::{Listed, Page, Result, Row, Tx, conditions::Conditions, email::json, params, visible};
+
+/// The unique key of local parts inside a domain.
+pub const LOCAL_PART_KEY: &str = "aliases_domain_id_local_part_key";
+
+const CLAUSES: visible::Clauses = visible::clauses!("a.domain_id", "a.organization_id");
+
+fn from_row(row: &Row) -> Result<Alias> {
+    Ok(Alias {
+        id: row.id("id")?,
+        organization_id: row.id("organization_id")?,
+        domain_id: row.id("domain_id")?,
+        domain: row.text("domain")?,
+        local_part: row.text("local_part")?,
+        action: row.word("action")?,
+        forward_to: row.json("forward_to")?,
+        webhook_id: row.opt_id("webhook_id")?,
+        is_masked: row.bool("is_masked")?,
+        description: row.text("description")?,
+        emails_received: row.int("emails_received")?,
+        active: row.bool("active")?,
+        expires_at: row.opt_timestamp("expires_at")?,
+        created_at: row.timestamp("created_at")?,
+        updated_at: row.timestamp("updated_at")?,
+    })
+}
+
+/// Makes an alias of the domain. Its local part is kept in lower case.
+///
+/// # Errors
+/// A conflict on [`LOCAL_PART_KEY`] when the domain has it already; a dangling reference when its
+/// webhook is gone.
+pub async fn insert(tx: &mut Tx, domain: &Writable<Domain>, alias: &Alias) -> Result<()> {
+    tx.execute(
+        "INSERT INTO aliases (id, organization_id, domain_id, local_part, action, forward_to, webhook_id, is_masked, \
+         description, emails_received, active, expires_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $12)",
+        &params![
+            alias.id,
+            domain.organization_id,
+            domain.id,
+            alias.local_part.to_lowercase(),
+            alias.action,
+            json(&alias.forward_to)?,
+            alias.webhook_id,
+            alias.is_masked,
+            &alias.description,
+            alias.active,
+            alias.expires_at,
+            alias.created_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// An alias by id. Unchecked: only the gate asks.
+pub(crate) async fn find(tx: &mut Tx, id: AliasId) -> Result<Option<Alias>> {
+    let row = tx
+        .query_opt(
+            "SELECT a.*, d.name AS domain FROM aliases a JOIN domains d ON d.id = a.domain_id WHERE a.id = $1",
+            &params![id],
+        )
+        .await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+/// An alias by id, for a message it received.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_for_job(tx: &mut Tx, _scope: &SystemScope, id: AliasId) -> Result<Option<Alias>> {
+    find(tx, id).await
+}
+
+/// Which aliases of those in scope.
+#[derive(Debug, Default, Clone)]
+pub struct AliasFilter {
+    /// Of this domain.
+    pub domain_id: Option<DomainId>,
+    /// In the address or its note, in any case.
+    pub query: Option<String>,
+    /// Paused or not.
+    pub active: Option<bool>,
+    /// Masked or not.
+    pub is_masked: Option<bool>,
+}
+
+/// The aliases in scope, newest first.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: &AliasFilter,
+    page: Page,
+    now: Timestamp,
+) -> Result<Listed<Alias>> {
+    let mut conditions = Conditions::visible(scope, &CLAUSES, now);
+    conditions.and_given("a.domain_id = ?", filter.domain_id);
+    conditions.and_contains(
+        &["(a.local_part || '@' || d.name)", "a.description"],
+        filter.query.as_deref(),
+    );
+    conditions.and_given("a.active = ?", filter.active);
+    conditions.and_given("a.is_masked = ?", filter.is_masked);
+    let from = "aliases a JOIN domains d ON d.id = a.domain_id";
+    let select = (
+        "a.*, d.name AS domain",
+        from,
+        "a.created_at DESC, a.id DESC",
+    );
+    conditions.list(tx, select, page, from_row).await
+}
+
+/// What may change of an alias; `None` leaves as it is.
+#[derive(Debug, Default, Clone)]
+pub struct AliasChange {
+    /// A new local part.
+    pub local_part: Option<String>,
+    /// What happens to its mail.
+    pub action: Option<AliasAction>,
+    /// Targets of `forward`.
+    pub forward_to: Option<Vec<Address>>,
+    /// The one webhook, or none.
+    pub webhook_id: Option<Option<WebhookId>>,
+    /// Masked or not.
+    pub is_masked: Option<bool>,
+    /// Note.
+    pub description: Option<String>,
+    /// Pause or resume.
+    pub active: Option<bool>,
+    /// Its end, or none.
+    pub expires_at: Option<Option<Timestamp>>,
+}
+
+/// Changes an alias and returns it as it is now.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn update(
+    tx: &mut Tx,
+    alias: &Writable<Alias>,
+    change: AliasChange,
+    now: Timestamp,
+) -> Result<Alias> {
+    let mut changed = Alias::clone(alias);
+    changed.local_part = change
+        .local_part
+        .map_or(changed.local_part, |text| text.to_lowercase());
+    changed.action = change.action.unwrap_or(changed.action);
+    changed.forward_to = change.forward_to.unwrap_or(changed.forward_to);
+    changed.webhook_id = change.webhook_id.unwrap_or(changed.webhook_id);
+    changed.is_masked = change.is_masked.unwrap_or(changed.is_masked);
+    changed.description = change.description.unwrap_or(changed.description);
+    changed.active = change.active.unwrap_or(changed.active);
+    changed.expires_at = change.expires_at.unwrap_or(changed.expires_at);
+    changed.updated_at = now;
+    tx.execute(
+        "UPDATE aliases SET local_part = $2, action = $3, forward_to = $4, webhook_id = $5, is_masked = $6, \
+         description = $7, active = $8, expires_at = $9, updated_at = $10 WHERE id = $1",
+        &params![
+            changed.id,
+            &changed.local_part,
+            changed.action,
+            json(&changed.forward_to)?,
+            changed.webhook_id,
+            changed.is_masked,
+            &changed.description,
+            changed.active,
+            changed.expires_at,
+            changed.updated_at,
+        ],
+    )
+    .await?;
+    Ok(changed)
+}
+
+/// Deletes an alias. Mail it received stays.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete(tx: &mut Tx, alias: &Writable<Alias>) -> Result<()> {
+    tx.execute("DELETE FROM aliases WHERE id = $1", &params![alias.id])
+        .await
+        .map(drop)
+}
+
+/// What a local part of a domain stands for.
+#[derive(Debug, Clone)]
+pub enum Resolved {
+    /// This alias takes it.
+    Alias(Box<Alias>),
+    /// An alias that is paused or over: refused, also when the domain takes everything else.
+    Inactive,
+    /// No alias: for the domain itself to decide.
+    Unknown,
+}
+
+/// Finds what takes mail for a local part, whatever its case. `base+tag` is `base` unless there is an
+/// alias of that very name.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn resolve(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    domain: DomainId,
+    local_part: &str,
+    now: Timestamp,
+) -> Result<Resolved> {
+    let exact = local_part.to_lowercase();
+    let base = exact
+        .split_once('+')
+        .map_or(exact.as_str(), |(base, _)| base);
+    let row = tx
+        .query_opt(
+            "SELECT a.*, d.name AS domain FROM aliases a JOIN domains d ON d.id = a.domain_id \
+             WHERE a.domain_id = $1 AND a.local_part IN ($2, $3) \
+             ORDER BY LENGTH(a.local_part) DESC LIMIT 1",
+            &params![domain, &exact, base],
+        )
+        .await?;
+    let Some(row) = row else {
+        return Ok(Resolved::Unknown);
+    };
+    let alias = from_row(&row)?;
+    let live = alias.active && alias.expires_at.is_none_or(|end| end > now);
+    Ok(if live {
+        Resolved::Alias(Box::new(alias))
+    } else {
+        Resolved::Inactive
+    })
+}

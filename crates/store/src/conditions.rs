@@ -1,0 +1,97 @@
+//! The `WHERE` of a listing: what the scope may see, narrowed by the filters that were given.
+//!
+//! Rows and total come from the same conditions, so that the total cannot count what the rows hide.
+
+use postscale_access::Scope;
+use postscale_model::Timestamp;
+
+use crate::{Listed, Page, Result, Row, Tx, Value, like, visible};
+
+/// Conditions joined by `AND`, and the parameters in them.
+pub(crate) struct Conditions {
+    sql: String,
+    parameters: Vec<Value>,
+}
+
+impl Conditions {
+    /// What `scope` may see of rows with these columns. `$1` to `$4` are taken.
+    pub(crate) fn visible(scope: &Scope, clauses: &visible::Clauses, now: Timestamp) -> Self {
+        Self {
+            sql: visible::clause(scope, clauses).to_owned(),
+            parameters: visible::parameters(scope, now),
+        }
+    }
+
+    /// Rows whose column is the value.
+    pub(crate) fn equal(column: &str, value: impl Into<Value>) -> Self {
+        Self {
+            sql: [column, " = $1"].concat(),
+            parameters: vec![value.into()],
+        }
+    }
+
+    /// A fixed condition.
+    pub(crate) fn and(&mut self, condition: &str) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+    }
+
+    /// A condition in which every `?` is the value; none when there is none.
+    pub(crate) fn and_given<V: Into<Value>>(&mut self, condition: &str, value: Option<V>) {
+        if let Some(value) = value {
+            self.parameters.push(value.into());
+            let place = format!("${}", self.parameters.len());
+            self.and(&condition.replace('?', &place));
+        }
+    }
+
+    /// Any of the columns contains the text, whatever the case.
+    pub(crate) fn and_contains(&mut self, columns: &[&str], text: Option<&str>) {
+        let like = |column: &&str| format!("LOWER({column}) LIKE LOWER(?) ESCAPE '\\'");
+        let any: Vec<String> = columns.iter().map(like).collect();
+        self.and_given(&format!("({})", any.join(" OR ")), text.map(like::contains));
+    }
+
+    /// The JSON list in the column holds the text.
+    pub(crate) fn and_holds(&mut self, column: &str, text: Option<&str>) {
+        self.and_given(&holds(column, "?"), text.map(json_string));
+    }
+
+    /// Runs the listing: a page of `columns` in `order`, and the total.
+    pub(crate) async fn list<T>(
+        mut self,
+        tx: &mut Tx,
+        (columns, from, order): (&str, &str, &str),
+        page: Page,
+        map: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Listed<T>> {
+        let count = ["SELECT COUNT(*) AS total FROM ", from, " WHERE ", &self.sql].concat();
+        let total = tx.query_opt(&count, &self.parameters).await?;
+        let first = self.parameters.len() + 1;
+        let tail = format!(" ORDER BY {order} LIMIT ${first} OFFSET ${}", first + 1);
+        let sql = [
+            "SELECT ", columns, " FROM ", from, " WHERE ", &self.sql, &tail,
+        ]
+        .concat();
+        self.parameters.push(Value::from(i64::from(page.limit)));
+        self.parameters.push(Value::from(page.offset()));
+        let rows = tx.query(&sql, &self.parameters).await?;
+        Ok(Listed {
+            rows: rows.iter().map(map).collect::<Result<_>>()?,
+            total: crate::row::count(total.as_ref())?,
+        })
+    }
+}
+
+/// The JSON list of texts in `column` holds the JSON text in `place`. Inside a JSON text a quote
+/// follows a backslash, so that `["` and `,"` stand only where an element begins.
+pub(crate) fn holds(column: &str, place: &str) -> String {
+    format!(
+        "(REPLACE({column}, '[' || {place}, '') <> {column} OR REPLACE({column}, ',' || {place}, '') <> {column})"
+    )
+}
+
+/// A text as JSON.
+pub(crate) fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,347 @@
+//! Tables `emails` and `email_bodies`: messages accepted for sending.
+//!
+//! A message, its recipients (the queue) and its first events are written in one transaction: when
+//! it commits the message is ours.
+
+use postscale_access::{Granted, Scope, Sendable, SystemScope, Writable, cap};
+use postscale_model::{
+    ApiKeyId, Domain, DomainId, Email, EmailEvent, EmailId, EmailStatus, Environment, EventType,
+    Recipient, Sources, Timestamp, UserId,
+};
+
+use crate::{
+    Body, Listed, Page, Result, Row, Tx, batch,
+    conditions::Conditions,
+    email_event, params,
+    recipient::{self, NewRecipient},
+    visible,
+};
+
+const CLAUSES: visible::Clauses = visible::clauses!("e.domain_id", "e.organization_id");
+
+/// Whose right a message is sent by; decided again when it was scheduled and is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Submitter {
+    /// A user, by themselves or through a key.
+    User {
+        /// The user, or the creator of the key.
+        user: UserId,
+        /// The key.
+        key: Option<ApiKeyId>,
+    },
+    /// An alias that forwards what it received.
+    Alias,
+}
+
+/// A message to be accepted.
+#[derive(Debug)]
+pub struct NewEmail {
+    /// The message. Its status and the instants of its delivery are not read.
+    pub email: Email,
+    /// The message as it goes out, signed.
+    pub body: Body,
+    /// Whether it needs SMTPUTF8 (RFC 6531).
+    pub smtputf8: bool,
+    /// By whose right.
+    pub submitter: Submitter,
+    /// Where to.
+    pub recipients: Vec<NewRecipient>,
+}
+
+pub(crate) fn from_row(row: &Row) -> Result<Email> {
+    Ok(Email {
+        id: row.id("id")?,
+        organization_id: row.id("organization_id")?,
+        domain_id: row.id("domain_id")?,
+        message_id: row.text("message_id")?,
+        header_from: row.id("header_from")?,
+        to: row.json("header_to")?,
+        cc: row.json("header_cc")?,
+        bcc: row.json("header_bcc")?,
+        subject: row.text("subject")?,
+        status: row.word("status")?,
+        environment: row.word("environment")?,
+        tags: row.json("tags")?,
+        metadata: row.json("metadata")?,
+        size_bytes: row.int("size_bytes")?,
+        created_at: row.timestamp("created_at")?,
+        scheduled_at: row.opt_timestamp("scheduled_at")?,
+        sent_at: row.opt_timestamp("sent_at")?,
+        delivered_at: row.opt_timestamp("delivered_at")?,
+    })
+}
+
+/// Accepts a message: every recipient is queued, or simulated when it is a test.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert(
+    tx: &mut Tx,
+    from: &Sendable<Domain>,
+    new: &NewEmail,
+    sources: &Sources,
+) -> Result<()> {
+    accept(tx, from, new, sources).await
+}
+
+/// Accepts a message that an alias forwards.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_forwarded(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    from: &Domain,
+    new: &NewEmail,
+    sources: &Sources,
+) -> Result<()> {
+    accept(tx, from, new, sources).await
+}
+
+async fn accept(tx: &mut Tx, from: &Domain, new: &NewEmail, sources: &Sources) -> Result<()> {
+    let email = &new.email;
+    let status = match email.environment {
+        Environment::Live => EmailStatus::Queued,
+        Environment::Test => EmailStatus::Simulated,
+    };
+    let (user, key) = match new.submitter {
+        Submitter::User { user, key } => (Some(user), key),
+        Submitter::Alias => (None, None),
+    };
+    tx.execute(
+        "INSERT INTO emails (id, organization_id, domain_id, message_id, header_from, header_to, header_cc, header_bcc, \
+         subject, status, environment, tags, metadata, submitted_user_id, submitted_key_id, size_bytes, smtputf8, created_at, scheduled_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        &params![
+            email.id,
+            from.organization_id,
+            from.id,
+            &email.message_id,
+            email.header_from.to_string(),
+            json(&email.to)?,
+            json(&email.cc)?,
+            json(&email.bcc)?,
+            &email.subject,
+            status,
+            email.environment,
+            json(&email.tags)?,
+            json(&email.metadata)?,
+            user,
+            key,
+            email.size_bytes,
+            new.smtputf8,
+            email.created_at,
+            email.scheduled_at,
+        ],
+    )
+    .await?;
+    let [octets, blob] = new.body.columns();
+    tx.execute(
+        "INSERT INTO email_bodies (email_id, octets, blob) VALUES ($1, $2, $3)",
+        &[email.id.into(), octets, blob],
+    )
+    .await?;
+    recipient::insert(tx, email, status, &new.recipients).await?;
+    let queued: Vec<EmailEvent> = new
+        .recipients
+        .iter()
+        .map(|to| EmailEvent {
+            id: sources.ordered_id(),
+            email_id: email.id,
+            domain_id: from.id,
+            event_type: EventType::Queued,
+            recipient: to.address.to_string(),
+            at: email.created_at,
+            attempt: 0,
+            mx_host: None,
+            reply: None,
+            bounce_type: None,
+        })
+        .collect();
+    email_event::insert(tx, &queued).await?;
+    if status == EmailStatus::Queued {
+        tx.wake(recipient::CHANNEL);
+    }
+    Ok(())
+}
+
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(crate::Error::corrupt)
+}
+
+/// A message by id. Unchecked: only the gate asks.
+pub(crate) async fn find(tx: &mut Tx, id: EmailId) -> Result<Option<Email>> {
+    let row = tx
+        .query_opt("SELECT * FROM emails WHERE id = $1", &params![id])
+        .await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
+/// A message by id, for work nobody asked for just now.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_for_job(tx: &mut Tx, _scope: &SystemScope, id: EmailId) -> Result<Option<Email>> {
+    find(tx, id).await
+}
+
+/// Which messages of those in scope. Texts are substrings in any case.
+#[derive(Debug, Default, Clone)]
+pub struct EmailFilter {
+    /// State.
+    pub status: Option<EmailStatus>,
+    /// In header From.
+    pub from: Option<String>,
+    /// In header To.
+    pub to: Option<String>,
+    /// In the subject.
+    pub subject: Option<String>,
+    /// Of this domain.
+    pub domain_id: Option<DomainId>,
+    /// With exactly this tag.
+    pub tag: Option<String>,
+    /// Live or test.
+    pub environment: Option<Environment>,
+    /// Accepted then or later.
+    pub from_date: Option<Timestamp>,
+    /// Accepted then or earlier.
+    pub to_date: Option<Timestamp>,
+}
+
+/// The messages in scope, newest first.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: &EmailFilter,
+    page: Page,
+    now: Timestamp,
+) -> Result<Listed<Email>> {
+    let mut conditions = Conditions::visible(scope, &CLAUSES, now);
+    conditions.and_given("e.status = ?", filter.status);
+    conditions.and_contains(&["e.header_from"], filter.from.as_deref());
+    conditions.and_contains(&["e.header_to"], filter.to.as_deref());
+    conditions.and_contains(&["e.subject"], filter.subject.as_deref());
+    conditions.and_given("e.domain_id = ?", filter.domain_id);
+    conditions.and_holds("e.tags", filter.tag.as_deref());
+    conditions.and_given("e.environment = ?", filter.environment);
+    conditions.and_given("e.created_at >= ?", filter.from_date);
+    conditions.and_given("e.created_at <= ?", filter.to_date);
+    let select = ("e.*", "emails e", "e.created_at DESC, e.id DESC");
+    conditions.list(tx, select, page, from_row).await
+}
+
+/// The recipients of a message, as they were given.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn recipients<C>(tx: &mut Tx, email: &Granted<Email, C>) -> Result<Vec<Recipient>> {
+    recipient::list(tx, email.id).await
+}
+
+/// What happened to a message, oldest first.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn events<C>(tx: &mut Tx, email: &Granted<Email, C>) -> Result<Vec<EmailEvent>> {
+    email_event::list(tx, email.id).await
+}
+
+/// The octets of a message. Reading them takes write access: they may hold secrets of recipients.
+///
+/// # Errors
+/// When the database cannot answer or the octets are gone.
+pub async fn body(tx: &mut Tx, email: &Granted<Email, cap::Write>) -> Result<Body> {
+    let row = tx
+        .query_one(
+            "SELECT octets, blob FROM email_bodies WHERE email_id = $1",
+            &params![email.id],
+        )
+        .await?;
+    Body::from_row(&row)
+}
+
+/// The octets of messages to be delivered, one per id that still has some.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn bodies_for_job(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    ids: &[EmailId],
+) -> Result<Vec<(EmailId, Body)>> {
+    let mut bodies = Vec::with_capacity(ids.len());
+    for run in batch::runs(ids) {
+        let sql = format!(
+            "SELECT email_id, octets, blob FROM email_bodies WHERE email_id IN ({})",
+            batch::placeholders(1, run.len())
+        );
+        let parameters: Vec<_> = run.iter().map(|id| id.into()).collect();
+        for row in tx.query(&sql, &parameters).await? {
+            bodies.push((row.id("email_id")?, Body::from_row(&row)?));
+        }
+    }
+    Ok(bodies)
+}
+
+/// Takes back what has not left yet; what is on the wire now is not stopped. Returns how many
+/// recipients will not get it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel(
+    tx: &mut Tx,
+    email: &Writable<Email>,
+    sources: &Sources,
+    now: Timestamp,
+) -> Result<usize> {
+    let canceled = recipient::cancel(tx, email.id).await?;
+    let events: Vec<EmailEvent> = canceled
+        .into_iter()
+        .map(|recipient| EmailEvent {
+            id: sources.ordered_id(),
+            email_id: email.id,
+            domain_id: email.domain_id,
+            event_type: EventType::Canceled,
+            recipient,
+            at: now,
+            attempt: 0,
+            mx_host: None,
+            reply: None,
+            bounce_type: None,
+        })
+        .collect();
+    email_event::insert(tx, &events).await?;
+    update_status(tx, &[email.id]).await?;
+    Ok(events.len())
+}
+
+/// Makes messages show the worst of their recipients: of the open ones while there are any, then of
+/// all. Instants follow.
+pub(crate) async fn update_status(tx: &mut Tx, ids: &[EmailId]) -> Result<()> {
+    for run in batch::runs(ids) {
+        let sql = [
+            "UPDATE emails SET \
+             status = COALESCE((SELECT CASE MAX(CASE r.status \
+               WHEN 'deferred' THEN 10 WHEN 'sending' THEN 9 WHEN 'queued' THEN 8 \
+               WHEN 'complained' THEN 7 WHEN 'bounced' THEN 6 WHEN 'held' THEN 5 WHEN 'canceled' THEN 4 \
+               WHEN 'suppressed' THEN 3 WHEN 'delivered' THEN 2 ELSE 1 END) \
+               WHEN 10 THEN 'deferred' WHEN 9 THEN 'sending' WHEN 8 THEN 'queued' \
+               WHEN 7 THEN 'complained' WHEN 6 THEN 'bounced' WHEN 5 THEN 'held' WHEN 4 THEN 'canceled' \
+               WHEN 3 THEN 'suppressed' WHEN 2 THEN 'delivered' WHEN 1 THEN 'simulated' END \
+               FROM email_recipients r WHERE r.email_id = emails.id), status), \
+             sent_at = COALESCE(sent_at, (SELECT MIN(r.delivered_at) FROM email_recipients r WHERE r.email_id = emails.id)), \
+             delivered_at = (SELECT MAX(r.delivered_at) FROM email_recipients r WHERE r.email_id = emails.id \
+               HAVING SUM(CASE WHEN r.next_attempt_at IS NULL THEN 0 ELSE 1 END) = 0) \
+             WHERE id IN (",
+            &batch::placeholders(1, run.len()),
+            ")",
+        ]
+        .concat();
+        let parameters: Vec<_> = run.iter().map(|id| id.into()).collect();
+        tx.execute(&sql, &parameters).await?;
+    }
+    Ok(())
+}
