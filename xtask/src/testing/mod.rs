@@ -4,7 +4,7 @@
 //! Python SDK. What is missing is installed; what cannot be installed is an error. Nothing is
 //! ever skipped for want of a program.
 
-mod packages;
+pub(crate) mod packages;
 mod postgres;
 mod python;
 
