@@ -13,7 +13,8 @@ use futures_util::FutureExt as _;
 use mail_auth::{
     AuthenticatedMessage, DkimOutput, DkimResult, DmarcOutput, DmarcResult, Error,
     MessageAuthenticator, Parameters, SpfOutput, SpfResult,
-    dkim::{Canonicalization, DkimError},
+    common::crypto::Algorithm,
+    dkim::{Canonicalization, DkimError, Signature},
     dmarc::verify::DmarcParameters,
     spf::verify::SpfParameters,
 };
@@ -26,6 +27,8 @@ pub use header::without_forged_results;
 const STAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Signatures that are verified; more make a `permerror` (RFC 6376 §8.4).
 const SIGNATURES_MAX: usize = 20;
+/// Fields a message may have to be verified (security.md M10).
+const FIELDS_MAX: usize = 1000;
 
 /// What an SMTP session says about a message.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +105,14 @@ impl Verdicts {
 }
 
 impl Signed {
+    fn of(signature: &Signature, verdict: AuthVerdict) -> Self {
+        Self {
+            verdict,
+            domain: signature.d.clone(),
+            selector: signature.s.clone(),
+            signature: signature.b.clone(),
+        }
+    }
     fn without_signature(verdict: AuthVerdict) -> Self {
         Self {
             verdict,
@@ -118,12 +129,12 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
     let count = |name: &str| sections.fields.iter().filter(|f| f.is(name)).count();
     let spf_check = authenticator.verify_spf(spf_parameters(session));
     let (signatures, authors) = (count("DKIM-Signature"), count("From"));
-    let parsed = if signatures <= SIGNATURES_MAX {
+    let parsed = if signatures <= SIGNATURES_MAX && sections.fields.len() <= FIELDS_MAX {
         AuthenticatedMessage::parse(message)
     } else {
         None
     };
-    let Some(parsed) = parsed else {
+    let Some(mut parsed) = parsed else {
         let spf = tokio::time::timeout(STAGE_TIMEOUT, spf_check).await;
         return Verdicts {
             spf: spf.map_or(AuthVerdict::TempError, |output| spf_verdict(&output)),
@@ -131,7 +142,11 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
         };
     };
     let trimmed = with_trimmed_body(message, sections.body);
-    let trimmed = trimmed.as_deref().and_then(AuthenticatedMessage::parse);
+    let mut trimmed = trimmed.as_deref().and_then(AuthenticatedMessage::parse);
+    let obsolete = without_sha1(&mut parsed);
+    trimmed
+        .iter_mut()
+        .for_each(|trimmed| drop(without_sha1(trimmed)));
     let (spf, dkim) = tokio::join!(
         tokio::time::timeout(STAGE_TIMEOUT, spf_check),
         tokio::time::timeout(
@@ -140,9 +155,11 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
         ),
     );
     let spf_output = spf.unwrap_or_else(|_| SpfOutput::default().with_result(SpfResult::TempError));
+    let dkim_in_time = dkim.is_ok();
     let (dkim_output, dkim) = match dkim {
         Ok(outputs) => {
-            let signed = outputs.iter().map(signed).collect();
+            let signed = outputs.iter().map(signed);
+            let signed = signed.chain(obsolete).collect();
             (outputs, signed)
         }
         Err(_) => (
@@ -150,7 +167,6 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
             vec![Signed::without_signature(AuthVerdict::TempError)],
         ),
     };
-    let dkim_in_time = dkim_output.len() == dkim.len();
     let parameters = DmarcParameters::new(
         &parsed,
         &dkim_output,
@@ -174,6 +190,20 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
         dmarc,
         author_domain,
     }
+}
+
+/// Takes out the signatures with SHA-1, which prove nothing (RFC 8301 §3.1).
+fn without_sha1(parsed: &mut AuthenticatedMessage<'_>) -> Vec<Signed> {
+    let is_obsolete = |signature: &Signature| signature.a == Algorithm::RsaSha1;
+    let obsolete = parsed.dkim_headers.iter().map(|header| &header.header);
+    let obsolete = obsolete
+        .filter(|signature| is_obsolete(signature))
+        .map(|signature| Signed::of(signature, AuthVerdict::PermError))
+        .collect();
+    parsed
+        .dkim_headers
+        .retain(|header| !is_obsolete(&header.header));
+    obsolete
 }
 
 fn spf_parameters(session: Session<'_>) -> SpfParameters<'_> {
@@ -214,7 +244,7 @@ async fn verify_dkim<'x>(
 }
 
 fn may_be_trimmed(output: &DkimOutput<'_>) -> bool {
-    let relaxed = |s: &mail_auth::dkim::Signature| s.cb == Canonicalization::Relaxed;
+    let relaxed = |s: &Signature| s.cb == Canonicalization::Relaxed;
     is_body_mismatch(output.result()) && output.signature().is_some_and(relaxed)
 }
 
@@ -248,12 +278,7 @@ fn signed(output: &DkimOutput<'_>) -> Signed {
     };
     output.signature().map_or_else(
         || Signed::without_signature(verdict),
-        |signature| Signed {
-            verdict,
-            domain: signature.d.clone(),
-            selector: signature.s.clone(),
-            signature: signature.b.clone(),
-        },
+        |signature| Signed::of(signature, verdict),
     )
 }
 

@@ -4,6 +4,10 @@
 //! written back is what was read. A line that is neither a field nor a continuation ends the
 //! section, as if the body began there.
 
+/// Fields of one section; the body begins at the next, so that a message of nothing but fields
+/// costs no more memory than others. The limits for accepting mail are far below.
+const FIELDS_MAX: usize = 10_000;
+
 /// One field with its folding and its final line end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field<'m> {
@@ -65,16 +69,15 @@ pub(crate) fn split(message: &[u8]) -> Sections<'_> {
             };
         }
         let continues = matches!(line.first(), Some(b' ' | b'\t'));
-        match (continues, fields.last_mut()) {
-            (true, Some(field)) => {
+        let is_full = fields.len() == FIELDS_MAX;
+        let colon = field_name_end(line).filter(|_| !continues && !is_full);
+        match (fields.last_mut().filter(|_| continues), colon) {
+            (Some(field), _) => {
                 let from = start - field.raw.len();
                 field.raw = &message[from..end];
             }
-            (false, _) if field_name_end(line).is_some() => fields.push(Field {
-                raw: line,
-                colon: field_name_end(line).unwrap_or_default(),
-            }),
-            _ => {
+            (None, Some(colon)) => fields.push(Field { raw: line, colon }),
+            (None, None) => {
                 return Sections {
                     fields,
                     body: &message[start..],
@@ -138,6 +141,14 @@ mod tests {
         assert!(!sections.well_formed);
         assert_eq!(sections.fields.len(), 1);
         assert!(sections.body.starts_with(b"not a field"));
+    }
+
+    #[test]
+    fn a_message_of_nothing_but_fields_costs_little() {
+        let message = "a:\n".repeat(100_000);
+        let sections = split(message.as_bytes());
+        assert_eq!(sections.fields.len(), FIELDS_MAX);
+        assert!(!sections.well_formed);
     }
 
     #[test]

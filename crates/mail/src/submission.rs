@@ -152,7 +152,10 @@ pub fn prepare(
     let fields = &sections.fields;
     let unfolded = |name: &str| {
         let mut found = fields.iter().filter(|field| field.is(name));
-        found.next().map(Field::unfolded)
+        found
+            .next()
+            .map(Field::unfolded)
+            .filter(|value| !value.is_empty())
     };
     let mut out = Vec::with_capacity(message.len() + 128);
     if unfolded("Date").is_none() {
@@ -166,7 +169,7 @@ pub fn prepare(
     });
     let mut prepared = Prepared {
         message: Vec::new(),
-        message_id: message_id.trim_matches(['<', '>', ' ']).to_owned(),
+        message_id: without_brackets(&message_id).to_owned(),
         subject: mailbox_list::decode_words(&unfolded("Subject").unwrap_or_default()),
         to: mailbox_list::parse_leniently(&unfolded("To").unwrap_or_default()),
         cc: mailbox_list::parse_leniently(&unfolded("Cc").unwrap_or_default()),
@@ -175,7 +178,9 @@ pub fn prepare(
         template: None,
     };
     for field in fields {
-        if !take_own_field(field, &mut prepared) {
+        let is_empty = || field.unfolded().is_empty();
+        let is_replaced = (field.is("Date") || field.is("Message-ID")) && is_empty();
+        if !is_replaced && !take_own_field(field, &mut prepared) {
             out.extend_from_slice(field.raw());
         }
     }
@@ -186,6 +191,12 @@ pub fn prepare(
     }
     prepared.message = out;
     Ok(prepared)
+}
+
+/// What stands between the brackets; a comment may follow them.
+fn without_brackets(text: &str) -> &str {
+    let inner = text.split_once('<').map_or(text, |(_, inner)| inner);
+    inner.split('>').next().unwrap_or(inner).trim()
 }
 
 fn check(message: &[u8]) -> Result<Sections<'_>, PrepareError> {

@@ -121,6 +121,16 @@ fn a_complete_message_is_not_touched() {
 }
 
 #[test]
+fn empty_fields_are_replaced_and_comments_are_no_part_of_an_id() {
+    let empty = prepared("Date:\r\nMessage-ID: \r\nFrom: a@example.com\r\n\r\n").unwrap();
+    let text = String::from_utf8(empty.message).unwrap();
+    assert_eq!(text.matches("Date:").count(), 1, "{text}");
+    assert_eq!(text.matches("Message-ID: <abab").count(), 1, "{text}");
+    let commented = prepared("Message-ID: <a@b> (by hand)\r\nFrom: a@example.com\r\n\r\n");
+    assert_eq!(commented.unwrap().message_id, "a@b");
+}
+
+#[test]
 fn octets_that_could_be_two_messages_are_refused() {
     let long = format!("A: b\r\n\r\n{}\r\n", "x".repeat(999));
     let fields = "A: b\r\n".repeat(1001) + "\r\n";

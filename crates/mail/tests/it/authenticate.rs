@@ -188,6 +188,22 @@ async fn a_flood_of_signatures_is_not_verified() {
 }
 
 #[tokio::test]
+async fn a_signature_with_sha_1_proves_nothing() {
+    let zone = Sender::new("sender.test").zone().await;
+    let message = format!(
+        "DKIM-Signature: v=1; a=rsa-sha1; d=sender.test; s=s1; h=From; bh=AAAA; b=AAAA\r\n{MESSAGE}"
+    );
+    let found = judged(&zone, "192.0.2.9", "ann@sender.test", &message).await;
+    assert_eq!(
+        (found.dkim, found.dmarc),
+        (PermError, Fail),
+        "{}",
+        found.header
+    );
+    assert!(found.header.contains("dkim=permerror header.d=sender.test"));
+}
+
+#[tokio::test]
 async fn strangers_cannot_write_into_the_field() {
     let zone = Zone::serve(&[]).await;
     let mail_from = "\"a\r\nX: y; dkim=pass\"@sender.test";
