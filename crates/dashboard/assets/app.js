@@ -1,0 +1,98 @@
+// What the pages gain from a script: copy buttons, live checks, themes without a reload, relative
+// times, modal questions. Every page works without it.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.dataset.script = "";
+  const announce = (text) => {
+    const place = document.getElementById("announce");
+    if (place) place.textContent = text;
+  };
+
+  // How long ago, with the exact instant as the title.
+  const steps = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const showTimes = (within) => {
+    for (const time of within.querySelectorAll("time[datetime]")) {
+      const at = Date.parse(time.dateTime);
+      if (Number.isNaN(at)) continue;
+      if (!time.title) time.title = time.textContent;
+      const seconds = (at - Date.now()) / 1000;
+      const step = steps.find(([, size]) => Math.abs(seconds) >= size);
+      time.textContent = step ? relative.format(Math.trunc(seconds / step[1]), step[0]) : "just now";
+    }
+  };
+
+  // Copy buttons.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.dataset.done = "";
+      announce("Copied");
+      setTimeout(() => delete button.dataset.done, 1500);
+    } catch {
+      const range = document.createRange();
+      range.selectNodeContents(button.previousElementSibling);
+      getSelection().removeAllRanges();
+      getSelection().addRange(range);
+      announce("Selected; press the copy keys");
+    }
+  });
+
+  // Questions become modal: the page behind them cannot be reached.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[popovertarget]");
+    const dialog = button && document.getElementById(button.getAttribute("popovertarget"));
+    if (!dialog || dialog.tagName !== "DIALOG") return;
+    event.preventDefault();
+    if (dialog.open) dialog.close();
+    else dialog.showModal();
+  });
+
+  // Themes: kept in the cookie the server reads.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-themes]");
+    if (!form || !event.submitter) return;
+    event.preventDefault();
+    const theme = event.submitter.value;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    if (theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const button of form.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button === event.submitter));
+    }
+  });
+
+  // Live checks: a part of the page that is not complete is asked for again, as long as somebody
+  // looks at it and nothing in it has the focus.
+  const refresh = async () => {
+    const part = document.querySelector("[data-refresh]");
+    if (!part) return;
+    if (document.visibilityState === "visible" && !part.contains(document.activeElement)) {
+      try {
+        const answer = await fetch(part.dataset.refresh, { headers: { Accept: "text/html" } });
+        const type = answer.headers.get("Content-Type") || "";
+        if (!answer.ok || answer.redirected || !type.startsWith("text/html")) return;
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+        if (!fresh) return;
+        const said = part.querySelector("[data-live]")?.textContent;
+        showTimes(fresh);
+        part.replaceWith(fresh);
+        const says = fresh.querySelector("[data-live]")?.textContent;
+        if (says !== said) announce(says);
+      } catch {
+        // Away for the moment; asked again below.
+      }
+    }
+    setTimeout(refresh, 4000);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    showTimes(document);
+    setInterval(() => showTimes(document), 60000);
+    setTimeout(refresh, 4000);
+  });
+})();

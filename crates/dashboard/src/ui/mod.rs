@@ -1,0 +1,31 @@
+//! The design system: components that render themselves into a page.
+//!
+//! Each is a plain struct with a template in `templates/parts/`. Because a component escapes its
+//! own fields, it may stand in another template as `{{ component }}`; the `component!` macro is
+//! the one place that says so, and the `safe` filter is used nowhere.
+
+mod chip;
+mod choice;
+mod copy;
+mod field;
+mod icon;
+mod moment;
+mod notice;
+mod pager;
+mod shell;
+
+pub use chip::{Chip, Tone};
+pub use choice::{CheckField, CheckGroup, Choice, RadioGroup, SelectField};
+pub use copy::Copy;
+pub use field::{InputKind, TextField};
+pub use icon::Icon;
+pub use moment::Moment;
+pub use notice::{Empty, Notice};
+pub use pager::{Pager, Slice};
+pub use shell::{NavItem, OrganizationChoice, Section, Shell, Theme};
+
+/// Declares that a type's own template escapes everything it shows.
+macro_rules! component {
+    ($($name:ty),+ $(,)?) => { $(impl askama::filters::HtmlSafe for $name {})+ };
+}
+pub(crate) use component;

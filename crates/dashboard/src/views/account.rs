@@ -1,0 +1,76 @@
+//! The reader's own account: who they are, what they reach, where they are signed in.
+
+use askama::Template;
+
+use crate::ui::{InputKind, Moment, Shell, TextField};
+
+/// `/account`
+#[derive(Debug, Template)]
+#[template(path = "pages/account.html")]
+pub struct AccountPage {
+    /// What surrounds it, with name, address, organization and role.
+    pub shell: Shell,
+    /// What the reader reaches.
+    pub access: Access,
+    /// Where the reader is signed in, this browser first.
+    pub sessions: Vec<SessionRow>,
+    /// The password now.
+    pub current_password: TextField,
+    /// The new one.
+    pub new_password: TextField,
+}
+
+impl AccountPage {
+    /// The page, with why a change of password was refused.
+    #[must_use]
+    pub fn new(
+        shell: Shell,
+        access: Access,
+        sessions: Vec<SessionRow>,
+        current_error: Option<String>,
+        new_error: Option<String>,
+    ) -> Self {
+        let password = |name, label| TextField::new(InputKind::Password, name, label).required();
+        Self {
+            shell,
+            access,
+            sessions,
+            current_password: password("current_password", "Current password")
+                .autocomplete("current-password")
+                .error(current_error),
+            new_password: password("new_password", "New password")
+                .autocomplete("new-password")
+                .hint("At least 12 characters. Every other browser is signed out.")
+                .error(new_error),
+        }
+    }
+    fn has_other_sessions(&self) -> bool {
+        self.sessions.iter().any(|session| !session.is_this)
+    }
+}
+
+/// What somebody reaches.
+#[derive(Debug)]
+pub enum Access {
+    /// Every domain.
+    Everything,
+    /// These: address in this site, name, level as shown.
+    Domains(Vec<(String, String, &'static str)>),
+}
+
+/// A browser that is signed in.
+#[derive(Debug)]
+pub struct SessionRow {
+    /// Its id.
+    pub id: String,
+    /// Browser and system, as far as known.
+    pub browser: String,
+    /// Peer address at sign-in.
+    pub ip: String,
+    /// Last request.
+    pub last_seen_at: Moment,
+    /// When it signed in.
+    pub created_at: Moment,
+    /// This very browser.
+    pub is_this: bool,
+}

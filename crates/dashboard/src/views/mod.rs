@@ -1,0 +1,16 @@
+//! The pages as plain data, one file per noun. Each struct is one template; its fields are what
+//! the template shows, in the order in which it shows it.
+//!
+//! An absent form (`None`) is an absent right: the reader sees the same facts and no control.
+
+pub mod account;
+pub mod aliases;
+pub mod api_keys;
+pub mod caught_mail;
+pub mod domains;
+pub mod emails;
+pub mod inbound;
+pub mod problems;
+pub mod sign_in;
+pub mod webhooks;
+pub mod words;

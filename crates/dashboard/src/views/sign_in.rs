@@ -1,0 +1,47 @@
+//! Signing in.
+
+use askama::Template;
+
+use crate::ui::{InputKind, Notice, TextField};
+
+/// `/sign-in`
+#[derive(Debug, Template)]
+#[template(path = "pages/sign_in.html")]
+pub struct SignInPage {
+    /// Why the last try failed: one sentence for every cause.
+    pub notice: Option<Notice>,
+    /// Proof against forged posts.
+    pub csrf: String,
+    /// Address in this site to go to afterwards.
+    pub return_to: String,
+    /// The address.
+    pub email: TextField,
+    /// The password.
+    pub password: TextField,
+}
+
+impl SignInPage {
+    /// The page, with the address entered before.
+    #[must_use]
+    pub fn new(csrf: String, return_to: String, email: &str) -> Self {
+        Self {
+            notice: None,
+            csrf,
+            return_to,
+            email: TextField::new(InputKind::Email, "email", "E-mail")
+                .value(email)
+                .autocomplete("username")
+                .required(),
+            password: TextField::new(InputKind::Password, "password", "Password")
+                .autocomplete("current-password")
+                .required(),
+        }
+    }
+
+    /// The page after a try that failed.
+    #[must_use]
+    pub fn failed(mut self, why: impl Into<String>) -> Self {
+        self.notice = Some(Notice::failed(why));
+        self
+    }
+}

@@ -1,0 +1,125 @@
+//! Aliases: list, form, page.
+
+use postscale_dashboard::ui::{Chip, Choice, Pager, Section, Slice};
+use postscale_dashboard::views::aliases::*;
+use postscale_dashboard::views::words::Reach;
+use postscale_model::Level;
+
+use super::{LONG, RTL, Samples, at, id, member, owner, stranger};
+
+fn domains() -> Vec<Choice> {
+    vec![
+        Choice::new(id(1), "acme.example"),
+        Choice::new(id(2), "staging.acme.example"),
+    ]
+}
+
+fn hooks() -> Vec<Choice> {
+    vec![Choice::new(id(8), "https://acme.example/hooks/mail")]
+}
+
+fn entry() -> AliasEntry {
+    AliasEntry {
+        domain_id: id(1),
+        local_part: "support".to_owned(),
+        action: "forward".to_owned(),
+        forward_to: "ana@example.org\nben@example.net".to_owned(),
+        description: "Customer questions".to_owned(),
+        active: true,
+        ..AliasEntry::default()
+    }
+}
+
+pub fn add(samples: &mut Samples) {
+    let row = |n, local: &str, action: &str, active| AliasRow {
+        id: id(n),
+        address: format!("{local}@acme.example"),
+        description: if n == 1 { "Customer questions" } else { "" }.to_owned(),
+        action: action.to_owned(),
+        received: i64::from(n) * 17,
+        status: Chip::active(active),
+    };
+    let list = |rows: Vec<AliasRow>, query: &str, may_create| AliasListPage {
+        shell: owner(Section::Aliases),
+        filter: AliasFilter::new(query, "", domains()),
+        pager: Pager::new(
+            "/aliases",
+            &[("q", query)],
+            Slice {
+                offset: 0,
+                limit: 50,
+                shown: rows.len() as u64,
+            },
+            Some(rows.len() as u64),
+        ),
+        rows,
+        may_create,
+    };
+    let rows = || {
+        vec![
+            row(1, "support", "Forward to ana@example.org and 1 more", true),
+            row(2, "orders", "Webhook", true),
+            row(3, "old", "Drop", false),
+        ]
+    };
+    samples.add("aliases", &list(rows(), "", true));
+    samples.add("aliases_read_only", &list(rows(), "", false));
+    samples.add("aliases_empty", &list(Vec::new(), "", true));
+    samples.add("aliases_no_match", &list(Vec::new(), "zz", true));
+
+    let create = |entry: &AliasEntry, errors| NewAliasPage {
+        shell: owner(Section::Aliases),
+        form: AliasForm::create(entry, errors, domains(), hooks()),
+    };
+    let fresh = AliasEntry {
+        action: "forward".to_owned(),
+        active: true,
+        ..AliasEntry::default()
+    };
+    samples.add("alias_new", &create(&fresh, AliasErrors::default()));
+    let errors = AliasErrors {
+        local_part: Some("There is an alias with this address already.".to_owned()),
+        forward_to: Some("Line 2 is not an address: ben@@example.net".to_owned()),
+        ..AliasErrors::default()
+    };
+    samples.add("alias_new_refused", &create(&entry(), errors));
+    samples.add("alias", &page());
+    let read_only = AliasPage {
+        shell: member(Section::Aliases),
+        reach: Reach::Member(Level::Read),
+        form: None,
+        ..page()
+    };
+    samples.add("alias_read_only", &read_only);
+    let long = AliasPage {
+        shell: stranger(Section::Aliases),
+        address: format!("{}@acme.example", "y".repeat(64)),
+        targets: vec![LONG.replace(' ', "-"), RTL.to_owned()],
+        description: RTL.to_owned(),
+        form: None,
+        ..page()
+    };
+    samples.add("alias_long", &long);
+}
+
+fn page() -> AliasPage {
+    AliasPage {
+        shell: owner(Section::Aliases),
+        id: id(5),
+        address: "support@acme.example".to_owned(),
+        domain: (format!("/domains/{}", id(1)), "acme.example".to_owned()),
+        reach: Reach::Everything,
+        status: Chip::active(true),
+        received: 412,
+        created_at: at(0),
+        action: "Forward",
+        targets: vec!["ana@example.org".to_owned(), "ben@example.net".to_owned()],
+        description: "Customer questions".to_owned(),
+        form: Some(AliasForm::change(
+            &entry(),
+            AliasErrors::default(),
+            Some("acme.example"),
+            hooks(),
+        )),
+    }
+}

@@ -1,0 +1,118 @@
+//! API keys: list, form, secret.
+
+use postscale_dashboard::ui::{Chip, Choice, Section, Tone};
+use postscale_dashboard::views::api_keys::*;
+use postscale_dashboard::views::webhooks::scope_group;
+use postscale_model::Environment;
+
+use super::{LONG, Samples, at, copy, id, member, owner, stranger};
+
+fn rows() -> Vec<ApiKeyRow> {
+    let row = |n, name: &str, domains: &[(&str, &'static str)]| ApiKeyRow {
+        id: id(n),
+        name: name.to_owned(),
+        prefix: "ps_live_7Kx2".to_owned(),
+        environment: Environment::Live.into(),
+        capability: "Send only",
+        everywhere: domains.is_empty(),
+        domains: domains.iter().map(|(d, l)| ((*d).to_owned(), *l)).collect(),
+        created_by: "Olivia Owner".to_owned(),
+        last_used_at: Some(at(n.into())),
+        expires_at: None,
+        ended: None,
+        may_revoke: true,
+    };
+    vec![
+        row(1, "Production web server", &[]),
+        ApiKeyRow {
+            environment: Environment::Test.into(),
+            capability: "Full",
+            last_used_at: None,
+            expires_at: Some(at(99_999)),
+            ..row(
+                2,
+                "CI",
+                &[
+                    ("staging.acme.example", "Read and write"),
+                    ("acme.example", "Read only"),
+                ],
+            )
+        },
+        ApiKeyRow {
+            ended: Some(Chip::new(Tone::Quiet, "Revoked")),
+            may_revoke: false,
+            created_by: LONG.to_owned(),
+            ..row(3, "Old <script>", &[("gone.example", "No access any more")])
+        },
+    ]
+}
+
+pub fn add(samples: &mut Samples) {
+    let list = |shell, rows, may_create| ApiKeyListPage {
+        shell,
+        rows,
+        may_create,
+    };
+    samples.add("api_keys", &list(owner(Section::ApiKeys), rows(), true));
+    samples.add(
+        "api_keys_empty",
+        &list(owner(Section::ApiKeys), Vec::new(), true),
+    );
+    samples.add(
+        "api_keys_empty_read_only",
+        &list(member(Section::ApiKeys), Vec::new(), false),
+    );
+
+    let domains = || {
+        vec![
+            Choice::new(id(1), "acme.example"),
+            Choice::new(id(2), "b.example"),
+        ]
+    };
+    let scope = scope_group(
+        "Also those added later.",
+        "Only the ones picked below.",
+        "organization",
+    );
+    let entry = ApiKeyEntry {
+        environment: "live".to_owned(),
+        capability: "send".to_owned(),
+        scope: "organization".to_owned(),
+        ..ApiKeyEntry::default()
+    };
+    samples.add(
+        "api_key_new",
+        &NewApiKeyPage::new(
+            owner(Section::ApiKeys),
+            &entry,
+            ApiKeyErrors::default(),
+            Some(scope),
+            domains(),
+        ),
+    );
+    let errors = ApiKeyErrors {
+        name: Some("A key needs a name.".to_owned()),
+        domain_ids: Some("You may not write b.example.".to_owned()),
+        expires_on: Some("This day is over.".to_owned()),
+    };
+    let refused = ApiKeyEntry {
+        domain_ids: vec![id(2)],
+        expires_on: "2020-01-01".into(),
+        ..entry
+    };
+    samples.add(
+        "api_key_new_member_refused",
+        &NewApiKeyPage::new(member(Section::ApiKeys), &refused, errors, None, domains()),
+    );
+    let secret = "ps_live_7Kx2hQm9ZrT4vB8nY1cD6fG3jL5pW0sXaEuIoRtNqMk";
+    let created = ApiKeyCreatedPage {
+        shell: stranger(Section::ApiKeys),
+        name: "Production web server".to_owned(),
+        secret: copy("API key", secret),
+        example: copy(
+            "command",
+            &format!("curl http://127.0.0.1:8080/v1/me -H 'Authorization: Bearer {secret}'"),
+        ),
+    };
+    samples.add("api_key_created", &created);
+}

@@ -1,0 +1,269 @@
+//! Domains: list, form, page.
+
+use postscale_dashboard::ui::{Chip, Notice, Pager, Section, Slice, Tone};
+use postscale_dashboard::views::domains::*;
+use postscale_dashboard::views::words::{Reach, type_label};
+use postscale_model::{CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp};
+
+use super::{Samples, at, id, member, owner, stranger};
+
+pub fn domain(name: &str, domain_type: DomainType) -> Domain {
+    let at = Timestamp::from_seconds(1_772_366_400);
+    Domain {
+        id: "0195a000-0000-4000-8000-000000000001"
+            .parse()
+            .expect("BUG: a UUID"),
+        organization_id: "0195a000-0000-4000-8000-0000000000ff"
+            .parse()
+            .expect("BUG: a UUID"),
+        name: name.parse().expect("BUG: a domain name"),
+        domain_type,
+        active: true,
+        catch_all_enabled: false,
+        open_tracking: false,
+        click_tracking: false,
+        ownership_token: "3f2a9c0d6e1b4875a9d0c3e2f1b4a687".to_owned(),
+        dmarc_token: "k7q2m9".to_owned(),
+        verified: false,
+        ownership_verified: false,
+        mx_verified: false,
+        spf_verified: false,
+        dkim_verified: false,
+        dmarc_verified: false,
+        return_path_verified: false,
+        last_dns_check: None,
+        verified_at: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+fn verified(domain: Domain) -> Domain {
+    Domain {
+        verified: true,
+        ownership_verified: true,
+        mx_verified: true,
+        spf_verified: true,
+        dkim_verified: true,
+        dmarc_verified: true,
+        return_path_verified: true,
+        ..domain
+    }
+}
+
+fn pager(shown: u64) -> Pager {
+    Pager::new(
+        "/domains",
+        &[],
+        Slice {
+            offset: 0,
+            limit: 50,
+            shown,
+        },
+        None,
+    )
+}
+
+fn rows(reach: Reach) -> Vec<DomainRow> {
+    let half = Domain {
+        ownership_verified: true,
+        spf_verified: true,
+        ..domain("staging.acme.example", DomainType::Both)
+    };
+    vec![
+        DomainRow::new(&verified(domain("acme.example", DomainType::Both)), reach),
+        DomainRow::new(&half, reach),
+        DomainRow::new(&domain("client-b.example", DomainType::Inbound), reach),
+        DomainRow::new(
+            &Domain {
+                active: false,
+                ..verified(domain("old.example", DomainType::Outbound))
+            },
+            reach,
+        ),
+        DomainRow::new(&domain("bücher-und-mehr.example", DomainType::Alias), reach),
+    ]
+}
+
+fn records(states: [CheckStatus; 6], check_now: Option<&str>) -> DnsRecords {
+    let name = "staging.acme.example";
+    let key = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA".repeat(9);
+    let required = |row: DnsRecordRow| DnsRecordRow {
+        required: true,
+        ..row
+    };
+    let mut rows = vec![
+        required(DnsRecordRow::new(
+            Purpose::Ownership,
+            "TXT",
+            &format!("_postscale.{name}"),
+            "postscale-verification=3f2a9c0d6e1b4875a9d0c3e2f1b4a687",
+        )),
+        DnsRecordRow {
+            priority: Some(10),
+            ..required(DnsRecordRow::new(
+                Purpose::Mx,
+                "MX",
+                name,
+                "mx.mail.acme.example",
+            ))
+        },
+        required(DnsRecordRow::new(
+            Purpose::Spf,
+            "TXT",
+            name,
+            "v=spf1 include:_spf.mail.acme.example ~all",
+        )),
+        required(DnsRecordRow::new(
+            Purpose::Dkim,
+            "TXT",
+            &format!("postscale1._domainkey.{name}"),
+            &format!("v=DKIM1; k=rsa; p={key}"),
+        )),
+        DnsRecordRow::new(
+            Purpose::Dmarc,
+            "TXT",
+            &format!("_dmarc.{name}"),
+            "v=DMARC1; p=quarantine; rua=mailto:k7q2m9@dmarc.mail.acme.example",
+        ),
+        DnsRecordRow::new(
+            Purpose::ReturnPath,
+            "CNAME",
+            &format!("ps-bounces.{name}"),
+            "bounces.mail.acme.example",
+        ),
+    ];
+    for (row, state) in rows.iter_mut().zip(states) {
+        row.state = state;
+        if state == CheckStatus::Mismatch {
+            row.found = vec!["v=spf1 include:_spf.elsewhere.example -all".to_owned()];
+        }
+    }
+    DnsRecords {
+        domain_id: id(1),
+        rows,
+        checked_at: Some(at(12)),
+        check_now: check_now.map(str::to_owned),
+    }
+}
+
+fn keys(deactivate: Option<&str>) -> Vec<DkimKeyRow> {
+    let key = |selector: &str, state, verified| DkimKeyRow {
+        selector: selector.to_owned(),
+        algorithm: "RSA, 2048 bits",
+        state,
+        verified_at: verified,
+        created_at: at(0),
+        deactivate: deactivate.map(str::to_owned),
+    };
+    vec![
+        key("postscale2", DkimStatus::Pending, None),
+        key("postscale1", DkimStatus::Active, Some(at(5))),
+        DkimKeyRow {
+            deactivate: None,
+            ..key("old2025", DkimStatus::Inactive, Some(at(-9999)))
+        },
+    ]
+}
+
+fn page() -> DomainPage {
+    use CheckStatus::{Mismatch, Missing, Unknown, Verified};
+    let domain = domain("staging.acme.example", DomainType::Both);
+    DomainPage {
+        shell: owner(Section::Domains),
+        id: id(1),
+        name: domain.name.to_unicode(),
+        type_label: type_label(domain.domain_type),
+        status: Chip::domain(&domain),
+        reach: Reach::Everything,
+        catch_all: "Off",
+        created_at: at(0),
+        records: records(
+            [Verified, Verified, Mismatch, Missing, Unknown, Missing],
+            Some("0f1e"),
+        ),
+        dkim_keys: Some(keys(Some("0f1e"))),
+        new_key: Some(DomainPage::selector_field("postscale3", None)),
+        settings: Some(DomainSettings::of(&domain)),
+        delete: Some(DomainPage::delete_field("staging.acme.example", None)),
+    }
+}
+
+pub fn add(samples: &mut Samples) {
+    let list = |rows: Vec<DomainRow>, shell, may_create| DomainListPage {
+        pager: pager(rows.len() as u64),
+        shell,
+        rows,
+        may_create,
+    };
+    samples.add(
+        "domains",
+        &list(rows(Reach::Everything), owner(Section::Domains), true),
+    );
+    let read = Reach::Member(Level::Read);
+    samples.add(
+        "domains_member",
+        &list(rows(read), member(Section::Domains), false),
+    );
+    samples.add(
+        "domains_empty",
+        &list(Vec::new(), owner(Section::Domains), true),
+    );
+    samples.add(
+        "domains_empty_member",
+        &list(Vec::new(), member(Section::Domains), false),
+    );
+    let long = format!("{}.{}.example", "a".repeat(63), "b".repeat(63));
+    let long = DomainRow::new(&domain(&long, DomainType::Both), Reach::Everything);
+    samples.add(
+        "domains_long",
+        &list(vec![long], stranger(Section::Domains), true),
+    );
+
+    samples.add(
+        "domain_new",
+        &NewDomainPage::new(owner(Section::Domains), "", "outbound", None),
+    );
+    let refused = Some("This is not a domain name: it has no dot.".to_owned());
+    samples.add(
+        "domain_new_refused",
+        &NewDomainPage::new(owner(Section::Domains), "\"><b>acme", "both", refused),
+    );
+
+    samples.add("domain", &page());
+    samples.add("domain_verified", &verified_page());
+    samples.add("domain_read_only", &read_only_page());
+    samples.add("domain_refused", &refused_page());
+}
+
+fn verified_page() -> DomainPage {
+    let mut page = page();
+    page.records = records([CheckStatus::Verified; 6], Some("0f1e"));
+    page.status = Chip::new(Tone::Good, "Verified");
+    page.shell.notice = Some(Notice::done("All records were checked just now."));
+    page
+}
+
+fn read_only_page() -> DomainPage {
+    DomainPage {
+        shell: member(Section::Domains),
+        reach: Reach::Member(Level::Read),
+        records: records([CheckStatus::Unchecked; 6], None),
+        dkim_keys: Some(keys(None)),
+        new_key: None,
+        settings: None,
+        delete: None,
+        ..page()
+    }
+}
+
+fn refused_page() -> DomainPage {
+    let taken = Some("There is a key with this selector already.".to_owned());
+    let other = Some("This is not the name of the domain.".to_owned());
+    DomainPage {
+        dkim_keys: Some(Vec::new()),
+        new_key: Some(DomainPage::selector_field("postscale1", taken)),
+        delete: Some(DomainPage::delete_field("staging.acme.example", other)),
+        ..page()
+    }
+}

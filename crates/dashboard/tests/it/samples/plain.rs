@@ -1,0 +1,25 @@
+//! Pages without a signed-in person around them.
+
+use postscale_dashboard::views::problems::{FailedPage, ForbiddenPage, NotFoundPage, RefusedPage};
+use postscale_dashboard::views::sign_in::SignInPage;
+
+use super::Samples;
+
+pub fn add(samples: &mut Samples) {
+    let sign_in = |email: &str| SignInPage::new("0f1e".to_owned(), "/domains".to_owned(), email);
+    samples.add("sign_in", &sign_in(""));
+    samples.add(
+        "sign_in_failed",
+        &sign_in("olivia@acme.example").failed("E-mail or password is not right."),
+    );
+    samples.add("not_found", &NotFoundPage);
+    samples.add("forbidden", &ForbiddenPage);
+    let message = "The form was too old to be accepted.".to_owned();
+    samples.add("refused", &RefusedPage { message });
+    samples.add(
+        "failed",
+        &FailedPage {
+            request_id: "0195a000f1e2d3c4".to_owned(),
+        },
+    );
+}
