@@ -5,5 +5,6 @@
 mod authenticate;
 mod dns;
 mod records;
+mod robust;
 mod route;
 mod zone;
