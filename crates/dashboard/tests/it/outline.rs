@@ -20,7 +20,8 @@ fn outline(elements: &[Element]) -> String {
         } else {
             format!(" ({more})")
         };
-        writeln!(text, "{}{what} {name:?}{more}", "  ".repeat(depth)).unwrap();
+        writeln!(text, "{}{what} {name:?}{more}", "  ".repeat(depth))
+            .expect("BUG: a string takes text");
     };
     let content = elements
         .iter()
