@@ -149,7 +149,7 @@ impl Tx {
             Inner::Postgres(connection) => {
                 for channel in self.wakes {
                     let sql = dialect::POSTGRES_NOTIFY;
-                    connection.query(sql, &[Value::from(channel)]).await?;
+                    connection.execute(sql, &[Value::from(channel)]).await?;
                 }
                 connection.commit().await
             }
