@@ -79,6 +79,10 @@ impl TestDatabase {
     ///
     /// # Panics
     /// When [`POSTGRES`] names no server that works.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no configuration, and names that differ between runs"
+    )]
     pub async fn postgres() -> Self {
         let url = std::env::var(POSTGRES).unwrap_or_else(|_| {
             panic!("{POSTGRES} is not set: it must be the postgres:// URL of a server for tests")
