@@ -1,0 +1,225 @@
+//! The outbound queue: claims, leases, settlements, crashes.
+
+use std::time::Duration;
+
+use postscale_model::{BounceType, EmailId, EmailStatus, EventType, RemoteReply, Timestamp};
+use postscale_store::{
+    Tx, email,
+    recipient::{self, Claim, Claimed, LateBounce, Outcome, Settled},
+};
+use postscale_testkit::on_both_engines;
+
+use crate::email::{accept, new_email};
+use crate::world::{NOW, World, later, system};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// So many, so many of one destination.
+pub fn claim(limit: u32, limit_per_destination: u32) -> Claim<'static> {
+    Claim {
+        lease: LEASE,
+        limit,
+        limit_per_destination,
+        excluded: &[],
+    }
+}
+
+async fn take(tx: &mut Tx, now: Timestamp) -> Vec<Claimed> {
+    recipient::claim_due(tx, &system(), &claim(100, 100), now)
+        .await
+        .unwrap()
+}
+
+fn settled(claimed: &Claimed, outcome: Outcome) -> Settled {
+    Settled {
+        claimed: claimed.clone(),
+        outcome,
+        reply: Some(RemoteReply {
+            code: 250,
+            enhanced: Some("2.0.0".to_owned()),
+            text: "ok".to_owned(),
+        }),
+        mx_host: Some("mx.far.example".to_owned()),
+    }
+}
+
+async fn settle(world: &World, tx: &mut Tx, all: &[Settled]) -> Vec<EventType> {
+    let events = recipient::settle(tx, &system(), all, &world.sources, later(5))
+        .await
+        .unwrap();
+    events.iter().map(|event| event.event_type).collect()
+}
+
+async fn status(tx: &mut Tx, id: EmailId) -> EmailStatus {
+    email::find_for_job(tx, &system(), id)
+        .await
+        .unwrap()
+        .unwrap()
+        .status
+}
+
+on_both_engines! {
+    async fn a_due_recipient_is_claimed_once_until_its_lease_is_over(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let id = accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["bob@far.example"])).await;
+        assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(Some(NOW)));
+        assert!(take(&mut tx, NOW.minus(LEASE)).await.is_empty());
+        let first = take(&mut tx, NOW).await;
+        assert_eq!(first.len(), 1);
+        assert_eq!((first[0].attempt, first[0].email_id), (1, id));
+        assert_eq!(first[0].destination.to_string(), "far.example");
+        assert_eq!(status(&mut tx, id).await, EmailStatus::Sending);
+        assert!(take(&mut tx, later(59)).await.is_empty());
+        let second = take(&mut tx, later(60)).await;
+        assert_eq!(second[0].attempt, 2);
+        // The first worker was only slow: what it deferred does not undo the newer try.
+        let late = Outcome::Deferred { next_attempt_at: later(900) };
+        assert!(settle(&world, &mut tx, &[settled(&first[0], late)]).await.is_empty());
+        // What it delivered counts, and then there is nothing left to settle.
+        let want = [EventType::Sent, EventType::Delivered];
+        assert_eq!(settle(&world, &mut tx, &[settled(&first[0], Outcome::Delivered)]).await, want);
+        assert!(settle(&world, &mut tx, &[settled(&second[0], Outcome::Delivered)]).await.is_empty());
+        assert_eq!(status(&mut tx, id).await, EmailStatus::Delivered);
+        assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(None));
+    }
+
+    async fn a_long_line_for_one_destination_does_not_hide_another(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let dead: Vec<String> = (0..12).map(|n| format!("u{n}@dead.example")).collect();
+        let dead: Vec<&str> = dead.iter().map(String::as_str).collect();
+        accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &dead)).await;
+        let mut young = new_email(&world, 0, 1, &["bob@far.example"]);
+        young.email.created_at = later(1);
+        accept(&world, &mut tx, 0, 1, &young).await;
+        let destinations = |claimed: &[Claimed]| -> Vec<String> {
+            let mut all: Vec<_> = claimed.iter().map(|c| c.destination.to_string()).collect();
+            all.sort();
+            all
+        };
+        let claimed = recipient::claim_due(&mut tx, &system(), &claim(4, 2), later(1)).await.unwrap();
+        assert_eq!(destinations(&claimed), ["dead.example", "dead.example", "far.example"]);
+        recipient::release(&mut tx, &system(), &claimed, later(1)).await.unwrap();
+        let excluded = ["dead.example".parse().unwrap()];
+        let only = Claim { excluded: &excluded, ..claim(4, 2) };
+        let claimed = recipient::claim_due(&mut tx, &system(), &only, later(1)).await.unwrap();
+        assert_eq!(destinations(&claimed), ["far.example"]);
+    }
+
+    async fn a_message_shows_the_worst_of_its_recipients(database) {
+        let world = World::new(database).await;
+        let deferred = Outcome::Deferred { next_attempt_at: later(300) };
+        let failed = Outcome::Failed { bounce_type: BounceType::Hard };
+        for (outcomes, want, delivered) in [
+            ([Outcome::Delivered, Outcome::Delivered], EmailStatus::Delivered, true),
+            ([Outcome::Delivered, deferred], EmailStatus::Deferred, false),
+            ([failed, deferred], EmailStatus::Deferred, false),
+            ([Outcome::Delivered, failed], EmailStatus::Bounced, true),
+            ([Outcome::Held, Outcome::Delivered], EmailStatus::Held, true),
+        ] {
+            let mut tx = world.write().await;
+            let new = new_email(&world, 0, 0, &["bob@far.example", "eve@near.example"]);
+            let id = accept(&world, &mut tx, 0, 0, &new).await;
+            let claimed = take(&mut tx, NOW).await;
+            let all: Vec<_> = claimed.iter().zip(outcomes).map(|(c, o)| settled(c, o)).collect();
+            settle(&world, &mut tx, &all).await;
+            let email = email::find_for_job(&mut tx, &system(), id).await.unwrap().unwrap();
+            assert_eq!(email.status, want, "{outcomes:?}");
+            assert_eq!(email.delivered_at, delivered.then(|| later(5)), "{outcomes:?}");
+            assert_eq!(email.sent_at.is_some(), outcomes.contains(&Outcome::Delivered));
+        }
+    }
+
+    async fn a_batch_of_any_size_is_settled_whole(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        for _ in 0..3 {
+            let to: Vec<String> = (0..49).map(|n| format!("u{n}@far.example")).collect();
+            let to: Vec<&str> = to.iter().map(String::as_str).collect();
+            accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &to)).await;
+        }
+        tx.commit().await.unwrap();
+        let mut tx = world.write().await;
+        let claimed = recipient::claim_due(&mut tx, &system(), &claim(1000, 1000), NOW).await.unwrap();
+        assert_eq!(claimed.len(), 147);
+        tx.commit().await.unwrap();
+        let mut tx = world.write().await;
+        let all: Vec<_> = claimed.iter().map(|c| settled(c, Outcome::Delivered)).collect();
+        assert_eq!(settle(&world, &mut tx, &all).await.len(), 294);
+        tx.commit().await.unwrap();
+        let mut tx = world.write().await;
+        assert!(take(&mut tx, later(10_000)).await.is_empty());
+    }
+
+    async fn what_is_given_back_was_never_tried(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let id = accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["bob@far.example"])).await;
+        let claimed = take(&mut tx, NOW).await;
+        recipient::release(&mut tx, &system(), &claimed, later(7)).await.unwrap();
+        assert_eq!(status(&mut tx, id).await, EmailStatus::Queued);
+        assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(Some(later(7))));
+        let again = take(&mut tx, later(7)).await;
+        assert_eq!(again[0].attempt, 1);
+        // Giving back twice takes nothing from whoever has it now.
+        recipient::release(&mut tx, &system(), &again, later(8)).await.unwrap();
+        recipient::release(&mut tx, &system(), &again, later(9)).await.unwrap();
+        assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(Some(later(8))));
+    }
+
+    async fn a_late_bounce_counts_once_and_only_after_delivery(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let id = accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["bob@far.example"])).await;
+        let claimed = take(&mut tx, NOW).await;
+        let late = LateBounce {
+            recipient_id: claimed[0].recipient_id,
+            bounce_type: BounceType::Hard,
+            reply: Some(RemoteReply { code: 550, enhanced: Some("5.1.1".to_owned()), text: "no".to_owned() }),
+            mx_host: None,
+        };
+        let (system, sources) = (system(), &world.sources);
+        assert!(recipient::bounce(&mut tx, &system, &late, sources, later(6)).await.unwrap().is_none());
+        settle(&world, &mut tx, &[settled(&claimed[0], Outcome::Delivered)]).await;
+        let event = recipient::bounce(&mut tx, &system, &late, sources, later(6)).await.unwrap().unwrap();
+        assert_eq!((event.event_type, event.bounce_type), (EventType::Bounced, Some(BounceType::Hard)));
+        assert_eq!(event.reply, late.reply);
+        assert!(recipient::bounce(&mut tx, &system, &late, sources, later(7)).await.unwrap().is_none());
+        assert_eq!(status(&mut tx, id).await, EmailStatus::Bounced);
+        let (found, email) = recipient::find_for_bounce(&mut tx, &system, late.recipient_id).await.unwrap().unwrap();
+        assert_eq!((found.status, email.id), (EmailStatus::Bounced, id));
+        assert!(recipient::find_for_bounce(&mut tx, &system, sources.id()).await.unwrap().is_none());
+    }
+
+    async fn two_workers_never_claim_the_same_recipient(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        for n in 0..40 {
+            let to = format!("u{n}@d{}.example", n % 7);
+            accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &[&to])).await;
+        }
+        tx.commit().await.unwrap();
+        let workers = (0..4).map(|_| {
+            let store = world.store.clone();
+            tokio::spawn(async move {
+                let mut mine = Vec::new();
+                for _ in 0..20 {
+                    let mut tx = store.write().await.unwrap();
+                    let claimed = recipient::claim_due(&mut tx, &system(), &claim(3, 2), NOW).await.unwrap();
+                    tx.commit().await.unwrap();
+                    mine.extend(claimed.into_iter().map(|c| c.recipient_id));
+                }
+                mine
+            })
+        });
+        let mut all = Vec::new();
+        for worker in workers.collect::<Vec<_>>() {
+            all.extend(worker.await.unwrap());
+        }
+        all.sort_unstable();
+        let claims = all.len();
+        all.dedup();
+        assert_eq!((claims, all.len()), (40, 40));
+    }
+}
