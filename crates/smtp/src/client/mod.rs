@@ -7,6 +7,7 @@
 mod connection;
 mod error;
 mod hello;
+mod mail;
 mod payload;
 mod pipeline;
 mod report;

@@ -7,9 +7,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    ClientError, Connection, Envelope, ErrorKind, Extension, MessageFault, Outcome,
-    RecipientReport, SendReport, Stage,
-    payload::{self, Pieces},
+    ClientError, Connection, Envelope, ErrorKind, MessageFault, SendReport, Stage, payload::Pieces,
+    report,
 };
 use crate::{Reply, Severity};
 
@@ -57,54 +56,7 @@ impl Connection {
             Some(reply) => Some((reply, Stage::Data)),
             None => None,
         };
-        Ok(report(envelope, &mail, recipients, decided.as_ref()))
-    }
-
-    /// The MAIL command, or why this message cannot go to this host.
-    fn mail_command(&self, envelope: &Envelope, message: &[u8]) -> Result<String, ClientError> {
-        let refused = |kind: ErrorKind| ClientError::new(Stage::Mail, kind);
-        if !self.is_reusable() {
-            return Err(refused(ErrorKind::Spent));
-        }
-        if envelope.recipients.is_empty() {
-            return Err(refused(MessageFault::NoRecipient.into()));
-        }
-        payload::check(message).map_err(|fault| refused(fault.into()))?;
-        let offered = &self.extensions;
-        let unsupported = |extension| Err(refused(ErrorKind::Unsupported(extension)));
-        let size = u64::try_from(message.len()).unwrap_or(u64::MAX);
-        if offered.size_max.is_some_and(|size_max| size > size_max) {
-            return unsupported(Extension::Size);
-        }
-        let is_utf8 = envelope.smtputf8
-            || envelope
-                .return_path
-                .address()
-                .is_some_and(postscale_model::Address::needs_smtputf8)
-            || envelope
-                .recipients
-                .iter()
-                .any(postscale_model::Address::needs_smtputf8);
-        if is_utf8 && !offered.smtputf8 {
-            return unsupported(Extension::SmtpUtf8);
-        }
-        let is_eight_bit = !message.is_ascii();
-        if is_eight_bit && !offered.eight_bit_mime {
-            return unsupported(Extension::EightBitMime);
-        }
-        let mut command = format!("MAIL FROM:{}", envelope.return_path);
-        // Writing to a string does not fail.
-        if offered.size {
-            let _ = write!(command, " SIZE={size}");
-        }
-        if is_eight_bit {
-            command.push_str(" BODY=8BITMIME");
-        }
-        if is_utf8 {
-            command.push_str(" SMTPUTF8");
-        }
-        command.push_str("\r\n");
-        Ok(command)
+        Ok(report::of(envelope, &mail, recipients, decided.as_ref()))
     }
 
     async fn ask_in_one_write(
@@ -256,33 +208,5 @@ impl Asked {
             }),
             _ => Err(error),
         }
-    }
-}
-
-/// The reply that decided about each recipient: the first that refused, or the last.
-fn report(
-    envelope: &Envelope,
-    mail: &Reply,
-    recipients: Vec<Reply>,
-    decided: Option<&(Reply, Stage)>,
-) -> SendReport {
-    let mut replies = recipients.into_iter();
-    let recipients = envelope.recipients.iter().map(|recipient| {
-        let own = replies.next().filter(|_| mail.is_positive());
-        let (reply, stage) = match (own, decided) {
-            (None, _) => (mail.clone(), Stage::Mail),
-            (Some(own), Some((last, stage))) if own.is_positive() => (last.clone(), *stage),
-            (Some(own), _) => (own, Stage::Recipient),
-        };
-        let outcome = Outcome::of(&reply, stage);
-        RecipientReport {
-            recipient: recipient.clone(),
-            outcome,
-            reply,
-            stage,
-        }
-    });
-    SendReport {
-        recipients: recipients.collect(),
     }
 }

@@ -64,3 +64,31 @@ impl Outcome {
         }
     }
 }
+
+/// The reply that decided about each recipient: the first that refused, or the last.
+pub(super) fn of(
+    envelope: &Envelope,
+    mail: &Reply,
+    recipients: Vec<Reply>,
+    decided: Option<&(Reply, Stage)>,
+) -> SendReport {
+    let mut replies = recipients.into_iter();
+    let recipients = envelope.recipients.iter().map(|recipient| {
+        let own = replies.next().filter(|_| mail.is_positive());
+        let (reply, stage) = match (own, decided) {
+            (None, _) => (mail.clone(), Stage::Mail),
+            (Some(own), Some((last, stage))) if own.is_positive() => (last.clone(), *stage),
+            (Some(own), _) => (own, Stage::Recipient),
+        };
+        let outcome = Outcome::of(&reply, stage);
+        RecipientReport {
+            recipient: recipient.clone(),
+            outcome,
+            reply,
+            stage,
+        }
+    });
+    SendReport {
+        recipients: recipients.collect(),
+    }
+}
