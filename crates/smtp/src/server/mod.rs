@@ -6,6 +6,7 @@
 //! `CRLF.CRLF` is that end, and a message with a bare CR, a bare LF or a NUL is refused after it.
 
 mod admission;
+mod answer;
 mod auth;
 mod bdat;
 mod content;

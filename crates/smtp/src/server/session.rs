@@ -5,7 +5,7 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use bytes::BytesMut;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -24,6 +24,9 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     Continue,
+    /// The client is done.
+    Quit,
+    /// We are done with the client, which may not know yet.
     Close,
 }
 
@@ -60,9 +63,9 @@ pub(super) struct Session<H: Handler> {
     pub(super) user: Option<String>,
     pub(super) transaction: Option<Transaction>,
     pub(super) failed_logins: u32,
-    errors: u32,
-    idle_commands: u32,
-    place: Place,
+    pub(super) errors: u32,
+    pub(super) idle_commands: u32,
+    pub(super) place: Place,
     shutdown: CancellationToken,
 }
 
@@ -98,41 +101,38 @@ impl<H: Handler> Session<H> {
     pub(super) async fn run(mut self) {
         let greeting = format!("{} ESMTP Postscale", self.settings.hostname);
         self.wire.push(&Reply::bare(220, greeting));
-        let last_words = match self.converse().await {
-            Ok(()) => None,
-            Err(Ended::TimedOut) => Some(replies::timed_out()),
-            Err(Ended::ShuttingDown) => Some(replies::shutting_down()),
+        let mut is_client_done = true;
+        match self.converse().await {
+            Ok(Flow::Continue | Flow::Quit) => {}
+            Ok(Flow::Close) => is_client_done = false,
+            Err(Ended::TimedOut) => self.wire.push(&replies::timed_out()),
+            Err(Ended::ShuttingDown) => self.wire.push(&replies::shutting_down()),
             Err(Ended::Disconnected) => return,
             Err(Ended::Failed(error)) => {
                 tracing::debug!(client.ip = %self.peer.ip(), %error, "an SMTP connection failed");
                 return;
             }
-        };
-        if let Some(reply) = last_words {
-            self.wire.push(&reply);
         }
-        let Ok(Ok(())) = timeout(self.settings.timeouts.write, self.wire.close()).await else {
-            return tracing::debug!(client.ip = %self.peer.ip(), "an SMTP client left early");
-        };
+        let closed = timeout(self.settings.timeouts.write, self.wire.close()).await;
+        if !matches!(closed, Ok(Ok(()))) {
+            tracing::debug!(client.ip = %self.peer.ip(), "an SMTP client left early");
+        } else if !is_client_done {
+            self.wire.linger().await;
+        }
     }
 
-    async fn converse(&mut self) -> Result<(), Ended> {
+    async fn converse(&mut self) -> Result<Flow, Ended> {
         loop {
-            let line = match self.next_line().await? {
-                Line::Complete(line) => line,
-                Line::TooLong => {
-                    if self.refuse(&replies::command_too_long()).await == Flow::Close {
-                        return Ok(());
-                    }
-                    continue;
-                }
+            let flow = match self.next_line().await? {
+                Line::Complete(line) => self.execute(&line).await?,
+                Line::TooLong => self.refuse(&replies::command_too_long()).await,
                 Line::BareLineFeed => {
                     self.wire.push(&replies::bare_line_feed());
-                    return Ok(());
+                    Flow::Close
                 }
             };
-            if self.execute(&line).await? == Flow::Close {
-                return Ok(());
+            if flow != Flow::Continue {
+                return Ok(flow);
             }
         }
     }
@@ -175,7 +175,7 @@ impl<H: Handler> Session<H> {
             Command::Expand => self.refuse(&replies::not_implemented()).await,
             Command::Quit => {
                 self.wire.push(&replies::closing());
-                Flow::Close
+                Flow::Quit
             }
             Command::Http => {
                 self.wire.push(&replies::other_protocol());
@@ -223,57 +223,6 @@ impl<H: Handler> Session<H> {
             () = self.shutdown.cancelled(), if is_between_transactions => Err(Ended::ShuttingDown),
             () = sleep_until(deadline) => Err(Ended::TimedOut),
         }
-    }
-
-    /// Answers a command a handler decided about.
-    pub(super) async fn answer(&mut self, reply: Result<Reply, Panicked>) -> Flow {
-        match reply {
-            Ok(reply) if reply.is_positive() => {
-                self.wire.push(&reply);
-                Flow::Continue
-            }
-            Ok(reply) => self.refuse(&reply).await,
-            Err(Panicked) => {
-                self.wire.push(&replies::internal_error());
-                Flow::Close
-            }
-        }
-    }
-
-    /// Answers a command that moves nothing, as long as there are not too many of them.
-    async fn answer_idle_command(&mut self, reply: Result<Reply, Panicked>) -> Flow {
-        self.idle_commands += 1;
-        if self.idle_commands > self.settings.limits.idle_commands_max {
-            self.wire.push(&replies::too_many_errors());
-            return Flow::Close;
-        }
-        self.answer(reply).await
-    }
-
-    /// Answers with an error: slowly when there were many, for the last time when too many.
-    pub(super) async fn refuse(&mut self, reply: &Reply) -> Flow {
-        self.errors += 1;
-        self.wire.push(reply);
-        let limits = &self.settings.limits;
-        let errors_max = if self.place.is_stressed(limits) {
-            limits.errors_under_stress_max
-        } else {
-            limits.errors_max
-        };
-        if self.errors >= errors_max {
-            self.wire.push(&replies::too_many_errors());
-            return Flow::Close;
-        }
-        if self.errors > limits.errors_before_delay {
-            sleep(self.settings.timeouts.error_delay).await;
-        }
-        Flow::Continue
-    }
-
-    /// Mail got through: what went wrong before is forgotten.
-    pub(super) fn forgive(&mut self) {
-        self.errors = 0;
-        self.idle_commands = 0;
     }
 
     /// Drops the transaction, if there is one.

@@ -1,10 +1,13 @@
 //! The two buffers of a connection: what came and is not yet read, what is said and not yet sent.
 
-use std::io;
+use std::{io, time::Duration};
 
 use bytes::{Buf, BytesMut};
 use memchr::memchr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 
 use crate::{Reply, stream::Stream};
 
@@ -14,6 +17,10 @@ pub(super) const LINE_OCTETS_MAX: usize = 2048;
 pub(super) const COMMAND_READ_OCTETS: usize = 8 * 1024;
 /// Room for a read while a message comes in.
 pub(super) const DATA_READ_OCTETS: usize = 64 * 1024;
+
+/// How long, and for how much, the end of a connection waits to be noticed.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_READS_MAX: u32 = 256;
 
 pub(super) struct Wire {
     pub(super) stream: Stream,
@@ -87,6 +94,22 @@ impl Wire {
     pub(super) async fn close(&mut self) -> io::Result<()> {
         self.flush().await?;
         self.stream.shutdown().await
+    }
+
+    /// Reads on for a moment after the end was sent. Closing with octets unread makes the system
+    /// send a reset, which can overtake the last reply and leave the client without a reason.
+    pub(super) async fn linger(&mut self) {
+        let drained = timeout(LINGER, async {
+            for _ in 0..LINGER_READS_MAX {
+                self.input.clear();
+                if !matches!(self.read(DATA_READ_OCTETS).await, Ok(1..)) {
+                    return;
+                }
+            }
+        });
+        if drained.await.is_err() {
+            tracing::trace!("an SMTP client did not notice the end");
+        }
     }
 
     /// Reads what is there, up to `room` octets; 0 is the end of the stream.

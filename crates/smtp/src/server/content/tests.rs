@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 /// Feeds `wire` in two pieces cut at `cut`: the message or fault, and what was left over.
@@ -114,5 +116,50 @@ fn chunks_keep_dots_and_get_a_last_line_end() {
             want.map(|text| text.as_bytes().to_vec()),
             "{chunks:?}"
         );
+    }
+}
+
+/// RFC 5321 §4.5.2, slowly: where the message ends, and what it is without its dots.
+fn by_the_book(wire: &[u8]) -> Option<(usize, Result<Vec<u8>, Fault>)> {
+    let framed = [b"\r\n", wire].concat();
+    let end = framed.windows(5).position(|five| five == b"\r\n.\r\n")?;
+    let text = &framed[2..(end + 2).max(2)];
+    let is_stray = |at: usize| match text[at] {
+        b'\r' => text.get(at + 1) != Some(&b'\n'),
+        b'\n' => at == 0 || text[at - 1] != b'\r',
+        octet => octet == 0,
+    };
+    if (0..text.len()).any(is_stray) {
+        return Some((end + 3, Err(Fault::BadLineEnds)));
+    }
+    let lines = text.split_inclusive(|octet| *octet == b'\n');
+    let body = lines
+        .flat_map(|line| line.strip_prefix(b".").unwrap_or(line))
+        .copied()
+        .collect();
+    Some((end + 3, Ok(body)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #[test]
+    fn any_octets_in_any_pieces_are_read_by_the_book(
+        wire in prop::collection::vec(prop::sample::select(&b"\r\r\n\n\n..x\0"[..]), 0..40),
+        tail in prop::sample::select(vec![&b""[..], b"\r\n.\r\nNOOP\r\n"]),
+        cuts in prop::collection::vec(0_usize..50, 0..4),
+    ) {
+        let wire = [&wire, tail].concat();
+        let mut cuts: Vec<_> = cuts.into_iter().filter(|cut| *cut < wire.len()).collect();
+        cuts.extend([0, wire.len()]);
+        cuts.sort_unstable();
+        let mut content = Content::new(1000, None);
+        let mut end = None;
+        for piece in cuts.windows(2) {
+            if let Some(taken) = content.push_dotted(&wire[piece[0]..piece[1]]) {
+                end = Some(piece[0] + taken);
+                break;
+            }
+        }
+        prop_assert_eq!(end.map(|end| (end, content.finish())), by_the_book(&wire));
     }
 }
