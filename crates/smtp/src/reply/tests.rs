@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn rendered(reply: &Reply) -> String {
@@ -108,5 +110,18 @@ fn what_is_no_reply_is_refused() {
         (&long, ReplyError::TooLong),
     ] {
         assert_eq!(Reply::parse(wire.as_bytes()), Err(why), "{wire:.20}");
+    }
+}
+
+proptest! {
+    /// Whatever a host says, its reply is one reply and its end is found.
+    #[test]
+    fn no_octets_break_the_reader(wire in "[2-5]{0,3}[ 0-9.\r\n-]{0,60}ä?") {
+        if let Ok(Some((reply, taken))) = Reply::parse(wire.as_bytes()) {
+            prop_assert!(taken <= wire.len() && (200..600).contains(&reply.code()));
+            let text = rendered(&reply);
+            let again = Reply::parse(text.as_bytes()).map(|read| read.map(|(_, taken)| taken));
+            prop_assert_eq!(again, Ok(Some(text.len())));
+        }
     }
 }

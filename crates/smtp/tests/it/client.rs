@@ -4,8 +4,8 @@
 use postscale_smtp::{
     ReversePath,
     client::{
-        ClientError, ClientSettings, Connection, Envelope, ErrorKind, Extension, MessageFault,
-        Outcome, SendReport, Stage, TlsPolicy,
+        ClientSettings, Connection, Envelope, ErrorKind, Extension, MessageFault, Outcome,
+        SendReport, Stage, TlsPolicy,
     },
 };
 use proptest::prelude::*;
@@ -32,26 +32,12 @@ pub fn envelope(recipients: &[&str]) -> Envelope {
     }
 }
 
-fn outcomes(report: &SendReport) -> Vec<(Outcome, Stage, u16)> {
+pub fn outcomes(report: &SendReport) -> Vec<(Outcome, Stage, u16)> {
     report
         .recipients
         .iter()
         .map(|r| (r.outcome, r.stage, r.reply.code()))
         .collect()
-}
-
-/// Sends `message` to a host that plays `script`.
-async fn sent(
-    script: &'static str,
-    recipients: &[&str],
-    message: &[u8],
-) -> Result<SendReport, ClientError> {
-    let (address, task) = host(&[script]).await;
-    let mut connection = Connection::connect(address, &in_clear()).await?;
-    let result = connection.send(&envelope(recipients), message).await;
-    drop(connection);
-    task.await.unwrap();
-    result
 }
 
 #[tokio::test]
@@ -170,142 +156,6 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
         ErrorKind::Message(MessageFault::NoRecipient)
     ));
     assert!(connection.is_reusable());
-}
-
-#[tokio::test]
-async fn hosts_without_extensions_are_asked_step_by_step() {
-    let report = sent(
-        r"
-        S: 220 old host
-        C: EHLO client.example
-        S: 502 what
-        C: HELO client.example
-        S: 250 old.example
-        C: MAIL FROM:<ann@client.example>
-        S: 250 ok
-        C: RCPT TO:<a@example.net>
-        S: 550 no
-        C: RCPT TO:<b@example.net>
-        S: 251 will forward
-        C: DATA
-        S: 354 go
-        C: x
-        C: .
-        S: 250 ok",
-        &["a@example.net", "b@example.net"],
-        b"x",
-    )
-    .await
-    .unwrap();
-    let want = [
-        (Outcome::Failed, Stage::Recipient, 550),
-        (Outcome::Delivered, Stage::FinalDot, 250),
-    ];
-    assert_eq!(outcomes(&report), want);
-}
-
-#[tokio::test]
-async fn nobody_left_gets_nothing_even_when_data_is_accepted() {
-    let report = sent(
-        r"
-        S: 220 x
-        C: EHLO client.example
-        S: 250-x
-        S: 250-8BITMIME
-        S: 250-SIZE 0
-        S: 250 PIPELINING
-        C: MAIL FROM:<ann@client.example> SIZE=3
-        C: RCPT TO:<a@example.net>
-        C: RCPT TO:<b@example.net>
-        C: DATA
-        S: 250 ok
-        S: 550 no
-        S: 552 too many
-        S: 354 go
-        C: .
-        S: 250 oh dear",
-        &["a@example.net", "b@example.net"],
-        b"x\r\n",
-    )
-    .await
-    .unwrap();
-    let want = [
-        (Outcome::Failed, Stage::Recipient, 550),
-        (Outcome::Deferred, Stage::Recipient, 552),
-    ];
-    assert_eq!(outcomes(&report), want);
-}
-
-const PIPELINED: &str = "S: 220 x\nC: EHLO *\nS: 250-x\nS: 250 PIPELINING\nC: MAIL *\nC: RCPT *\n\
-    C: DATA\n";
-
-#[tokio::test]
-async fn hosts_that_hang_up_are_reported_with_what_they_said() {
-    for (script, want) in [
-        (
-            "S: 421 4.7.0 busy",
-            Some((Outcome::Deferred, Stage::Mail, 421)),
-        ),
-        (
-            "S: 554 5.7.1 never",
-            Some((Outcome::Failed, Stage::Mail, 554)),
-        ),
-        (
-            "S: 250 ok\nS: 250 ok\nS: 451 later",
-            Some((Outcome::Deferred, Stage::Data, 451)),
-        ),
-        (
-            "S: 250 ok\nS: 250 ok\nS: 354 go\nC: x\nC: .\nS: 421 oh",
-            Some((Outcome::Deferred, Stage::FinalDot, 421)),
-        ),
-        ("", None),
-        ("S: 250 ok\nS: 421 bye", None),
-        ("S: 250 ok\nS: 250 ok\nS: 250 what", None),
-        ("S: 250 ok\nS: 250 ok\nS: nonsense", None),
-        ("S: 250 ok\nS: 250 ok\nS: 354 go\nC: x\nC: .", None),
-    ] {
-        let script = format!("{PIPELINED}{script}").leak();
-        match (sent(script, &["a@example.net"], b"x\r\n").await, want) {
-            (Ok(report), Some(want)) => assert_eq!(outcomes(&report), [want], "{script}"),
-            (Err(error), None) => assert!(error.is_transient(), "{script}: {error}"),
-            (result, _) => panic!("{script}: {result:?}"),
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_at_the_door_is_permanent_or_not_as_it_says() {
-    for (script, stage, is_transient) in [
-        ("S: 554 5.7.1 go away", Stage::Greeting, false),
-        ("S: 421 busy", Stage::Greeting, true),
-        ("S: 220 x\nC: EHLO *\nS: 421 busy", Stage::Hello, true),
-        (
-            "S: 220 x\nC: EHLO *\nS: 550 no\nC: HELO *\nS: 550 no",
-            Stage::Hello,
-            false,
-        ),
-        ("S: SSH-2.0-nothing", Stage::Greeting, true),
-        ("", Stage::Greeting, true),
-    ] {
-        let (address, task) = host(&[script]).await;
-        let error = Connection::connect(address, &in_clear())
-            .await
-            .err()
-            .expect(script);
-        assert_eq!(
-            (error.stage, error.is_transient()),
-            (stage, is_transient),
-            "{script}"
-        );
-        task.await.unwrap();
-    }
-    let (address, task) = host(&[]).await;
-    task.await.unwrap();
-    let error = Connection::connect(address, &in_clear())
-        .await
-        .err()
-        .expect("nobody listens");
-    assert_eq!((error.stage, error.is_transient()), (Stage::Connect, true));
 }
 
 proptest! {

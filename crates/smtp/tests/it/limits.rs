@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use postscale_smtp::server::{Limits, Service, Settings, Timeouts};
+use postscale_smtp::server::{Limits, Service, Settings, Timeouts, TlsStart};
 
-use crate::server::{TestServer, settings};
+use crate::server::{TestServer, reloading_acceptor, settings};
 
 fn limited(limits: Limits) -> Settings {
     Settings {
@@ -208,4 +208,22 @@ async fn silence_ends_the_session() {
         )
         .await;
     assert_eq!(server.stop().await.messages().len(), 0);
+}
+
+#[tokio::test]
+async fn our_own_user_may_have_a_whole_message_of_bad_recipients() {
+    let limits = Limits {
+        errors_max: 1,
+        recipients_max: 5,
+        ..Limits::default()
+    };
+    let settings =
+        settings(Service::Submission).with_tls(reloading_acceptor(), TlsStart::Immediate);
+    let server = TestServer::start(Settings { limits, ..settings }).await;
+    let bad = "C: RCPT TO:<unknown@example.net>\nS: 550 *\n".repeat(5);
+    let script = format!(
+        "TLS\nS: 220 *\nC: EHLO c.example\nS: 250-*\nC: AUTH PLAIN AHBvc3RzY2FsZQBzZWNyZXQ=\n\
+         S: 235 *\nC: MAIL FROM:<a@b.example>\nS: 250 *\n{bad}C: NOOP\nS: 250 *"
+    );
+    server.play(&script).await;
 }

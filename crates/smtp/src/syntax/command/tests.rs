@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::BodyType;
 
@@ -147,4 +149,25 @@ fn what_is_not_grammatical_is_refused_by_its_code() {
         parse(b"NOOP \xff", &hostname).map_err(|r| r.code()),
         Err(501)
     );
+}
+
+proptest! {
+    /// Whatever a client sends, an address that is read can be written into a command.
+    #[test]
+    fn no_line_breaks_the_parser(
+        verb in prop::sample::select(&["MAIL FROM:<", "RCPT TO:<", "BDAT ", "AUTH ", ""][..]),
+        rest in "[a-z@.%!\"\\\\<> \r\n\0:=\\[\\]ä]{0,40}",
+    ) {
+        let line = format!("{verb}{rest}");
+        let written = match parsed(&line) {
+            Ok(Command::Mail { reverse_path, .. }) => reverse_path.to_string(),
+            Ok(Command::Rcpt { forward_path, .. }) => forward_path.to_string(),
+            _ => return Ok(()),
+        };
+        prop_assert!(!written.contains(char::is_control));
+        let again = parsed(&format!("RCPT TO:{written}"));
+        let is_same = matches!(&again, Ok(Command::Rcpt { forward_path, .. })
+            if forward_path.to_string() == written);
+        prop_assert!(is_same || written == "<>", "{} {:?}", written, again);
+    }
 }
