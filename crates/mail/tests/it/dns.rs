@@ -43,6 +43,15 @@ async fn answers_are_read_whole() {
 }
 
 #[tokio::test]
+async fn an_answer_too_large_for_udp_is_fetched_over_tcp() {
+    let strings = vec!["x".repeat(255); 20];
+    let strings: Vec<&str> = strings.iter().map(String::as_str).collect();
+    let zone = Zone::serve(&[("large.test", txt(&strings))]).await;
+    let texts = zone.resolver().txt("large.test").await.unwrap();
+    assert_eq!(texts.iter().map(String::len).collect::<Vec<_>>(), [5100]);
+}
+
+#[tokio::test]
 async fn nothing_there_is_told_from_could_not_find_out() {
     let zone = Zone::serve(&[("host.test", a(7))]).await;
     let resolver = zone.resolver();

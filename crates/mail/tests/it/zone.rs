@@ -7,6 +7,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     pin::Pin,
     sync::Arc,
+    time::Duration,
 };
 
 use hickory_proto::{
@@ -24,7 +25,7 @@ use hickory_server::{
     zone_handler::{AxfrPolicy, Catalog, MessageResponseBuilder, ZoneType},
 };
 use postscale_mail::dns::{DnsSettings, Resolver};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpListener, UdpSocket};
 
 /// A running server; it stops when dropped.
 pub struct Zone {
@@ -48,10 +49,17 @@ impl Zone {
         }
         let mut catalog = Catalog::new();
         catalog.upsert(LowerName::new(&origin), vec![Arc::new(zone)]);
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (socket, listener) = loop {
+            let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            // Somebody else may hold the same port for TCP.
+            if let Ok(listener) = TcpListener::bind(socket.local_addr().unwrap()).await {
+                break (socket, listener);
+            }
+        };
         let address = socket.local_addr().unwrap();
         let mut server = Server::new(Handler { catalog });
         server.register_socket(socket);
+        server.register_listener(listener, Duration::from_secs(5), 16);
         Self {
             address,
             _server: server,
@@ -62,7 +70,7 @@ impl Zone {
     pub fn resolver(&self) -> Resolver {
         Resolver::new(&DnsSettings {
             servers: vec![self.address],
-            timeout: std::time::Duration::from_millis(500),
+            timeout: Duration::from_millis(500),
         })
         .unwrap()
     }
