@@ -124,7 +124,7 @@ impl<H: Handler> Session<H> {
     async fn converse(&mut self) -> Result<Flow, Ended> {
         loop {
             let flow = match self.next_line().await? {
-                Line::Complete(line) => self.execute(&line).await?,
+                Line::Complete(line) => self.execute(line).await?,
                 Line::TooLong => self.refuse(&replies::command_too_long()).await,
                 Line::BareLineFeed => {
                     self.wire.push(&replies::bare_line_feed());
@@ -137,15 +137,18 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    async fn execute(&mut self, line: &[u8]) -> Result<Flow, Ended> {
-        let command = match syntax::parse(line, &self.settings.hostname) {
+    async fn execute(&mut self, line: BytesMut) -> Result<Flow, Ended> {
+        let parsed = syntax::parse(&line, &self.settings.hostname);
+        let is_chunk = line
+            .get(..4)
+            .is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+        // The buffer is whole again before a message is read into it.
+        drop(line);
+        let command = match parsed {
             Ok(command) => command,
             Err(reply) => {
                 let flow = self.refuse(&reply).await;
                 // How long the chunk is cannot be known, so what follows cannot be told from commands.
-                let is_chunk = line
-                    .get(..4)
-                    .is_some_and(|v| v.eq_ignore_ascii_case(b"BDAT"));
                 return Ok(if is_chunk { Flow::Close } else { flow });
             }
         };
