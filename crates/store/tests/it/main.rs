@@ -3,6 +3,11 @@
 
 mod alias;
 mod email;
+mod forward_target;
 mod inbound_email;
+mod job;
 mod recipient;
+mod system_email;
+mod webhook;
+mod webhook_delivery;
 mod world;
