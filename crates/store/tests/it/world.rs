@@ -102,7 +102,8 @@ fn token(team: usize, who: Who) -> TokenHash {
     TokenHash::new([(team * 16) as u8 + who as u8; 32])
 }
 
-fn credential(team: usize, who: Who) -> Credential {
+/// What somebody presents.
+pub fn credential(team: usize, who: Who) -> Credential {
     match who {
         Who::OwnersKey | Who::ReadersKey => Credential::ApiKey(token(team, who)),
         _ => Credential::Session(token(team, who)),
