@@ -1,13 +1,13 @@
 //! The gate: reads rights in the caller's transaction, decides, and hands out proofs.
 
 use postscale_model::{
-    ApiKey, ApiKeyId, Domain, DomainName, KeyScope, OrganizationId, User, UserId,
+    ApiKey, ApiKeyId, Domain, DomainName, Invalid, KeyScope, OrganizationId, User, UserId,
 };
 
 use crate::{
-    Action, Actor, Caller, DomainRef, Granted, ListAction, Means, OfDomain, On, OrganizationAction,
-    OwnKeyAction, Permission, Refusal, Rights, Scope, Sendable, Standings, Stored, Subject,
-    Unchecked, UserAction, Writable, cap, decide,
+    Action, Actor, Caller, DomainRef, Granted, Late, ListAction, Means, OfDomain, On,
+    OrganizationAction, OwnKeyAction, Permission, Refusal, Rights, Scope, Sendable, Standings,
+    Stored, Subject, Unchecked, UserAction, Writable, cap, decide,
 };
 
 /// Why the gate handed out nothing.
@@ -55,6 +55,11 @@ impl<'t, R: Rights> Gate<'t, R> {
         self.actor.as_ref()
     }
 
+    /// The transaction, for reading what a [`Scope`] of this gate allows.
+    pub fn rights(&mut self) -> &mut R {
+        self.rights
+    }
+
     fn decide(&self, action: Action, subject: Subject<'_>) -> Result<(), Denied<R::Error>> {
         if !self.caller.declares(action) {
             return Err(Denied::Undeclared(action));
@@ -85,6 +90,15 @@ impl<'t, R: Rights> Gate<'t, R> {
     /// [`Denied`].
     pub fn scope(&mut self, action: ListAction) -> Result<Scope, Denied<R::Error>> {
         self.decide(action.into(), Subject::Nothing)?;
+        self.reach()
+    }
+
+    /// What the actor reaches at all: what a listing of domains may show, for telling callers
+    /// about themselves.
+    ///
+    /// # Errors
+    /// [`Denied`] without an actor.
+    pub fn reach(&self) -> Result<Scope, Denied<R::Error>> {
         let actor = self.known()?;
         let member = (!actor.is_manager()).then(|| actor.user());
         Ok(match actor.means() {
@@ -134,6 +148,27 @@ impl<'t, R: Rights> Gate<'t, R> {
     ) -> Result<Sendable<Domain>, Denied<R::Error>> {
         self.domain(action, &name.map_or(DomainRef::Nothing, DomainRef::Name))
             .await
+    }
+
+    /// The domain an input wants to send from, and the input itself: the sender is decided about
+    /// before anything else of the input is judged.
+    ///
+    /// # Errors
+    /// [`Denied`]. An input that names no sender at all is [`Invalid`] to everybody authenticated.
+    pub async fn sender_of<T>(
+        &mut self,
+        action: On<cap::Send>,
+        input: Late<T>,
+        sender: impl FnOnce(&T) -> Option<DomainName> + Send,
+    ) -> Result<Result<(Sendable<Domain>, T), Invalid>, Denied<R::Error>> {
+        self.known()?;
+        match input.into_inner() {
+            Ok(input) => Ok(Ok((self.sender(action, sender(&input)).await?, input))),
+            Err(invalid) => {
+                self.caller.mark_decided();
+                Ok(Err(invalid))
+            }
+        }
     }
 
     /// Something that belongs to one or several domains.

@@ -201,3 +201,17 @@ pub async fn update_status(
         .await?;
     Ok(changed == 1)
 }
+
+/// Whether mail of the domain can be signed now.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn has_signing(tx: &mut Tx, domain: &Sendable<Domain>) -> Result<bool> {
+    let row = tx
+        .query_opt(
+            "SELECT id FROM dkim_keys WHERE domain_id = $1 AND status = 'active' AND verified_at IS NOT NULL LIMIT 1",
+            &params![domain.id],
+        )
+        .await?;
+    Ok(row.is_some())
+}

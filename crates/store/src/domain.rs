@@ -314,3 +314,18 @@ pub async fn find_for_job(
         .await?;
     row.map(|row| from_row(&row)).transpose()
 }
+
+/// Whether another organization has proven ownership of the domain's name. One bit, told only to
+/// who has just shown control of the name in DNS.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn is_owned_elsewhere(tx: &mut Tx, domain: &Writable<Domain>) -> Result<bool> {
+    let row = tx
+        .query_opt(
+            "SELECT id FROM domains WHERE name = $1 AND ownership_verified AND id <> $2",
+            &params![&domain.name, domain.id],
+        )
+        .await?;
+    Ok(row.is_some())
+}

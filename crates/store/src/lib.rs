@@ -10,6 +10,7 @@
 pub mod alias;
 pub mod api_key;
 mod batch;
+mod blobs;
 mod body;
 mod conditions;
 pub mod dialect;
@@ -46,6 +47,7 @@ mod wakeups;
 pub mod webhook;
 pub mod webhook_delivery;
 
+pub use blobs::Blobs;
 pub use body::{BODY_IN_ROW_BYTES_MAX, Body};
 pub use dialect::Engine;
 pub use error::{Error, FOREIGN_KEY, Result};
