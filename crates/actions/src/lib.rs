@@ -1,1 +1,23 @@
-//! actions
+//! What a *caller* may ask for: one function per use case, shared by the API, the dashboard and
+//! SMTP submission, so that no surface can do what another refuses.
+//!
+//! Every function opens the gate in the transaction that does its work: authenticate, authorize,
+//! only then look at the input, then write. What happens *by itself* is the engine's.
+
+pub mod api_keys;
+mod app;
+pub mod auth;
+mod body;
+pub mod dkim;
+pub mod domains;
+pub mod emails;
+mod error;
+pub mod me;
+mod password;
+mod secret;
+
+pub use app::{App, Limits};
+pub use error::{Error, Result, Rule};
+pub use password::Hasher;
+pub use postscale_store::{Listed, Page};
+pub use secret::{Secret, SessionToken, csrf_token, hash_token, new_api_key_secret, parse_api_key};

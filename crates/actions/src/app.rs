@@ -1,0 +1,55 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+
+use postscale_mail::{dns::Resolver, records::MailHosts};
+use postscale_model::Sources;
+use postscale_store::{Blobs, Seal, Store};
+
+use crate::{Hasher, auth::Throttle};
+
+/// What every use case works with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Large bodies.
+    pub blobs: Blobs,
+    /// Time and randomness.
+    pub sources: Sources,
+    /// Seals private keys and secrets.
+    pub seal: Arc<Seal>,
+    /// Signs return paths and links.
+    pub link_key: Arc<[u8; 32]>,
+    /// Asks authoritative DNS, uncached.
+    pub resolver: Resolver,
+    /// The instance's mail host names.
+    pub hosts: Arc<MailHosts>,
+    /// Hashes passwords.
+    pub hasher: Hasher,
+    /// Slows guessing down.
+    pub throttle: Throttle,
+    /// Limits of inputs.
+    pub limits: Limits,
+}
+
+/// Limits of inputs, with their sources in the contract.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Octets of a message, decoded attachments included.
+    pub message_bytes_max: usize,
+    /// Bodies up to this stand in the row, larger ones in the blob store.
+    pub row_body_bytes_max: usize,
+    /// Free space below which nothing new is accepted.
+    pub disk_free_bytes_min: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes_max: 50 * 1024 * 1024,
+            row_body_bytes_max: 64 * 1024,
+            disk_free_bytes_min: 256 * 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Signing in and out, and the first owner.
+
+mod login;
+mod logout;
+mod setup;
+mod switch;
+mod throttle;
+
+pub use postscale_store::person::Membership;
+
+pub use login::{Login, SignedIn, login};
+pub use logout::logout;
+pub(crate) use setup::check_name;
+pub use setup::{Setup, setup};
+pub use switch::switch;
+pub use throttle::Throttle;
+
+/// Characters a password must have at least (NIST SP 800-63B §3.1.1.2).
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Characters a password may have at most: bounds the work of hashing.
+pub const PASSWORD_CHARS_MAX: usize = 256;
+
+/// Checks a new password.
+///
+/// # Errors
+/// [`Invalid`](postscale_model::Invalid) naming `field`.
+pub fn check_new_password(field: &str, password: &str) -> Result<(), postscale_model::Invalid> {
+    match password.chars().count() {
+        PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX => Ok(()),
+        0..PASSWORD_CHARS_MIN => Err(postscale_model::Invalid::field(
+            field,
+            "must have at least 8 characters",
+        )),
+        _ => Err(postscale_model::Invalid::field(
+            field,
+            "must have at most 256 characters",
+        )),
+    }
+}

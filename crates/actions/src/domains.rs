@@ -1,0 +1,19 @@
+//! Domains.
+
+mod create;
+mod delete;
+mod dns;
+mod get;
+mod list;
+mod update;
+mod verify;
+
+pub use postscale_store::domain::{DomainChange, DomainFilter};
+
+pub use create::{NewDomain, create};
+pub use delete::delete;
+pub use dns::{DnsRecord, dns};
+pub use get::{DomainView, get};
+pub use list::list;
+pub use update::update;
+pub use verify::{Verified, verify};

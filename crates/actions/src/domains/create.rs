@@ -1,0 +1,61 @@
+//! A domain is registered.
+
+use postscale_access::{Caller, Gate, Late, action};
+use postscale_model::{Domain, DomainName, DomainType};
+use postscale_store::domain;
+
+use crate::{App, Result, Rule};
+
+/// What to register.
+#[derive(Debug)]
+pub struct NewDomain {
+    /// The name.
+    pub name: DomainName,
+    /// What it will be used for.
+    pub domain_type: DomainType,
+    /// Accept mail for unknown local parts.
+    pub catch_all_enabled: bool,
+}
+
+/// Registers a domain: nothing verified, no DKIM key yet.
+///
+/// # Errors
+/// [`Rule::DomainTaken`] when the organization has it already.
+pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<Domain> {
+    let mut tx = app.store.write().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let permission = gate.permit(action::DOMAIN_CREATE)?;
+    let new = new.after(&permission)?;
+    let now = app.sources.now();
+    let created = Domain {
+        id: app.sources.id(),
+        organization_id: permission.organization(),
+        name: new.name,
+        domain_type: new.domain_type,
+        active: true,
+        catch_all_enabled: new.catch_all_enabled,
+        open_tracking: false,
+        click_tracking: false,
+        ownership_token: app.sources.hex::<16>(),
+        dmarc_token: app.sources.hex::<10>(),
+        verified: false,
+        ownership_verified: false,
+        mx_verified: false,
+        spf_verified: false,
+        dkim_verified: false,
+        dmarc_verified: false,
+        return_path_verified: false,
+        last_dns_check: None,
+        verified_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    domain::insert(&mut tx, &permission, &created)
+        .await
+        .map_err(|error| match error {
+            error if error.is_conflict_on(domain::NAME_KEY) => Rule::DomainTaken.into(),
+            error => crate::Error::from(error),
+        })?;
+    tx.commit().await?;
+    Ok(created)
+}

@@ -1,0 +1,138 @@
+//! What every way of sending goes through: readiness, the queue, durability.
+
+use std::collections::BTreeMap;
+
+use postscale_access::{Actor, Means, Sendable};
+use postscale_model::{
+    Address, Domain, Email, EmailId, EmailStatus, Invalid, Mailbox, RecipientKind, Sources,
+};
+use postscale_store::{
+    Body, Tx, dkim_key,
+    email::{self, NewEmail, Submitter},
+    recipient::NewRecipient,
+};
+
+use super::send::RECIPIENTS_MAX;
+use crate::{App, Result, Rule};
+
+/// A message about to be accepted.
+pub(super) struct Ready {
+    pub id: EmailId,
+    pub message_id: String,
+    pub header_from: Mailbox,
+    pub to: Vec<Mailbox>,
+    pub cc: Vec<Mailbox>,
+    pub bcc: Vec<Mailbox>,
+    pub subject: String,
+    pub tags: Vec<String>,
+    pub metadata: BTreeMap<String, String>,
+    pub recipients: Vec<NewRecipient>,
+    pub body: Body,
+    pub size_bytes: usize,
+}
+
+/// Whether the domain can send now.
+///
+/// # Errors
+/// [`Rule::DomainNotReady`] naming the missing check.
+pub(super) async fn check_ready(tx: &mut Tx, domain: &Sendable<Domain>) -> Result<()> {
+    let missing = if !domain.domain_type.sends() {
+        "its type does not send; change it to outbound or both"
+    } else if !domain.active {
+        "it is paused"
+    } else if !domain.ownership_verified {
+        "its ownership record is not verified"
+    } else if !domain.spf_verified {
+        "its SPF record is not verified"
+    } else if !dkim_key::has_signing(tx, domain).await? {
+        "it has no active, verified DKIM key"
+    } else if !domain.verified {
+        "a record its type requires is not verified"
+    } else {
+        return Ok(());
+    };
+    Err(Rule::DomainNotReady(missing.to_owned()).into())
+}
+
+/// Writes the message and its recipients; the caller commits.
+pub(super) async fn insert(
+    app: &App,
+    tx: &mut Tx,
+    domain: &Sendable<Domain>,
+    actor: &Actor,
+    ready: Ready,
+) -> Result<Email> {
+    let smtputf8 = ready
+        .recipients
+        .iter()
+        .any(|recipient| recipient.address.needs_smtputf8());
+    let key = match actor.means() {
+        Means::Session { .. } => None,
+        Means::Key { key, .. } => Some(*key),
+    };
+    let email = Email {
+        id: ready.id,
+        organization_id: domain.organization_id,
+        domain_id: domain.id,
+        message_id: ready.message_id,
+        header_from: ready.header_from,
+        to: ready.to,
+        cc: ready.cc,
+        bcc: ready.bcc,
+        subject: ready.subject,
+        status: match actor.environment() {
+            postscale_model::Environment::Live => EmailStatus::Queued,
+            postscale_model::Environment::Test => EmailStatus::Simulated,
+        },
+        environment: actor.environment(),
+        tags: ready.tags,
+        metadata: ready.metadata,
+        size_bytes: i64::try_from(ready.size_bytes).unwrap_or(i64::MAX),
+        created_at: app.sources.now(),
+        scheduled_at: None,
+        sent_at: None,
+        delivered_at: None,
+    };
+    let new = NewEmail {
+        email,
+        body: ready.body,
+        smtputf8,
+        submitter: Submitter::User {
+            user: actor.user(),
+            key,
+        },
+        recipients: ready.recipients,
+    };
+    email::insert(tx, domain, &new, &app.sources).await?;
+    Ok(new.email)
+}
+
+/// Every recipient once, whatever fields name it.
+///
+/// # Errors
+/// [`Invalid`] when there are none or too many.
+pub(super) fn recipients(
+    sources: &Sources,
+    named: impl IntoIterator<Item = (RecipientKind, Address)>,
+) -> Result<Vec<NewRecipient>, Invalid> {
+    let mut seen = std::collections::HashSet::new();
+    let mut recipients = Vec::new();
+    for (kind, address) in named {
+        if seen.insert(address.key()) {
+            recipients.push(NewRecipient {
+                id: sources.ordered_id(),
+                address,
+                kind,
+                return_path: None,
+            });
+        }
+    }
+    match recipients.len() {
+        0 => Err(Invalid::field("to", "must name at least one recipient")),
+        n if n > RECIPIENTS_MAX => Err(Invalid::field(
+            "to",
+            "together with cc and bcc must name at most 50 recipients",
+        )),
+        _ => Ok(recipients),
+    }
+}

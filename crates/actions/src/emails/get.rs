@@ -1,0 +1,58 @@
+//! One message, what became of it, and – for who may write its domain – what it says.
+
+use postscale_access::{Caller, Gate, action};
+use postscale_mail::parse::{Parsed, parse};
+use postscale_model::{Email, EmailEvent, EmailId, Recipient};
+use postscale_store::email;
+
+use crate::{App, Result, body};
+
+/// A message as its viewer may see it.
+#[derive(Debug)]
+pub struct EmailView {
+    /// The message.
+    pub email: Email,
+    /// Its recipients.
+    pub recipients: Vec<Recipient>,
+    /// What it says: only for viewers with write access to its domain.
+    pub content: Option<Parsed>,
+}
+
+/// One message.
+///
+/// # Errors
+/// [`Error::Denied`](crate::Error::Denied).
+pub async fn get(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<EmailView> {
+    let mut tx = app.store.read().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let email = gate.object(action::MESSAGE_READ, id).await?;
+    let may_read_content = gate.also(action::MESSAGE_CONTENT_READ, &email);
+    let recipients = email::recipients(gate.rights(), &email).await?;
+    if !may_read_content {
+        return Ok(EmailView {
+            email: email.into_inner(),
+            recipients,
+            content: None,
+        });
+    }
+    let email = gate.upgrade(action::MESSAGE_CONTENT_READ, email)?;
+    let kept = email::body(&mut tx, &email).await?;
+    drop(tx);
+    let content = parse(&body::octets(app, kept).await?);
+    Ok(EmailView {
+        email: email.into_inner(),
+        recipients,
+        content: Some(content),
+    })
+}
+
+/// What happened to a message, oldest first.
+///
+/// # Errors
+/// [`Error::Denied`](crate::Error::Denied).
+pub async fn events(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Vec<EmailEvent>> {
+    let mut tx = app.store.read().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let email = gate.object(action::MESSAGE_READ, id).await?;
+    Ok(email::events(&mut tx, &email).await?)
+}

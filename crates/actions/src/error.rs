@@ -1,0 +1,83 @@
+//! Why a use case did not do what was asked, by who must act.
+
+use postscale_access::Denied;
+use postscale_model::Invalid;
+use postscale_store as store;
+
+/// The result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The gate said no, or could not be asked.
+    #[error("access denied")]
+    Denied(Denied<store::Error>),
+    /// The input cannot be used. The client must change it.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// A rule of the product refuses what was asked.
+    #[error("{0}")]
+    Rule(#[from] Rule),
+    /// The database could not do it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Something of ours broke. Logged where it is handled; the client learns nothing.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl From<Denied<store::Error>> for Error {
+    fn from(denied: Denied<store::Error>) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+/// Rules of the product that can refuse a well-formed, permitted request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    /// 401: wrong address or password.
+    #[error("The e-mail address or the password is wrong")]
+    InvalidCredentials,
+    /// 429: too many tries.
+    #[error("Too many attempts; try again later")]
+    TooManyAttempts {
+        /// Seconds until the next try makes sense.
+        retry_after_seconds: u64,
+    },
+    /// 403: the cookie session did not prove that its own pages sent the request.
+    #[error("The request does not carry the session's CSRF token")]
+    Csrf,
+    /// 403: no domain the caller may write.
+    #[error("You have no domain with read/write access")]
+    NoWritableDomain,
+    /// 403: the sender domain is not ready.
+    #[error("The domain cannot send yet: {0}")]
+    DomainNotReady(String),
+    /// 409: the name is registered already.
+    #[error("The domain is already registered")]
+    DomainTaken,
+    /// 409: the selector exists.
+    #[error("The domain already has a key with this selector")]
+    SelectorTaken,
+    /// 409: the alias exists.
+    #[error("The domain already has this alias")]
+    AliasTaken,
+    /// 409: the only key that signs.
+    #[error(
+        "This is the only active key; mail could not be signed without it. Send \"confirm\": true to deactivate it anyway"
+    )]
+    LastSigningKey,
+    /// 409: the message has left already.
+    #[error("The message can no longer be canceled")]
+    NotCancelable,
+    /// 409: the instance is set up.
+    #[error("This instance is already set up")]
+    AlreadySetUp,
+    /// 404: a sub-object that is not there.
+    #[error("Not found")]
+    NoSuchObject,
+    /// 422: nobody left to send to.
+    #[error("Every recipient is suppressed")]
+    AllRecipientsSuppressed,
+}
