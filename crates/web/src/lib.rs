@@ -1,1 +1,33 @@
-//! web
+//! What both HTTP surfaces share: routes that cannot be registered without an action, extractors
+//! that verify nothing and decide nothing, one [`Problem`] with two renderings, and the layers
+//! every answer passes.
+//!
+//! Deliberately absent: JSON shapes (the API's), pages (the dashboard's), decisions (`access`).
+
+mod caller;
+mod cookie;
+mod form;
+mod json;
+mod layers;
+mod path;
+mod peer;
+mod problem;
+mod query;
+mod routes;
+mod serve;
+mod settings;
+mod state;
+
+pub use caller::{BrowserSession, Declared, RequestCaller};
+pub use cookie::{ended_session_cookie, session_cookie};
+pub use form::{Form, FormBody};
+pub use json::JsonBody;
+pub use layers::{RequestId, guarded, problems_as, shared_layers};
+pub use path::{Name, Ref, Segment};
+pub use peer::{Peer, PeerAddress};
+pub use problem::{Problem, ProblemExtension};
+pub use query::Query;
+pub use routes::{Body, Operation, Route, Routes, Surface};
+pub use serve::serve;
+pub use settings::Settings;
+pub use state::Web;

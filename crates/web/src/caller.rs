@@ -1,0 +1,160 @@
+//! Who a request claims to be: a credential, verified by nobody yet.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use postscale_access::{Action, Caller, Credential};
+use postscale_actions::{App, SessionToken, csrf_token, parse_api_key};
+use postscale_model::TokenHash;
+
+use crate::{Problem, Settings, cookie::session_cookie_value};
+
+/// The actions a route declared; put into each request by [`Routes`](crate::Routes).
+#[derive(Debug, Clone)]
+pub struct Declared(pub Arc<[Action]>);
+
+/// The caller a request's handler was given, if it asked for one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen(Arc<std::sync::OnceLock<Caller>>);
+
+impl Seen {
+    pub(crate) fn was_decided(&self) -> bool {
+        self.0.get().is_some_and(Caller::was_decided)
+    }
+}
+
+/// A request's [`Caller`], handed to use cases. CSRF is settled before it exists.
+#[derive(Debug, Clone)]
+pub struct RequestCaller(pub Caller);
+
+/// The session cookie of a browser, for pages that need its CSRF token.
+#[derive(Debug, Clone)]
+pub struct BrowserSession {
+    /// The token the cookie carried.
+    pub token: SessionToken,
+}
+
+impl BrowserSession {
+    /// The CSRF token forms of this session carry.
+    #[must_use]
+    pub fn csrf(&self) -> String {
+        csrf_token(&self.token)
+    }
+}
+
+impl std::ops::Deref for RequestCaller {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+/// A credential that is well formed as to where it stands but known to be worthless.
+fn worthless() -> Credential {
+    Credential::ApiKey(TokenHash::new([0; 32]))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<Credential> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    let text = value.to_str().unwrap_or_default();
+    let token = text
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let key = token.and_then(|(_, token)| parse_api_key(token.trim()));
+    Some(key.map_or_else(worthless, Credential::ApiKey))
+}
+
+/// `Origin` or `Sec-Fetch-Site` say that another site's page sent the request.
+fn is_cross_site(headers: &HeaderMap, settings: &Settings) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    match text("origin") {
+        Some(origin) => {
+            let host = headers
+                .get(header::HOST)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
+            let same_host = origin
+                .split_once("://")
+                .is_some_and(|(_, rest)| rest == host);
+            origin != &*settings.public_url && !same_host
+        }
+        None => false,
+    }
+}
+
+/// Whether an unsafe request of a cookie session proves that a page of ours sent it. A form
+/// carries its token in the body, which [`FormBody`](crate::FormBody) checks; everything else in
+/// `X-CSRF-Token`.
+fn check_csrf(parts: &Parts, token: &SessionToken, settings: &Settings) -> Result<(), Problem> {
+    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    if is_cross_site(&parts.headers, settings) {
+        return Err(Problem::csrf());
+    }
+    let is_form = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let sent = parts
+        .headers
+        .get("x-csrf-token")
+        .and_then(|value| value.to_str().ok());
+    match sent {
+        Some(sent) if sent == csrf_token(token) => Ok(()),
+        None if is_form && !parts.uri.path().starts_with("/v1/") => Ok(()),
+        _ => Err(Problem::csrf()),
+    }
+}
+
+impl<S> FromRequestParts<S> for RequestCaller
+where
+    S: Send + Sync,
+    App: FromRef<S>,
+    Settings: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let app = App::from_ref(state);
+        let declared = parts
+            .extensions
+            .get::<Declared>()
+            .ok_or_else(|| Problem::internal("a handler outside the declared routes"))?;
+        let declared = Arc::clone(&declared.0);
+        let credential = match bearer(&parts.headers) {
+            Some(key) => Some(key),
+            None => match session_cookie_value(&parts.headers) {
+                Some(token) => {
+                    check_csrf(parts, &token, &Settings::from_ref(state))?;
+                    Some(Credential::Session(token.hash()))
+                }
+                None => None,
+            },
+        };
+        let caller = Self(Caller::new(credential, declared, app.sources.now()));
+        if let Some(seen) = parts.extensions.get::<Seen>() {
+            let _ = seen.0.set(caller.0.clone());
+        }
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for BrowserSession {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let token = session_cookie_value(&parts.headers).ok_or_else(Problem::unauthorized)?;
+        Ok(Self { token })
+    }
+}

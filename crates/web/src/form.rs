@@ -1,0 +1,90 @@
+//! Forms of pages: read strictly, with the session's CSRF token among their fields.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{FromRequest, Request},
+    http::header,
+};
+use postscale_actions::csrf_token;
+use postscale_model::Invalid;
+
+use crate::{Problem, cookie::session_cookie_value, json::collect};
+
+/// Octets of a form.
+const BYTES_MAX: usize = 256 * 1024;
+
+/// The fields of a form whose CSRF token was right (or that needs none: nobody is signed in).
+#[derive(Debug, Default)]
+pub struct FormBody(HashMap<String, Vec<String>>);
+
+/// What a page's form carries; an alias kept short for signatures.
+pub type Form = FormBody;
+
+impl FormBody {
+    /// A field's text, trimmed; empty when it is absent.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is given twice.
+    pub fn text(&self, name: &str) -> Result<&str, Invalid> {
+        match self.0.get(name).map(Vec::as_slice) {
+            None => Ok(""),
+            Some([one]) => Ok(one.trim()),
+            Some(_) => Err(Invalid::field(name, "must be given once")),
+        }
+    }
+    /// A field as entered, untrimmed: for passwords.
+    ///
+    /// # Errors
+    /// As [`FormBody::text`].
+    pub fn verbatim(&self, name: &str) -> Result<&str, Invalid> {
+        match self.0.get(name).map(Vec::as_slice) {
+            None => Ok(""),
+            Some([one]) => Ok(one),
+            Some(_) => Err(Invalid::field(name, "must be given once")),
+        }
+    }
+    /// Every value of a field that may be given several times.
+    #[must_use]
+    pub fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+    /// Whether a check box is ticked.
+    #[must_use]
+    pub fn is_ticked(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for FormBody {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let session = session_cookie_value(request.headers());
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let is_form =
+            kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        let body = collect::<BYTES_MAX>(request).await?;
+        if !body.is_empty() && !is_form {
+            return Err(Problem::unsupported_media_type(
+                "application/x-www-form-urlencoded",
+            ));
+        }
+        let mut fields: HashMap<String, Vec<String>> = HashMap::new();
+        for (name, value) in form_urlencoded::parse(&body) {
+            fields
+                .entry(name.into_owned())
+                .or_default()
+                .push(value.into_owned());
+        }
+        let form = Self(fields);
+        if let Some(session) = session
+            && form.text("csrf")? != csrf_token(&session)
+        {
+            return Err(Problem::csrf());
+        }
+        Ok(form)
+    }
+}

@@ -1,0 +1,230 @@
+//! JSON bodies: collected within a limit, read strictly, judged late.
+
+use axum::{
+    extract::{FromRequest, Request},
+    http::header,
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use postscale_access::Late;
+use postscale_model::Invalid;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
+};
+
+use crate::Problem;
+
+/// Octets of a body unless a route says otherwise.
+const BYTES_MAX: usize = 1024 * 1024;
+/// Levels of nesting (security.md's limit for every JSON input).
+const DEPTH_MAX: u8 = 32;
+
+/// A JSON body of at most `MAX` octets, not read yet.
+#[derive(Debug)]
+pub struct JsonBody<const MAX: usize = BYTES_MAX>(Bytes);
+
+impl<const MAX: usize> JsonBody<MAX> {
+    /// Reads the body as `T`. What is wrong with it is told only after a decision.
+    pub fn late<T: DeserializeOwned>(&self) -> Late<T> {
+        Late::new(read(if self.0.is_empty() { b"{}" } else { &self.0 }))
+    }
+    /// Whether nothing was sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<S: Send + Sync, const MAX: usize> FromRequest<S> for JsonBody<MAX> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let is_json = kind.is_none_or(|kind| {
+            let kind = kind.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("application/json")
+        });
+        let has_kind = kind.is_some();
+        let body = collect::<MAX>(request).await?;
+        if !body.is_empty() && (!is_json || !has_kind) {
+            return Err(Problem::unsupported_media_type("application/json"));
+        }
+        Ok(Self(body))
+    }
+}
+
+/// Collects a body of at most `MAX` octets.
+pub(crate) async fn collect<const MAX: usize>(request: Request) -> Result<Bytes, Problem> {
+    let declared = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > MAX) {
+        return Err(Problem::payload_too_large());
+    }
+    match Limited::new(request.into_body(), MAX).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(Problem::payload_too_large())
+        }
+        Err(_) => Err(Invalid::whole("The request body could not be read").into()),
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
+    let mut check = serde_json::Deserializer::from_slice(bytes);
+    Strict { depth: 0 }
+        .deserialize(&mut check)
+        .and_then(|()| check.end())
+        .map_err(|error| Invalid::whole(format!("The body is not valid JSON: {error}")))?;
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| named(&error))
+}
+
+/// Names the member that is wrong.
+fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
+    let inner = error.inner().to_string();
+    let message = inner.split(" at line ").next().unwrap_or(&inner).to_owned();
+    let path = error.path().to_string();
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let field = rest.split('`').next().unwrap_or(rest);
+        let parent = path
+            .rsplit_once('.')
+            .map(|(parent, _)| parent)
+            .filter(|_| path != ".");
+        return Invalid::unknown_field(
+            parent.map_or_else(|| field.to_owned(), |parent| format!("{parent}.{field}")),
+        );
+    }
+    if let Some(field) = message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next())
+    {
+        let name = if path == "." {
+            field.to_owned()
+        } else {
+            format!("{path}.{field}")
+        };
+        return Invalid::field(name, "is required");
+    }
+    if path == "." {
+        Invalid::whole(format!("The body is not as expected: {message}"))
+    } else {
+        Invalid::field(path, message)
+    }
+}
+
+/// Walks any JSON and refuses duplicate members and too deep nesting, which serde would let pass
+/// in maps.
+struct Strict {
+    depth: u8,
+}
+
+impl Strict {
+    fn deeper<E: serde::de::Error>(&self) -> Result<Self, E> {
+        if self.depth >= DEPTH_MAX {
+            Err(E::custom("nested too deeply"))
+        } else {
+            Ok(Self {
+                depth: self.depth + 1,
+            })
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = ();
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(self.deeper()?)?.is_some() {}
+        Ok(())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = std::collections::HashSet::new();
+        while let Some(Key(name)) = map.next_key()? {
+            if seen.contains(&name) {
+                return Err(A::Error::custom(format_args!(
+                    "the member `{name}` stands twice"
+                )));
+            }
+            seen.insert(name);
+            map.next_value_seed(self.deeper()?)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Key(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its reading is looked at")]
+    struct Input {
+        name: String,
+        to: Option<Vec<String>>,
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_named() {
+        for (body, code, field) in [
+            (r#"{"name":"a","html":"x"}"#, "unknown_field", Some("html")),
+            (r#"{}"#, "invalid_request", Some("name")),
+            (r#"{"name":["a"]}"#, "invalid_request", Some("name")),
+            (
+                r#"{"name":"a","to":["a",5]}"#,
+                "invalid_request",
+                Some("to[1]"),
+            ),
+            (r#"{"name":"a","name":"b"}"#, "invalid_request", None),
+            (r#"{"name":"a"} trailing"#, "invalid_request", None),
+            (r#"{"name":"#, "invalid_request", None),
+            ("[]", "invalid_request", None),
+        ] {
+            let invalid = read::<Input>(body.as_bytes()).expect_err(body);
+            assert_eq!(invalid.code, code, "{body}");
+            assert_eq!(
+                invalid.fields.keys().next().map(String::as_str),
+                field,
+                "{body}: {invalid}"
+            );
+        }
+        let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
+        assert!(read::<serde_json::Value>(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! Query strings, read strictly: a scalar given twice is refused, a bad value is named.
+
+use std::collections::HashMap;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use postscale_model::{Invalid, Timestamp, Word};
+use postscale_store::Page;
+
+/// Rows of a page unless asked for.
+const LIMIT_DEFAULT: u32 = 50;
+/// Rows of a page at most.
+const LIMIT_MAX: u32 = 100;
+
+/// A request's query string. Reading it is late: getters report problems, nothing does before.
+#[derive(Debug, Default)]
+pub struct Query(HashMap<String, Vec<String>>);
+
+impl Query {
+    /// A parameter as text; empty counts as absent.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is given twice.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, Invalid> {
+        match self.0.get(name).map(Vec::as_slice) {
+            None => Ok(None),
+            Some([one]) => Ok(Some(one.as_str()).filter(|text| !text.is_empty())),
+            Some(_) => Err(Invalid::field(name, "must be given once")),
+        }
+    }
+    /// A parameter as owned text.
+    ///
+    /// # Errors
+    /// As [`Query::text`].
+    pub fn string(&self, name: &str) -> Result<Option<String>, Invalid> {
+        Ok(self.text(name)?.map(str::to_owned))
+    }
+    /// A parameter as a whole number.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is none.
+    pub fn number(&self, name: &str) -> Result<Option<u64>, Invalid> {
+        self.text(name)?
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| Invalid::field(name, "must be a whole number, zero or more"))
+            })
+            .transpose()
+    }
+    /// A parameter as `true` or `false`.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is neither.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, Invalid> {
+        match self.text(name)? {
+            None => Ok(None),
+            Some("true" | "1") => Ok(Some(true)),
+            Some("false" | "0") => Ok(Some(false)),
+            Some(_) => Err(Invalid::field(name, "must be true or false")),
+        }
+    }
+    /// A parameter as a word of a vocabulary.
+    ///
+    /// # Errors
+    /// [`Invalid`] listing the vocabulary when it is none of it.
+    pub fn word<T: Word>(&self, name: &str) -> Result<Option<T>, Invalid> {
+        self.text(name)?
+            .map(|text| T::parse(text).map_err(|_| unknown_word::<T>(name)))
+            .transpose()
+    }
+    /// A parameter as an instant or a date.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is neither.
+    pub fn timestamp(&self, name: &str) -> Result<Option<Timestamp>, Invalid> {
+        self.text(name)?
+            .map(|text| {
+                Timestamp::parse(text).ok_or_else(|| {
+                    Invalid::field(name, "must be an RFC 3339 instant or YYYY-MM-DD")
+                })
+            })
+            .transpose()
+    }
+    /// `limit` and `offset`: above the maximum is clamped, below one refused.
+    ///
+    /// # Errors
+    /// [`Invalid`] naming the parameter.
+    pub fn page(&self) -> Result<Page, Invalid> {
+        self.page_up_to(LIMIT_DEFAULT, LIMIT_MAX)
+    }
+    /// As [`Query::page`], with other limits.
+    ///
+    /// # Errors
+    /// [`Invalid`] naming the parameter.
+    pub fn page_up_to(&self, default: u32, max: u32) -> Result<Page, Invalid> {
+        let limit = self.number("limit")?.unwrap_or(u64::from(default));
+        if limit == 0 {
+            return Err(Invalid::field("limit", "must be at least 1"));
+        }
+        let limit = u32::try_from(limit).unwrap_or(max).min(max);
+        Ok(Page {
+            limit,
+            offset: self.number("offset")?.unwrap_or(0),
+        })
+    }
+}
+
+/// The refusal of a word that is not in the vocabulary.
+pub(crate) fn unknown_word<T: Word>(name: &str) -> Invalid {
+    let all: Vec<&str> = T::ALL.iter().map(|word| word.as_str()).collect();
+    Invalid::field(name, format!("must be one of {}", all.join(", ")))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let mut map: HashMap<String, Vec<String>> = HashMap::new();
+        for (name, value) in
+            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+        {
+            map.entry(name.into_owned())
+                .or_default()
+                .push(value.into_owned());
+        }
+        Ok(Self(map))
+    }
+}

@@ -1,0 +1,244 @@
+//! Routes that cannot be registered without an action, and that remember themselves.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Router,
+    extract::Request,
+    handler::Handler,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on, options},
+};
+use postscale_access::{Action, Class};
+use utoipa::openapi::{RefOr, schema::Schema};
+
+use crate::{
+    Problem,
+    caller::{Declared, Seen},
+};
+
+/// Who a route is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// The JSON API.
+    Api,
+    /// The dashboard.
+    Dashboard,
+    /// Open to everybody.
+    Public,
+}
+
+impl Surface {
+    /// The word the `routes` command prints.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Dashboard => "dashboard",
+            Self::Public => "public",
+        }
+    }
+}
+
+/// How a body looks, for the API reference.
+#[derive(Clone)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// JSON of that schema.
+    Json(Box<RefOr<Schema>>),
+    /// Bytes of any type.
+    Bytes,
+}
+
+/// What the API reference says of a route.
+#[derive(Clone)]
+pub struct Operation {
+    /// One sentence.
+    pub summary: &'static str,
+    /// Status of success.
+    pub success: StatusCode,
+    /// What is sent.
+    pub request: Body,
+    /// What is answered.
+    pub response: Body,
+    /// Query parameters: name and meaning.
+    pub query: &'static [(&'static str, &'static str)],
+}
+
+/// One route.
+#[derive(Clone)]
+pub struct Route {
+    /// Method.
+    pub method: Method,
+    /// Path template.
+    pub path: &'static str,
+    /// Every action a request to it may ask the gate for; the first one names it.
+    pub actions: Arc<[Action]>,
+    /// For whom.
+    pub surface: Surface,
+    /// For the API reference.
+    pub operation: Option<Operation>,
+}
+
+/// A router under construction. The only way to add a route is with its actions.
+pub struct Routes<S> {
+    surface: Surface,
+    methods: BTreeMap<&'static str, MethodRouter<S>>,
+    list: Vec<Route>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No routes yet.
+    #[must_use]
+    pub fn new(surface: Surface) -> Self {
+        Self {
+            surface,
+            methods: BTreeMap::new(),
+            list: Vec::new(),
+        }
+    }
+
+    /// Adds a route.
+    ///
+    /// # Panics
+    /// When no action is given, or the method cannot be routed: a bug found at the first start.
+    #[must_use]
+    pub fn route<H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        actions: &[Action],
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.add(method, path, actions, handler, None)
+    }
+
+    /// Adds a route with what the API reference says of it.
+    ///
+    /// # Panics
+    /// As [`Routes::route`].
+    #[must_use]
+    pub fn operation<H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        actions: &[Action],
+        handler: H,
+        operation: Operation,
+    ) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.add(method, path, actions, handler, Some(operation))
+    }
+
+    fn add<H, T>(
+        mut self,
+        method: Method,
+        path: &'static str,
+        actions: &[Action],
+        handler: H,
+        operation: Option<Operation>,
+    ) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        assert!(
+            !actions.is_empty(),
+            "BUG: {method} {path} declares no action"
+        );
+        let filter = MethodFilter::try_from(method.clone()).expect("BUG: a routable method");
+        let actions: Arc<[Action]> = actions.into();
+        let declared = Arc::clone(&actions);
+        let route = on(filter, handler).layer(middleware::from_fn(move |request, next| {
+            guard(Arc::clone(&declared), request, next)
+        }));
+        let known = self.methods.remove(path);
+        let merged = known.unwrap_or_default().merge(route);
+        self.methods.insert(path, merged);
+        self.list.push(Route {
+            method,
+            path,
+            actions,
+            surface: self.surface,
+            operation,
+        });
+        self
+    }
+
+    /// Joins the routes of another group, which keeps its surface.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for (path, methods) in other.methods {
+            let known = self.methods.remove(path);
+            let merged = known.unwrap_or_default().merge(methods);
+            self.methods.insert(path, merged);
+        }
+        self.list.extend(other.list);
+        self
+    }
+
+    /// Every route, in the order they were added.
+    #[must_use]
+    pub fn list(&self) -> &[Route] {
+        &self.list
+    }
+
+    /// The router. What no template matches is the constant 404, an unsupported method the
+    /// constant 405, and OPTIONS lists a template's methods for any id.
+    pub fn into_router(self) -> Router<S> {
+        let mut router = Router::new();
+        for (path, methods) in self.methods {
+            let allow = allowed(&self.list, path);
+            let answer = move || {
+                let allow = allow.clone();
+                async move { options_answer(allow) }
+            };
+            let methods = methods
+                .merge(options(answer))
+                .fallback(|| async { Problem::method_not_allowed() });
+            router = router.route(path, methods);
+        }
+        router
+    }
+}
+
+/// Hands the route's actions to its handler and checks afterwards that the gate was asked: a
+/// successful answer nobody decided about is a bug of ours, never an answer.
+async fn guard(actions: Arc<[Action]>, mut request: Request, next: Next) -> Response {
+    let public = actions.iter().all(|action| action.class() == Class::Public);
+    let seen = Seen::default();
+    request.extensions_mut().insert(seen.clone());
+    request.extensions_mut().insert(Declared(actions));
+    let response = next.run(request).await;
+    if response.status().is_success() && !public && !seen.was_decided() {
+        return Problem::internal("a handler answered without a decision").into_response();
+    }
+    response
+}
+
+fn allowed(list: &[Route], path: &str) -> HeaderValue {
+    let mut methods: Vec<&str> = list
+        .iter()
+        .filter(|route| route.path == path)
+        .map(|route| route.method.as_str())
+        .collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.push("OPTIONS");
+    HeaderValue::from_str(&methods.join(", ")).expect("BUG: method names are header values")
+}
+
+fn options_answer(allow: HeaderValue) -> Response {
+    (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response()
+}
