@@ -1,1 +1,22 @@
-//! api
+//! The `/v1` JSON surface: wire shapes and nothing else. A URL's nouns are its module's path.
+//!
+//! Bodies are types of this crate, converted explicitly; model types are never put on the wire.
+
+mod document;
+mod input;
+mod operation;
+mod render;
+mod segments;
+mod v1;
+
+pub use document::{document, document_of};
+pub use v1::routes;
+
+use axum::Router;
+use postscale_web::{Web, guarded, problems_as};
+
+/// The API's router.
+#[must_use]
+pub fn router() -> Router<Web> {
+    problems_as(guarded(routes().into_router()), render::problem)
+}

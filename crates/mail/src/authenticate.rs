@@ -6,14 +6,13 @@
 //! failure of DNS, is `temperror`. ARC is not looked at: it never improves a verdict.
 
 mod header;
-mod verdict;
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
 use mail_auth::{
-    AuthenticatedMessage, DkimOutput, DkimResult, Error, MessageAuthenticator, Parameters,
-    SpfOutput, SpfResult,
+    AuthenticatedMessage, DkimOutput, DkimResult, DmarcOutput, DmarcResult, Error,
+    MessageAuthenticator, Parameters, SpfOutput, SpfResult,
     common::crypto::Algorithm,
     dkim::{Canonicalization, DkimError, Signature},
     dmarc::verify::DmarcParameters,
@@ -23,7 +22,6 @@ use postscale_model::{AuthVerdict, HostName};
 
 use crate::{dkim, dns::Resolver, field};
 pub use header::without_forged_results;
-use verdict::{Signed, dmarc_verdict, overall, signed, spf_verdict};
 
 /// Time SPF and DKIM have together, and DMARC after them (security.md M7: 20 s in all).
 const STAGE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,6 +54,14 @@ pub struct Authentication {
     pub dmarc: AuthVerdict,
     /// The `Authentication-Results` field, folded, with its line end.
     pub header: String,
+}
+
+/// One DKIM signature and what came of it.
+struct Signed {
+    verdict: AuthVerdict,
+    domain: String,
+    selector: String,
+    signature: Vec<u8>,
 }
 
 struct Verdicts {
@@ -94,6 +100,25 @@ impl Verdicts {
             dkim: vec![Signed::without_signature(verdict)],
             dmarc: verdict,
             author_domain: String::new(),
+        }
+    }
+}
+
+impl Signed {
+    fn of(signature: &Signature, verdict: AuthVerdict) -> Self {
+        Self {
+            verdict,
+            domain: signature.d.clone(),
+            selector: signature.s.clone(),
+            signature: signature.b.clone(),
+        }
+    }
+    fn without_signature(verdict: AuthVerdict) -> Self {
+        Self {
+            verdict,
+            domain: String::new(),
+            selector: String::new(),
+            signature: Vec::new(),
         }
     }
 }
@@ -237,4 +262,54 @@ fn with_trimmed_body(message: &[u8], body: &[u8]) -> Option<Vec<u8>> {
         .iter()
         .all(|byte| matches!(byte, b'\r' | b'\n'));
     (!ends_the_same).then(|| message[..message.len() - (body.len() - trimmed.len())].to_vec())
+}
+
+fn signed(output: &DkimOutput<'_>) -> Signed {
+    let verdict = match output.result() {
+        DkimResult::Pass => AuthVerdict::Pass,
+        DkimResult::Neutral(Error::Dkim(
+            DkimError::FailedBodyHashMatch | DkimError::SignatureExpired,
+        ))
+        | DkimResult::Fail(_) => AuthVerdict::Fail,
+        DkimResult::Neutral(_) => AuthVerdict::Neutral,
+        DkimResult::PermError(_) => AuthVerdict::PermError,
+        DkimResult::TempError(_) => AuthVerdict::TempError,
+        DkimResult::None => AuthVerdict::None,
+    };
+    output.signature().map_or_else(
+        || Signed::without_signature(verdict),
+        |signature| Signed::of(signature, verdict),
+    )
+}
+
+/// The best of several signatures counts; a temporary error hides a permanent one.
+fn overall(signatures: &[Signed]) -> AuthVerdict {
+    use AuthVerdict::{Fail, Neutral, None, Pass, PermError, TempError};
+    let found = |wanted: &AuthVerdict| signatures.iter().any(|s| s.verdict == *wanted);
+    [Pass, TempError, Fail, PermError, Neutral]
+        .into_iter()
+        .find(found)
+        .unwrap_or(None)
+}
+
+fn spf_verdict(output: &SpfOutput) -> AuthVerdict {
+    match output.result() {
+        SpfResult::Pass => AuthVerdict::Pass,
+        SpfResult::Fail => AuthVerdict::Fail,
+        SpfResult::SoftFail => AuthVerdict::SoftFail,
+        SpfResult::Neutral => AuthVerdict::Neutral,
+        SpfResult::TempError => AuthVerdict::TempError,
+        SpfResult::PermError => AuthVerdict::PermError,
+        SpfResult::None => AuthVerdict::None,
+    }
+}
+
+fn dmarc_verdict(output: &DmarcOutput) -> AuthVerdict {
+    match output.result() {
+        DmarcResult::Pass => AuthVerdict::Pass,
+        DmarcResult::Fail(_) => AuthVerdict::Fail,
+        DmarcResult::TempError(_) => AuthVerdict::TempError,
+        DmarcResult::PermError(_) => AuthVerdict::PermError,
+        DmarcResult::None => AuthVerdict::None,
+    }
 }

@@ -1,22 +1,26 @@
 //! Composing a message from its parts (RFC 5322, MIME, RFC 2047, RFC 2231).
 //!
-//! What comes out is 7-bit (but for addresses that need SMTPUTF8), has CRLF line ends only and
-//! no line longer than 998 octets, whatever went in: the message can be signed and handed to any
-//! server as it is. Blind recipients are not part of a [`Draft`], so they can be in no header.
-//! Boundaries derive from the Message-ID, so the same draft gives the same octets.
+//! What comes out is 7-bit, has CRLF line ends only and no line longer than 998 octets, whatever
+//! went in: the body can be signed and handed to any server as it is. Blind recipients are not
+//! part of a [`Draft`], so they can be in no header. Boundaries derive from the Message-ID, so
+//! the same draft gives the same octets.
 
-mod body;
 mod custom_header;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write as _;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 pub use custom_header::check_custom_header;
 use mail_builder::{
     MessageBuilder,
     headers::{
-        Header as _, HeaderType, address::Address as Addresses, message_id::MessageId, raw::Raw,
-        text::Text,
+        Header as _, HeaderType, address::Address as Addresses, content_type::ContentType,
+        message_id::MessageId, raw::Raw, text::Text,
     },
+    mime::{BodyPart, MimePart},
 };
 use postscale_model::{Invalid, Mailbox, Timestamp};
 
@@ -24,6 +28,8 @@ use postscale_model::{Invalid, Mailbox, Timestamp};
 const SUBJECT_OCTETS_MAX: usize = 998;
 /// Octets of a file name.
 const FILENAME_OCTETS_MAX: usize = 255;
+/// Octets of a base64 line (RFC 2045 §6.8).
+const BASE64_COLUMNS: usize = 76;
 
 /// Everything a message is composed of.
 #[derive(Debug, Clone)]
@@ -97,7 +103,7 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, Invalid> {
     let mut message = Vec::new();
     builder
         .header("MIME-Version", Raw::new("1.0"))
-        .body(body::body(draft))
+        .body(body(draft))
         .serialize(&mut message);
     if !message.ends_with(b"\r\n") {
         message.extend_from_slice(b"\r\n");
@@ -125,6 +131,121 @@ fn custom_value(value: &str) -> HeaderType<'_> {
         Raw::new(value).into()
     } else {
         Text::new(value).into()
+    }
+}
+
+fn body(draft: &Draft) -> MimePart<'_> {
+    let mut boundaries = Boundaries::new(&draft.message_id);
+    let (inline, attached): (Vec<_>, Vec<_>) = draft
+        .attachments
+        .iter()
+        .partition(|attachment| attachment.content_id.is_some() && draft.html.is_some());
+    let html = draft.html.as_deref().map(|html| {
+        let part = MimePart::new("text/html", with_crlf(html));
+        boundaries.wrap(
+            "related",
+            part,
+            inline.into_iter().map(attachment).collect(),
+        )
+    });
+    let text = draft
+        .text
+        .as_deref()
+        .map(|text| MimePart::new("text/plain", with_crlf(text)));
+    let readable = match (text, html) {
+        (Some(text), Some(html)) => boundaries.wrap("alternative", text, vec![html]),
+        (Some(part), None) | (None, Some(part)) => part,
+        (None, None) => MimePart::new("text/plain", ""),
+    };
+    boundaries.wrap(
+        "mixed",
+        readable,
+        attached.into_iter().map(attachment).collect(),
+    )
+}
+
+/// Every kind of line end as CRLF.
+fn with_crlf(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 40);
+    let mut rest = text;
+    while let Some(at) = rest.find(['\r', '\n']) {
+        out.push_str(&rest[..at]);
+        out.push_str("\r\n");
+        let end = if rest[at..].starts_with("\r\n") { 2 } else { 1 };
+        rest = &rest[at + end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn attachment(attachment: &DraftAttachment) -> MimePart<'_> {
+    let kind = if attachment.content_id.is_some() {
+        "inline"
+    } else {
+        "attachment"
+    };
+    let content_type = ContentType::new(attachment.content_type.as_str())
+        .attribute("name", attachment.filename.as_str());
+    let disposition = ContentType::new(kind).attribute("filename", attachment.filename.as_str());
+    let mut part = MimePart::new(
+        content_type,
+        BodyPart::Text(base64_lines(&attachment.content).into()),
+    )
+    .header("Content-Disposition", disposition)
+    .transfer_encoding("base64");
+    if let Some(content_id) = &attachment.content_id {
+        part = part.cid(content_id.as_str());
+    }
+    part
+}
+
+fn base64_lines(content: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(content);
+    let mut out = String::with_capacity(text.len() + text.len() / BASE64_COLUMNS * 2 + 2);
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(BASE64_COLUMNS));
+        out.push_str(line);
+        out.push_str("\r\n");
+        rest = after;
+    }
+    out
+}
+
+/// Makes boundaries nobody can have written into a body: `=_` occurs in no encoded text, and the
+/// rest is a hash of the unpredictable Message-ID.
+struct Boundaries {
+    stem: String,
+    next: usize,
+}
+
+impl Boundaries {
+    fn new(message_id: &str) -> Self {
+        let hash = digest(&SHA256, message_id.as_bytes());
+        let mut stem = String::with_capacity(32);
+        for byte in &hash.as_ref()[..16] {
+            write!(stem, "{byte:02x}").expect("BUG: writing to a String cannot fail");
+        }
+        Self { stem, next: 0 }
+    }
+
+    /// `first` and `others` as one multipart, or `first` alone when there are no others.
+    fn wrap<'x>(
+        &mut self,
+        subtype: &str,
+        first: MimePart<'x>,
+        others: Vec<MimePart<'x>>,
+    ) -> MimePart<'x> {
+        if others.is_empty() {
+            return first;
+        }
+        let boundary = format!("=_{}_{}", self.next, self.stem);
+        self.next += 1;
+        let content_type =
+            ContentType::new(format!("multipart/{subtype}")).attribute("boundary", boundary);
+        let mut parts = vec![first];
+        parts.extend(others);
+        MimePart::new(content_type, parts)
     }
 }
 

@@ -1,0 +1,12 @@
+//! The path parameters of `/v1`.
+
+postscale_web::segments! {
+    /// `{domain}`: id or name.
+    DomainSegment = "domain";
+    /// `{selector}`
+    SelectorSegment = "selector";
+    /// `{id}`
+    IdSegment = "id";
+    /// `{attachment}`
+    AttachmentSegment = "attachment";
+}

@@ -1,0 +1,168 @@
+//! `/v1/auth`: signing in and out with a cookie.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use postscale_access::action;
+use postscale_actions::{
+    App,
+    auth::{self, Membership},
+    csrf_token,
+};
+use postscale_model::{Invalid, OrganizationId, Word as _};
+use postscale_web::{
+    JsonBody, Peer, Problem, RequestCaller, Routes, Settings, Surface, Web, ended_session_cookie,
+    session_cookie,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::operation::{removes, takes};
+
+pub(super) fn routes() -> Routes<Web> {
+    Routes::new(Surface::Public)
+        .operation(
+            Method::POST,
+            "/v1/auth/login",
+            &[action::AUTH_LOGIN.into()],
+            login,
+            takes::<LoginRequest, LoginBody>("Sign in; answers a session cookie", StatusCode::OK),
+        )
+        .operation(
+            Method::POST,
+            "/v1/auth/logout",
+            &[action::AUTH_LOGIN.into()],
+            logout,
+            removes("Sign out"),
+        )
+        .merge(Routes::new(Surface::Api).operation(
+            Method::POST,
+            "/v1/auth/switch",
+            &[action::SELF_UPDATE.into()],
+            switch,
+            takes::<SwitchRequest, OrganizationBody>(
+                "Go on in another organization",
+                StatusCode::OK,
+            ),
+        ))
+}
+
+/// A login.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LoginRequest {
+    email: String,
+    password: String,
+}
+
+/// An organization and the caller's role there.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OrganizationBody {
+    id: String,
+    name: String,
+    plan: String,
+    role: &'static str,
+    created_at: String,
+}
+
+impl From<&Membership> for OrganizationBody {
+    fn from(membership: &Membership) -> Self {
+        let organization = &membership.organization;
+        Self {
+            id: organization.id.to_string(),
+            name: organization.name.clone(),
+            plan: organization.plan.clone(),
+            role: membership.role.as_str(),
+            created_at: organization.created_at.to_rfc3339(),
+        }
+    }
+}
+
+/// Who signed in.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedInUserBody {
+    id: String,
+    email: String,
+    name: String,
+    role: &'static str,
+}
+
+/// A session's beginning.
+#[derive(Debug, Serialize, ToSchema)]
+struct LoginBody {
+    user: SignedInUserBody,
+    organization: OrganizationBody,
+    organizations: Vec<OrganizationBody>,
+    /// To be sent back as `X-CSRF-Token` with every unsafe request.
+    csrf_token: String,
+}
+
+async fn login(
+    State(app): State<App>,
+    State(settings): State<Settings>,
+    Peer(ip): Peer,
+    headers: HeaderMap,
+    caller: RequestCaller,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    let login = body.late::<LoginRequest>().and_then(|request| {
+        Ok(auth::Login {
+            email: request.email,
+            password: request.password,
+        })
+    });
+    let user_agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let signed_in = auth::login(&app, &caller, login, ip, user_agent).await?;
+    let current = &signed_in.current;
+    let answer = LoginBody {
+        user: SignedInUserBody {
+            id: current.user_id.to_string(),
+            email: signed_in.person.email.to_string(),
+            name: signed_in.person.name.clone(),
+            role: current.role.as_str(),
+        },
+        organization: current.into(),
+        organizations: signed_in.memberships.iter().map(Into::into).collect(),
+        csrf_token: csrf_token(&signed_in.token),
+    };
+    let cookie = session_cookie(&settings, &signed_in.token);
+    Ok(([(header::SET_COOKIE, cookie)], Json(answer)).into_response())
+}
+
+async fn logout(
+    State(app): State<App>,
+    State(settings): State<Settings>,
+    caller: RequestCaller,
+) -> Result<Response, Problem> {
+    auth::logout(&app, &caller).await?;
+    let cookie = ended_session_cookie(&settings);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Where to go on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SwitchRequest {
+    organization_id: String,
+}
+
+async fn switch(
+    State(app): State<App>,
+    caller: RequestCaller,
+    body: JsonBody,
+) -> Result<Json<OrganizationBody>, Problem> {
+    let to = body.late::<SwitchRequest>().and_then(|request| {
+        request
+            .organization_id
+            .parse::<OrganizationId>()
+            .map_err(|_| Invalid::field("organization_id", "must be an id"))
+    });
+    let membership = auth::switch(&app, &caller, to).await?;
+    Ok(Json(OrganizationBody::from(&membership)))
+}

@@ -1,0 +1,65 @@
+//! `GET /v1/domains/{domain}/dns`
+
+use axum::{Json, extract::State};
+use postscale_access::DomainRef;
+use postscale_actions::{
+    App,
+    domains::{self, DnsRecord},
+};
+use postscale_model::Word as _;
+use postscale_web::{Name, Problem, RequestCaller};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::segments::DomainSegment;
+
+/// A domain's records.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DnsBody {
+    domain: String,
+    records: Vec<RecordBody>,
+}
+
+/// One record: what is asked for and what was last seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RecordBody {
+    purpose: &'static str,
+    r#type: &'static str,
+    name: String,
+    value: String,
+    priority: Option<u16>,
+    required: bool,
+    status: &'static str,
+    found: Vec<String>,
+    checked_at: Option<String>,
+}
+
+impl From<DnsRecord> for RecordBody {
+    fn from(record: DnsRecord) -> Self {
+        let expected = record.expected;
+        Self {
+            purpose: expected.purpose.as_str(),
+            r#type: expected.record_type,
+            name: expected.name,
+            value: expected.value,
+            priority: expected.priority,
+            required: expected.required,
+            status: record.status.as_str(),
+            found: record.found,
+            checked_at: record.checked_at.map(|at| at.to_rfc3339()),
+        }
+    }
+}
+
+pub(super) async fn dns(
+    State(app): State<App>,
+    caller: RequestCaller,
+    domain: Name<DomainSegment>,
+) -> Result<Json<DnsBody>, Problem> {
+    let (domain, records) = domains::dns(&app, &caller, &DomainRef::parse(&domain.text)).await?;
+    let records = records.into_iter().map(Into::into).collect();
+    Ok(Json(DnsBody {
+        domain: domain.name.to_string(),
+        records,
+    }))
+}

@@ -1,0 +1,67 @@
+//! `GET /v1/emails`
+
+use axum::{Json, extract::State};
+use postscale_access::Late;
+use postscale_actions::{
+    App, Page,
+    emails::{self, EmailFilter},
+};
+use postscale_model::Invalid;
+use postscale_web::{Problem, Query, RequestCaller};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::EmailBody;
+use crate::input::filter_id;
+
+pub(super) const QUERY: crate::operation::Query = &[
+    ("status", "Status of the message"),
+    ("from", "Substring of the author"),
+    ("to", "Substring of a recipient"),
+    ("subject", "Substring of the subject"),
+    ("domain_id", "Id of the domain it was sent from"),
+    ("tag", "A tag it carries"),
+    ("environment", "`live` or `test`"),
+    ("from_date", "Accepted at or after: RFC 3339 or YYYY-MM-DD"),
+    ("to_date", "Accepted before: RFC 3339 or YYYY-MM-DD"),
+    ("limit", "Rows of a page, 1 to 100; 50 by default"),
+    ("offset", "Rows to skip"),
+];
+
+/// A page of messages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ListBody {
+    emails: Vec<EmailBody>,
+    total: u64,
+    limit: u32,
+    offset: u64,
+}
+
+fn input(query: &Query) -> Result<(EmailFilter, Page), Invalid> {
+    let filter = EmailFilter {
+        status: query.word("status")?,
+        from: query.string("from")?,
+        to: query.string("to")?,
+        subject: query.string("subject")?,
+        domain_id: filter_id(query.text("domain_id")?),
+        tag: query.string("tag")?,
+        environment: query.word("environment")?,
+        from_date: query.timestamp("from_date")?,
+        to_date: query.timestamp("to_date")?,
+    };
+    Ok((filter, query.page()?))
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: RequestCaller,
+    query: Query,
+) -> Result<Json<ListBody>, Problem> {
+    let (page, listed) = emails::list(&app, &caller, Late::new(input(&query))).await?;
+    Ok(Json(ListBody {
+        emails: listed.rows.iter().map(EmailBody::from).collect(),
+        total: listed.total,
+        limit: page.limit,
+        offset: page.offset,
+    }))
+}
