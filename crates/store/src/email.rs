@@ -322,6 +322,19 @@ pub async fn cancel(
 /// all. Instants follow.
 pub(crate) async fn update_status(tx: &mut Tx, ids: &[EmailId]) -> Result<()> {
     for run in batch::runs(ids) {
+        let parameters: Vec<_> = run.iter().map(|id| id.into()).collect();
+        // Two workers may settle recipients of one message at once: the second must look only after
+        // the first has committed, by a statement that begins after that.
+        if tx.engine() == crate::Engine::Postgres {
+            let lock = [
+                "SELECT id FROM emails WHERE id IN (",
+                &batch::placeholders(1, run.len()),
+                ") ORDER BY id ",
+                tx.engine().lock_suffix(),
+            ]
+            .concat();
+            tx.query(&lock, &parameters).await?;
+        }
         let sql = [
             "UPDATE emails SET \
              status = COALESCE((SELECT CASE MAX(CASE r.status \
@@ -340,7 +353,6 @@ pub(crate) async fn update_status(tx: &mut Tx, ids: &[EmailId]) -> Result<()> {
             ")",
         ]
         .concat();
-        let parameters: Vec<_> = run.iter().map(|id| id.into()).collect();
         tx.execute(&sql, &parameters).await?;
     }
     Ok(())
