@@ -2,15 +2,67 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alias;
+mod conflicts;
 mod domain;
 mod email;
 mod forward_target;
+mod group_commit;
 mod inbound_email;
 mod job;
+mod migrations;
 mod organization;
+mod outage;
 mod recipient;
 mod session;
+mod statements;
 mod system_email;
+mod transactions;
 mod webhook;
 mod webhook_delivery;
 mod world;
+
+use postscale_store::{Row, Store, Tx, Value};
+
+/// A small schema for these tests alone.
+const TABLES: [&str; 2] = [
+    "CREATE TABLE lists (id TEXT NOT NULL PRIMARY KEY)",
+    "CREATE TABLE notes (
+        id TEXT NOT NULL PRIMARY KEY,
+        list_id TEXT REFERENCES lists (id),
+        name TEXT NOT NULL,
+        size BIGINT CONSTRAINT notes_size_check CHECK (size >= 0),
+        flag BOOLEAN NOT NULL DEFAULT false,
+        body BYTEA,
+        UNIQUE (list_id, name)
+    )",
+];
+
+async fn make_tables(store: &Store) {
+    let mut tx = store.write().await.unwrap();
+    for table in TABLES {
+        tx.execute(table, &[]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn add(tx: &mut Tx, id: &str) -> postscale_store::Result<u64> {
+    let sql = "INSERT INTO notes (id, name) VALUES ($1, $1)";
+    tx.execute(sql, &[Value::from(id)]).await
+}
+
+/// The ids of all notes that a new reader sees.
+async fn ids(store: &Store) -> Vec<String> {
+    ids_in(&mut store.read().await.unwrap()).await
+}
+
+async fn ids_in(tx: &mut Tx) -> Vec<String> {
+    let rows = tx
+        .query("SELECT id FROM notes ORDER BY id", &[])
+        .await
+        .unwrap();
+    rows.iter().map(id).collect()
+}
+
+fn id(row: &Row) -> String {
+    row.text("id").unwrap()
+}
