@@ -21,7 +21,7 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("smtp", &["model"]),
     ("actions", &["model", "access", "store", "mail"]),
     ("engine", &["model", "access", "store", "mail", "smtp"]),
-    ("web", &["model", "access", "store"]),
+    ("web", &["model", "access", "store", "actions"]),
     ("api", &["web", "actions", "access", "model"]),
     ("dashboard", &["web", "actions", "access", "model"]),
 ];

@@ -2,4 +2,6 @@
 //! Method: the table itself is loaded and every cell is asked of the pure function.
 
 mod matrix;
+mod misuse;
 mod people;
+mod table;
