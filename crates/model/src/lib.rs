@@ -14,6 +14,7 @@ mod email;
 mod id;
 mod inbound_email;
 mod invalid;
+pub mod job;
 mod organization;
 mod selector;
 mod session;

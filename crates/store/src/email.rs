@@ -6,7 +6,7 @@
 use postscale_access::{Granted, Scope, Sendable, SystemScope, Writable, cap};
 use postscale_model::{
     ApiKeyId, Domain, DomainId, Email, EmailEvent, EmailId, EmailStatus, Environment, EventType,
-    Recipient, Sources, Timestamp, UserId,
+    InboundEmailId, Recipient, Sources, Timestamp, UserId,
 };
 
 use crate::{
@@ -29,8 +29,8 @@ pub enum Submitter {
         /// The key.
         key: Option<ApiKeyId>,
     },
-    /// An alias that forwards what it received.
-    Alias,
+    /// An alias that forwards this received message. The copy is in no listing.
+    Alias(InboundEmailId),
 }
 
 /// A message to be accepted.
@@ -104,14 +104,14 @@ async fn accept(tx: &mut Tx, from: &Domain, new: &NewEmail, sources: &Sources) -
         Environment::Live => EmailStatus::Queued,
         Environment::Test => EmailStatus::Simulated,
     };
-    let (user, key) = match new.submitter {
-        Submitter::User { user, key } => (Some(user), key),
-        Submitter::Alias => (None, None),
+    let (user, key, inbound) = match new.submitter {
+        Submitter::User { user, key } => (Some(user), key, None),
+        Submitter::Alias(inbound) => (None, None, Some(inbound)),
     };
     tx.execute(
         "INSERT INTO emails (id, organization_id, domain_id, message_id, header_from, header_to, header_cc, header_bcc, \
-         subject, status, environment, tags, metadata, submitted_user_id, submitted_key_id, size_bytes, smtputf8, created_at, scheduled_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         subject, status, environment, tags, metadata, submitted_user_id, submitted_key_id, size_bytes, smtputf8, created_at, scheduled_at, inbound_email_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         &params![
             email.id,
             from.organization_id,
@@ -132,6 +132,7 @@ async fn accept(tx: &mut Tx, from: &Domain, new: &NewEmail, sources: &Sources) -
             new.smtputf8,
             email.created_at,
             email.scheduled_at,
+            inbound,
         ],
     )
     .await?;
@@ -169,11 +170,10 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(crate::Error::corrupt)
 }
 
-/// A message by id. Unchecked: only the gate asks.
+/// A message by id, unless an alias forwards it. Unchecked: only the gate asks.
 pub(crate) async fn find(tx: &mut Tx, id: EmailId) -> Result<Option<Email>> {
-    let row = tx
-        .query_opt("SELECT * FROM emails WHERE id = $1", &params![id])
-        .await?;
+    let sql = "SELECT * FROM emails WHERE id = $1 AND inbound_email_id IS NULL";
+    let row = tx.query_opt(sql, &params![id]).await?;
     row.map(|row| from_row(&row)).transpose()
 }
 
@@ -182,7 +182,10 @@ pub(crate) async fn find(tx: &mut Tx, id: EmailId) -> Result<Option<Email>> {
 /// # Errors
 /// When the database cannot answer.
 pub async fn find_for_job(tx: &mut Tx, _scope: &SystemScope, id: EmailId) -> Result<Option<Email>> {
-    find(tx, id).await
+    let row = tx
+        .query_opt("SELECT * FROM emails WHERE id = $1", &params![id])
+        .await?;
+    row.map(|row| from_row(&row)).transpose()
 }
 
 /// Which messages of those in scope. Texts are substrings in any case.
@@ -220,6 +223,7 @@ pub async fn list(
     now: Timestamp,
 ) -> Result<Listed<Email>> {
     let mut conditions = Conditions::visible(scope, &CLAUSES, now);
+    conditions.and("e.inbound_email_id IS NULL");
     conditions.and_given("e.status = ?", filter.status);
     conditions.and_contains(&["e.header_from"], filter.from.as_deref());
     conditions.and_contains(&["e.header_to"], filter.to.as_deref());
@@ -274,9 +278,10 @@ pub async fn bodies_for_job(
 ) -> Result<Vec<(EmailId, Body)>> {
     let mut bodies = Vec::with_capacity(ids.len());
     for run in batch::runs(ids) {
-        let placeholders = batch::placeholders(1, run.len());
-        let select = "SELECT email_id, octets, blob FROM email_bodies WHERE email_id IN (";
-        let sql = [select, &placeholders, ")"].concat();
+        let sql = format!(
+            "SELECT email_id, octets, blob FROM email_bodies WHERE email_id IN ({})",
+            batch::placeholders(1, run.len())
+        );
         let parameters: Vec<_> = run.iter().map(|id| id.into()).collect();
         for row in tx.query(&sql, &parameters).await? {
             bodies.push((row.id("email_id")?, Body::from_row(&row)?));

@@ -407,11 +407,42 @@ pub async fn claim_due(
         .collect()
 }
 
+/// Makes received messages show what became of the copies an alias sent on: failed when one was
+/// given up, delivered once all arrived.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle_forwarded(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    ids: &[InboundEmailId],
+    now: Timestamp,
+) -> Result<()> {
+    for run in batch::runs(ids) {
+        let sql = [
+            "UPDATE inbound_emails SET processed_at = $1, status = (SELECT CASE WHEN SUM(CASE WHEN e.status = 'delivered' \
+             THEN 0 ELSE 1 END) = 0 THEN 'delivered' ELSE 'failed' END FROM emails e WHERE e.inbound_email_id = inbound_emails.id) \
+             WHERE next_attempt_at IS NULL AND id IN (",
+            &batch::placeholders(2, run.len()),
+            ") AND NOT EXISTS (SELECT 1 FROM emails e JOIN email_recipients r ON r.email_id = e.id \
+             WHERE e.inbound_email_id = inbound_emails.id AND r.next_attempt_at IS NOT NULL) \
+             AND EXISTS (SELECT 1 FROM emails e WHERE e.inbound_email_id = inbound_emails.id)",
+        ]
+        .concat();
+        let mut parameters = Vec::from(params![now]);
+        parameters.extend(run.iter().map(Value::from));
+        tx.execute(&sql, &parameters).await?;
+    }
+    Ok(())
+}
+
 /// What came of processing a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Processed {
     /// Done.
     Delivered,
+    /// Its copies are in the outbound queue: see [`settle_forwarded`].
+    Forwarded,
     /// To be tried again.
     Retry {
         /// When.
@@ -434,6 +465,7 @@ pub async fn settle(
 ) -> Result<bool> {
     let (status, next, ended) = match processed {
         Processed::Delivered => (InboundStatus::Delivered, None, Some(now)),
+        Processed::Forwarded => (InboundStatus::Processing, None, None),
         Processed::Retry { at } => (InboundStatus::Processing, Some(at), None),
         Processed::Failed => (InboundStatus::Failed, None, Some(now)),
     };

@@ -13,9 +13,9 @@ use std::{collections::HashSet, time::Duration};
 
 use postscale_access::SystemScope;
 use postscale_model::{
-    Address, ApiKeyId, BounceType, DomainId, Email, EmailEvent, EmailId, EmailStatus, EventType,
-    HostName, Mailbox, OrganizationId, Recipient, RecipientId, RecipientKind, RemoteReply, Sources,
-    Timestamp, UserId,
+    Address, ApiKeyId, BounceType, DomainId, DomainName, Email, EmailEvent, EmailId, EmailStatus,
+    EventType, HostName, InboundEmailId, Mailbox, OrganizationId, Recipient, RecipientId,
+    RecipientKind, RemoteReply, Sources, Timestamp, UserId,
 };
 
 use crate::{
@@ -155,6 +155,10 @@ pub struct Claimed {
     pub size_bytes: i64,
     /// Whether it needs SMTPUTF8.
     pub smtputf8: bool,
+    /// Takes its delayed bounces at `ps-bounces.` below it, when that record was seen.
+    pub bounce_domain: Option<DomainName>,
+    /// The received message an alias forwards with it.
+    pub inbound_email_id: Option<InboundEmailId>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it was to leave, if not at once.
@@ -176,6 +180,8 @@ fn claimed_from_row(row: &Row) -> Result<Claimed> {
         submitted_key_id: row.opt_id("submitted_key_id")?,
         size_bytes: row.int("size_bytes")?,
         smtputf8: row.bool("smtputf8")?,
+        bounce_domain: row.opt_id("bounce_domain")?,
+        inbound_email_id: row.opt_id("inbound_email_id")?,
         created_at: row.timestamp("created_at")?,
         scheduled_at: row.opt_timestamp("scheduled_at")?,
     })
@@ -231,8 +237,9 @@ async fn describe(tx: &mut Tx, ids: &[RecipientId]) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::with_capacity(ids.len());
     for run in batch::runs(ids) {
         let sql = [
-            "SELECT r.id AS recipient_id, r.address, r.destination, r.return_path, r.attempts, e.* \
-             FROM email_recipients r JOIN emails e ON e.id = r.email_id WHERE r.id IN (",
+            "SELECT r.id AS recipient_id, r.address, r.destination, r.return_path, r.attempts, e.*, \
+             d.name AS bounce_domain FROM email_recipients r JOIN emails e ON e.id = r.email_id \
+             LEFT JOIN domains d ON d.id = e.domain_id AND d.return_path_verified WHERE r.id IN (",
             &batch::placeholders(1, run.len()),
             ")",
         ]
@@ -447,7 +454,7 @@ pub async fn next_due_at(tx: &mut Tx, _scope: &SystemScope) -> Result<Option<Tim
 /// When the database cannot answer.
 pub async fn find_for_bounce(
     tx: &mut Tx,
-    _scope: &SystemScope,
+    scope: &SystemScope,
     id: RecipientId,
 ) -> Result<Option<(Recipient, Email)>> {
     let row = tx
@@ -455,7 +462,7 @@ pub async fn find_for_bounce(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let recipient = from_row(&row)?;
-    let email = email::find(tx, recipient.email_id).await?;
+    let email = email::find_for_job(tx, scope, recipient.email_id).await?;
     Ok(Some((
         recipient,
         email.ok_or_else(|| Error::corrupt("a recipient of no message"))?,

@@ -93,15 +93,20 @@ pub async fn insert_for_event(
     Ok(())
 }
 
+/// How many endpoints [`claim_due`] can be told to leave alone.
+pub const EXCLUDED_WEBHOOKS_MAX: usize = 32;
+
 /// How much to claim.
 #[derive(Debug, Clone, Copy)]
-pub struct DeliveryClaim {
+pub struct DeliveryClaim<'a> {
     /// For how long: nobody else takes it meanwhile.
     pub lease: Duration,
     /// Deliveries at most.
     pub limit: u32,
     /// Deliveries at most of one endpoint, so that a slow one does not hold up others.
     pub limit_per_webhook: u32,
+    /// Endpoints that have enough to do; only the first [`EXCLUDED_WEBHOOKS_MAX`] count.
+    pub excluded: &'a [WebhookId],
 }
 
 /// A delivery this worker tries now.
@@ -126,12 +131,14 @@ pub struct ClaimedDelivery {
 pub async fn claim_due(
     tx: &mut Tx,
     _scope: &SystemScope,
-    claim: DeliveryClaim,
+    claim: DeliveryClaim<'_>,
     now: Timestamp,
 ) -> Result<Vec<ClaimedDelivery>> {
     let sql = [
         "WITH due AS (SELECT id, webhook_id, next_attempt_at FROM webhook_deliveries WHERE next_attempt_at <= $1 \
-         ORDER BY next_attempt_at LIMIT $5 ",
+         AND webhook_id NOT IN (",
+        &batch::placeholders(6, EXCLUDED_WEBHOOKS_MAX),
+        ") ORDER BY next_attempt_at LIMIT $5 ",
         tx.engine().claim_suffix(),
         "), ranked AS (SELECT id, next_attempt_at, \
            ROW_NUMBER() OVER (PARTITION BY webhook_id ORDER BY next_attempt_at, id) AS place FROM due), \
@@ -142,7 +149,21 @@ pub async fn claim_due(
     .concat();
     let window = i64::from(claim.limit).saturating_mul(8);
     let until = now.plus(claim.lease);
-    let parameters = params![now, until, claim.limit, claim.limit_per_webhook, window];
+    let mut parameters = Vec::from(params![
+        now,
+        until,
+        claim.limit,
+        claim.limit_per_webhook,
+        window
+    ]);
+    let excluded = claim.excluded.iter().map(WebhookId::to_string);
+    let padding = std::iter::repeat_with(String::new);
+    parameters.extend(
+        excluded
+            .chain(padding)
+            .take(EXCLUDED_WEBHOOKS_MAX)
+            .map(Value::from),
+    );
     let rows = tx.query(&sql, &parameters).await?;
     let mut claimed = Vec::with_capacity(rows.len());
     for run in batch::runs(&rows) {

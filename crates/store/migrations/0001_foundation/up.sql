@@ -186,6 +186,8 @@ CREATE TABLE emails (
     environment TEXT NOT NULL,
     tags TEXT NOT NULL,
     metadata TEXT NOT NULL,
+    -- The received message an alias forwards with this one, which no listing shows.
+    inbound_email_id TEXT,
     -- Who sent it; null for mail an alias forwards.
     submitted_user_id TEXT,
     submitted_key_id TEXT,
@@ -198,6 +200,7 @@ CREATE TABLE emails (
 );
 CREATE INDEX emails_organization_id_created_at_idx ON emails (organization_id, created_at, id);
 CREATE INDEX emails_domain_id_created_at_idx ON emails (domain_id, created_at, id);
+CREATE INDEX emails_inbound_email_id_idx ON emails (inbound_email_id) WHERE inbound_email_id IS NOT NULL;
 
 -- The message as it goes out, signed: here when small, else in the blob store. Apart from emails,
 -- because changing the state of a message must not rewrite its octets.

@@ -220,10 +220,14 @@ on_both_engines! {
         let mut tx = world.write().await;
         let mut new = new_email(&world, 0, 0, &["bob@far.example"]);
         new.body = Body::Blob("emails/1".to_owned());
-        new.submitter = Submitter::Alias;
+        new.submitter = Submitter::Alias(world.sources.id());
         let from = world.writable(&mut tx, 0, 0).await;
         email::insert_forwarded(&mut tx, &system(), &from, &new, &world.sources).await.unwrap();
         let bodies = email::bodies_for_job(&mut tx, &system(), &[new.email.id]).await.unwrap();
         assert_eq!(bodies, [(new.email.id, new.body)]);
+        let stored = email::find_for_job(&mut tx, &system(), new.email.id).await.unwrap();
+        assert_eq!(stored.map(|email| email.id), Some(new.email.id));
+        tx.commit().await.unwrap();
+        assert_eq!(self::found(&world, EmailFilter::default()).await.1, 0, "a forwarded copy is in no listing");
     }
 }

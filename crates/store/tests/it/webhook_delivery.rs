@@ -13,10 +13,11 @@ use postscale_testkit::on_both_engines;
 use crate::webhook::{make, make_whole};
 use crate::world::{ALL, NOW, VIEWS, Who, World, later, system};
 
-const CLAIM: DeliveryClaim = DeliveryClaim {
+const CLAIM: DeliveryClaim<'_> = DeliveryClaim {
     lease: Duration::from_secs(60),
     limit: 100,
     limit_per_webhook: 2,
+    excluded: &[],
 };
 
 fn owed(world: &World, team: usize, domain: usize, webhook_id: WebhookId) -> NewDelivery {
