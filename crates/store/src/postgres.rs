@@ -8,6 +8,7 @@ pub(crate) mod listener;
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
+use bytes::BytesMut;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
     Timeouts,
@@ -17,7 +18,7 @@ use tokio_postgres::{
     Config, NoTls, Statement,
     config::SslMode,
     error::SqlState,
-    types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
+    types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
 use crate::{Error, Result, Row, Value, dialect, error::FOREIGN_KEY, row::Columns};
