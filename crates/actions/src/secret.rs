@@ -107,3 +107,55 @@ pub fn csrf_token(session: &SessionToken) -> String {
     let tag = hmac::sign(&key, b"postscale csrf token");
     tag.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use postscale_model::{Clock, Random, Timestamp};
+
+    use super::*;
+
+    struct Fixed;
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_seconds(1_772_366_400)
+        }
+    }
+    impl Random for Fixed {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0xa5);
+        }
+    }
+
+    fn sources() -> Sources {
+        Sources::new(Arc::new(Fixed), Arc::new(Fixed))
+    }
+
+    #[test]
+    fn a_key_is_recognised_and_a_mistyped_one_is_not() {
+        let sources = sources();
+        for environment in Environment::ALL {
+            let key = new_api_key_secret(&sources, sources.id(), *environment);
+            let text = key.expose_secret();
+            assert!(text.starts_with(&format!("ps_{environment}_")), "{text}");
+            assert_eq!(parse_api_key(text), Some(hash_token(text)));
+            let mut wrong = text.to_owned();
+            wrong.pop();
+            assert_eq!(parse_api_key(&wrong), None, "cut off");
+            wrong.push(if text.ends_with('0') { '1' } else { '0' });
+            assert_eq!(parse_api_key(&wrong), None, "mistyped");
+        }
+        for text in ["", "ps_live_", "sk_live_abc", "ps_live_é"] {
+            assert_eq!(parse_api_key(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_csrf_token_belongs_to_one_session() {
+        let one = SessionToken::parse(&"a".repeat(64)).expect("a token");
+        let other = SessionToken::parse(&"b".repeat(64)).expect("a token");
+        assert_ne!(csrf_token(&one), csrf_token(&other));
+        assert!(SessionToken::parse("short").is_none());
+    }
+}

@@ -16,7 +16,6 @@ use axum::Router;
 use postscale_web::{Web, guarded, problems_as};
 
 /// The API's router.
-#[must_use]
 pub fn router() -> Router<Web> {
     problems_as(guarded(routes().into_router()), render::problem)
 }

@@ -64,7 +64,6 @@ struct Composed {
 pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<Accepted> {
     // Composing needs no transaction and must not hold one.
     let new = new.and_then(|new| Ok((new.from, new.rest.and_then(|rest| compose_now(app, rest)))));
-    let mut placed = None;
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let sender = |new: &(Mailbox, _)| new.0.address.domain().as_str().parse().ok();
@@ -73,7 +72,8 @@ pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<A
     drop(tx);
     let Composed { id, rest, message } = composed?;
     let size_bytes = message.len();
-    if size_bytes > app.limits.message_bytes_max * 4 / 3 + 1024 * 1024 {
+    // Base64 makes four octets of three; the rest is room for text and headers.
+    if size_bytes > app.limits.message_bytes_max / 3 * 4 + 1024 * 1024 {
         return Err(Invalid::field("attachments", "make the message larger than 50 MiB").into());
     }
     let Rest {
@@ -91,7 +91,7 @@ pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<A
         .into_iter()
         .flat_map(|(kind, all)| all.iter().map(move |one| (kind, one.address.clone())));
     let recipients = accept::recipients(&app.sources, named)?;
-    placed.replace(body::place(app, &id.to_string(), message).await?);
+    let body = body::place(app, &id.to_string(), message).await?;
 
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
@@ -114,7 +114,7 @@ pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<A
         tags,
         metadata,
         recipients,
-        body: placed.ok_or_else(|| Error::Broken("a message without body".into()))?,
+        body,
         size_bytes,
     };
     let email = accept::insert(app, &mut tx, &domain, &actor, ready).await?;
