@@ -198,14 +198,16 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn into_router(self) -> Router<S> {
         let mut router = Router::new();
         for (path, methods) in self.methods {
-            let allow = allowed(&self.list, path);
-            let answer = move || {
-                let allow = allow.clone();
-                async move { options_answer(allow) }
+            let listed = allowed(&self.list, path);
+            let allow = listed.clone();
+            let known = move || std::future::ready(options_answer(allow.clone()));
+            let unknown = move || {
+                std::future::ready((
+                    [(header::ALLOW, listed.clone())],
+                    Problem::method_not_allowed(),
+                ))
             };
-            let methods = methods
-                .merge(options(answer))
-                .fallback(|| async { Problem::method_not_allowed() });
+            let methods = methods.merge(options(known)).fallback(unknown);
             router = router.route(path, methods);
         }
         router
