@@ -1,1 +1,18 @@
-fn main() {}
+//! The binary: command line, configuration, wiring, listeners and shutdown.
+//!
+//! Everything that decides lives in the other crates; here they are put together.
+
+mod cli;
+mod commands;
+mod config;
+mod data_dir;
+mod instance;
+mod logging;
+mod runtime_file;
+mod secrets;
+mod sources;
+mod tls;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

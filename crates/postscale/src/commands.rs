@@ -1,0 +1,5 @@
+//! One function per command.
+
+mod migrate;
+
+pub use migrate::migrate;

@@ -1,0 +1,158 @@
+//! Every setting, declared once: what the program reads, what it defaults to and what operators
+//! are told. `docs/operating/settings.md` is this table.
+
+/// How the node runs: which defaults count and what may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A laptop instance with demo data.
+    Dev,
+    /// Production.
+    Serve,
+    /// A command that works on an instance and exits.
+    Tool,
+}
+
+/// What a setting is when nobody set it.
+#[derive(Debug, Clone, Copy)]
+pub enum Fallback {
+    /// Empty.
+    Empty,
+    /// This text.
+    Text(&'static str),
+    /// Another text in each mode.
+    ByMode {
+        dev: &'static str,
+        serve: &'static str,
+    },
+    /// Found out at the start, as described here.
+    Derived(&'static str),
+    /// This text in `dev`; `serve` does not start without it.
+    Required { dev: &'static str },
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Name of the environment variable.
+    pub name: &'static str,
+    /// What it is when nobody set it.
+    pub default: Fallback,
+    /// For operators, in Markdown.
+    pub meaning: &'static str,
+}
+
+impl Setting {
+    /// Name in a configuration file.
+    pub fn key(&self) -> String {
+        self.name
+            .strip_prefix(PREFIX)
+            .unwrap_or(self.name)
+            .to_ascii_lowercase()
+    }
+
+    /// The text that counts when nobody set it; `None` when it is required.
+    pub const fn default_text(&self, mode: Mode) -> Option<&'static str> {
+        match (self.default, mode) {
+            (Fallback::Empty | Fallback::Derived(_), _) => Some(""),
+            (Fallback::Text(text), _) => Some(text),
+            (Fallback::ByMode { dev, .. } | Fallback::Required { dev }, Mode::Dev | Mode::Tool) => {
+                Some(dev)
+            }
+            (Fallback::ByMode { serve, .. }, Mode::Serve) => Some(serve),
+            (Fallback::Required { .. }, Mode::Serve) => None,
+        }
+    }
+}
+
+/// What the names of our variables begin with, but for `DATABASE_URL`.
+pub const PREFIX: &str = "POSTSCALE_";
+
+/// Names the configuration of a node leaves to others: the file's own path, and tests.
+pub const FOREIGN: [&str; 2] = ["POSTSCALE_CONFIG", "POSTSCALE_SEED"];
+/// As [`FOREIGN`], for every name that begins so.
+pub const FOREIGN_PREFIX: &str = "POSTSCALE_TEST_";
+
+macro_rules! settings {
+    ($($name:literal, $default:expr, $meaning:literal;)+) => {
+        &[$(Setting { name: $name, default: $default, meaning: $meaning }),+]
+    };
+}
+
+use self::Fallback::{ByMode, Derived, Empty, Required, Text};
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = settings! {
+    "POSTSCALE_DATA_DIR", Text("./data"), "Directory of the database, blobs, keys and `runtime.json`.";
+    "DATABASE_URL", Derived("`sqlite:` in the data directory"), "`sqlite:PATH` or `postgres://user:password@host/database`.";
+    "POSTSCALE_MIGRATE", Text("on"), "`off`: pending migrations are left to `postscale migrate`, and `/readyz` says so.";
+    "POSTSCALE_BLOBS", Derived("`file:` in the data directory"), "Where bodies over 64 KiB are kept: `file:DIRECTORY` or `s3://bucket/prefix`, the latter with the usual `AWS_*` variables.";
+    "POSTSCALE_S3_ENDPOINT", Empty, "URL of a service that speaks S3, when it is not Amazon's.";
+    "POSTSCALE_HOSTNAME", Required { dev: "localhost" }, "The instance's mail host name; the names below are derived from it.";
+    "POSTSCALE_MX_HOST", Derived("`mx.` before the host name"), "Host that customers' MX records point to.";
+    "POSTSCALE_SMTP_HOST", Derived("`smtp.` before the host name"), "Host that takes submissions.";
+    "POSTSCALE_BOUNCES_HOST", Derived("`bounces.` before the host name"), "Host that customers' return-path CNAMEs point to.";
+    "POSTSCALE_DMARC_HOST", Derived("`dmarc.` before the host name"), "Domain of the addresses DMARC reports go to.";
+    "POSTSCALE_SHIELD_HOST", Derived("`shield.` before the host name"), "Domain of masked addresses.";
+    "POSTSCALE_SPF_HOST", Derived("`_spf.` before the host name"), "Name of the SPF policy that customers include.";
+    "POSTSCALE_PUBLIC_URL", Derived("`http://` and the HTTP listener"), "Where people and clients reach the instance: links in mails, and with `https://` the cookies' `Secure` flag.";
+    "POSTSCALE_HTTP_LISTEN", Text("127.0.0.1:8080"), "Dashboard and API. As for every listener: `address:port`, several separated by commas, port 0 for any, empty for none.";
+    "POSTSCALE_OPS_LISTEN", Text("127.0.0.1:9090"), "`/healthz`, `/readyz` and `/metrics`.";
+    "POSTSCALE_MX_LISTEN", ByMode { dev: "127.0.0.1:2525", serve: "[::]:25" }, "Mail from other hosts.";
+    "POSTSCALE_SUBMISSION_LISTEN", ByMode { dev: "127.0.0.1:2587", serve: "[::]:587" }, "Mail from customers, with STARTTLS.";
+    "POSTSCALE_SUBMISSIONS_LISTEN", ByMode { dev: "", serve: "[::]:465" }, "Mail from customers, in TLS from the first octet.";
+    "POSTSCALE_TLS_CERT", Derived("self-signed, made in the data directory"), "PEM file of the certificate chain for SMTP; read again when it changes.";
+    "POSTSCALE_TLS_KEY", Derived("self-signed, made in the data directory"), "PEM file of its private key.";
+    "POSTSCALE_DNS", Derived("the system's"), "Name servers, `address:port` separated by commas, for every look-up the product makes.";
+    "POSTSCALE_OUTBOUND_PORT", Text("25"), "Destination port of outbound SMTP.";
+    "POSTSCALE_OUTBOUND_ALLOW", Empty, "Networks (CIDR, commas) that outbound mail may reach although they are not public.";
+    "POSTSCALE_WEBHOOK_ALLOW", Empty, "The same for webhooks. `http://` webhook URLs are accepted only for hosts inside it.";
+    "POSTSCALE_SMARTHOST", Empty, "`smtp://[user:password@]host:port` that relays everything outbound.";
+    "POSTSCALE_SYSTEM_FROM", Derived("`postscale@` the host name"), "Sender of invitations, password resets and alerts.";
+    "POSTSCALE_SYSTEM_SMARTHOST", Empty, "As `POSTSCALE_SMARTHOST`, for just those.";
+    "POSTSCALE_SIGNUPS", Text("closed"), "`open` lets strangers create organizations.";
+    "POSTSCALE_PLAN", Text("unlimited"), "Plan of new organizations: `unlimited`, or a name from the table `[plans]` of the configuration file.";
+    "POSTSCALE_SECRET_KEY", Derived("made in the data directory, mode 0600"), "32 bytes in base64 that seal DKIM keys and secrets. The same on every node that shares a database.";
+    "POSTSCALE_WORKERS", Text("all"), "Background work of this node: `all`, `none`, or a list of `deliver`, `webhooks`, `verify`, `reports`, `maintenance`.";
+    "POSTSCALE_RETRY_SCHEDULE", Text("5m,15m,1h,2h,4h*"), "Delays between delivery attempts; `*` repeats the last.";
+    "POSTSCALE_MESSAGE_LIFETIME", Text("5d"), "How long delivery is tried.";
+    "POSTSCALE_TRUSTED_PROXIES", Empty, "Networks (CIDR, commas) of proxies whose `X-Forwarded-For` is believed.";
+    "POSTSCALE_OWNER_EMAIL", Empty, "With `POSTSCALE_OWNER_PASSWORD`: the owner that the first start on an empty database creates.";
+    "POSTSCALE_OWNER_PASSWORD", Empty, "That owner's password.";
+    "POSTSCALE_LOG", Text("info"), "What is logged: a level, or a filter such as `info,postscale_smtp=debug`.";
+    "POSTSCALE_LOG_FORMAT", Derived("`text` on a terminal, else `json`"), "`text` or `json`.";
+};
+
+/// The page for operators.
+#[cfg(test)]
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Settings\n\n\
+         Every setting is an environment variable or a key of a TOML file (`--config FILE` or\n\
+         `POSTSCALE_CONFIG`); the key is the variable's name in lower case without `POSTSCALE_`. The\n\
+         environment wins. An unknown name or a value that does not parse stops the start with one line\n\
+         that says which and why, and exit code 2.\n\n\
+         This page is made from the program's own table: `UPDATE=1 cargo nextest run -p postscale settings`.\n\n\
+         | variable | default | meaning |\n|---|---|---|\n",
+    );
+    for setting in SETTINGS {
+        let quoted = |text: &str| {
+            if text.is_empty() {
+                "none".to_owned()
+            } else {
+                format!("`{text}`")
+            }
+        };
+        let default = match setting.default {
+            Empty => quoted(""),
+            Text(text) => quoted(text),
+            ByMode { dev, serve } => format!("`dev`: {}; `serve`: {}", quoted(dev), quoted(serve)),
+            Derived(text) => text.to_owned(),
+            Required { dev } => format!("`dev`: {}; required in `serve`", quoted(dev)),
+        };
+        page.push_str(&format!(
+            "| `{}` | {default} | {} |\n",
+            setting.name, setting.meaning
+        ));
+    }
+    page
+}

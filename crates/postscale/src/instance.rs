@@ -1,0 +1,32 @@
+//! What every command that touches an instance opens first: its directory, its keys, its database.
+
+use anyhow::{Context as _, Result};
+use postscale_model::Sources;
+use postscale_store::{Store, StoreSettings};
+
+use crate::{config::Config, data_dir::DataDir, secrets::Secrets, sources};
+
+/// An instance that is opened and does nothing yet.
+pub struct Instance {
+    pub data: DataDir,
+    pub sources: Sources,
+    pub secrets: Secrets,
+    pub store: Store,
+}
+
+impl Instance {
+    /// Opens it, and makes what is missing but for the schema.
+    pub fn open(config: &Config) -> Result<Self> {
+        let sources = sources::system();
+        let data = DataDir::open(&config.data_dir)?;
+        let secrets = Secrets::load(config, &data, &sources)?;
+        let store = Store::open(StoreSettings::new(config.database.clone()))
+            .with_context(|| format!("cannot open the database {:?}", config.database))?;
+        Ok(Self {
+            data,
+            sources,
+            secrets,
+            store,
+        })
+    }
+}
