@@ -10,7 +10,7 @@ mod verify;
 
 pub use postscale_store::domain::{DomainChange, DomainFilter};
 
-pub use create::{NewDomain, create};
+pub use create::{NewDomain, check_create, create};
 pub use delete::delete;
 pub use dns::{DnsRecord, dns};
 pub use get::{DomainView, get};

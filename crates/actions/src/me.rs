@@ -22,6 +22,19 @@ pub struct Me {
     pub api_key: Option<ApiKey>,
     /// Domains reached, with the level on each.
     pub domains: Vec<grant::DomainAccess>,
+    /// What the caller may do in the organization, for showing or hiding controls.
+    pub permits: Permits,
+}
+
+/// What a caller may do in the organization, for showing or hiding controls.
+#[derive(Debug, Clone, Copy)]
+pub struct Permits {
+    /// Register a domain.
+    pub domain_create: bool,
+    /// Create a key for every domain.
+    pub key_create_org: bool,
+    /// Create a webhook for every domain.
+    pub webhook_create_org: bool,
 }
 
 /// Who the caller is and what they reach.
@@ -33,6 +46,11 @@ pub async fn get(app: &App, caller: &Caller) -> Result<Me> {
     let mut gate = Gate::open(&mut tx, caller).await?;
     let permission = gate.permit(action::SELF_READ)?;
     let reach = gate.reach()?;
+    let permits = Permits {
+        domain_create: gate.may(action::DOMAIN_CREATE),
+        key_create_org: gate.may(action::KEY_CREATE_ORG),
+        webhook_create_org: gate.may(action::WEBHOOK_CREATE_ORG),
+    };
     let actor = gate
         .actor()
         .cloned()
@@ -47,6 +65,7 @@ pub async fn get(app: &App, caller: &Caller) -> Result<Me> {
         api_key: api_key::find_self(&mut tx, &permission).await?,
         domains: grant::list_access(&mut tx, &reach, caller.received_at()).await?,
         memberships,
+        permits,
         actor,
     })
 }

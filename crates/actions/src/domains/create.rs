@@ -17,6 +17,18 @@ pub struct NewDomain {
     pub catch_all_enabled: bool,
 }
 
+/// Whether the caller may register a domain: an early answer, before a form is filled in.
+///
+/// # Errors
+/// [`Error::Denied`](crate::Error::Denied).
+pub async fn check_create(app: &App, caller: &Caller) -> Result<()> {
+    let mut tx = app.store.read().await?;
+    Gate::open(&mut tx, caller)
+        .await?
+        .permit(action::DOMAIN_CREATE)?;
+    Ok(())
+}
+
 /// Registers a domain: nothing verified, no DKIM key yet.
 ///
 /// # Errors

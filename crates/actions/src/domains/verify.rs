@@ -21,6 +21,8 @@ pub struct Verified {
     pub records: Vec<DnsRecord>,
     /// One sentence for people.
     pub summary: String,
+    /// The ownership record is there, but another organization came first.
+    pub is_owned_elsewhere: bool,
 }
 
 /// Looks the domain's records up – all, or those of some purposes – and records what was seen.
@@ -80,6 +82,7 @@ pub async fn verify(
         domain: changed,
         records,
         summary,
+        is_owned_elsewhere: others,
     })
 }
 
