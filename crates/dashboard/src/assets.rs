@@ -56,10 +56,16 @@ impl Asset {
         hash
     }
 
+    /// The version as it stands in the address.
+    #[must_use]
+    pub fn version_text(&self) -> String {
+        format!("{:016x}", self.version())
+    }
+
     /// The address a page links to.
     #[must_use]
     pub fn href(&self) -> String {
-        format!("/assets/{}?v={:016x}", self.name, self.version())
+        format!("/assets/{}?v={}", self.name, self.version_text())
     }
 }
 

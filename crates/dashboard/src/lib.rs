@@ -1,9 +1,10 @@
 //! The server-rendered pages, their forms and their templates.
 //!
-//! Three layers: `ui` is the small design system (components that render themselves), `views`
-//! are the pages as plain data, `assets` is what the browser loads besides. A view holds texts
-//! that are ready to be shown and says by `Option` and flags what its reader may do: a form that
-//! is absent is a right that is absent, so that no page carries a dead button.
+//! Four layers: `ui` is the small design system (components that render themselves), `views`
+//! are the pages as plain data, `assets` is what the browser loads besides, `pages` are the
+//! handlers: they call the use cases the API calls and turn the answers into views. A view holds
+//! texts that are ready to be shown and says by `Option` and flags what its reader may do: a form
+//! that is absent is a right that is absent, so that no page carries a dead button.
 //!
 //! Nothing here decides who may do what, and nothing here talks to the database.
 //!
@@ -11,6 +12,28 @@
 //! no event handler attribute, nothing from another origin.
 #![warn(missing_docs)]
 
+mod answer;
 pub mod assets;
+mod done;
+mod pages;
+mod problems;
+mod refusal;
+mod segments;
 pub mod ui;
 pub mod views;
+mod visit;
+
+pub use pages::routes;
+
+use axum::{Router, middleware};
+use postscale_web::{Routes, Web, guarded};
+
+/// The dashboard's router.
+#[must_use]
+pub fn router() -> Router<Web> {
+    rendered(routes())
+}
+
+fn rendered(routes: Routes<Web>) -> Router<Web> {
+    guarded(routes.into_router()).layer(middleware::from_fn(problems::shown_as_pages))
+}

@@ -1,0 +1,107 @@
+//! What was just done, told once on the page that follows. It travels in a short-lived cookie as a
+//! word of this list, so that nobody can put words of their own into a page.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use postscale_web::Settings;
+
+use crate::{answer, ui::Notice};
+
+const COOKIE: &str = "done";
+/// Seconds the next page has to come.
+const AGE_SECONDS: u32 = 60;
+
+macro_rules! done {
+    ($($(#[$meta:meta])* $name:ident = $word:literal, $notice:ident, $text:literal;)+) => {
+        /// Something that was done.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Done { $($(#[$meta])* $name,)+ }
+        impl Done {
+            const ALL: &[Self] = &[$(Self::$name,)+];
+            const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word,)+ }
+            }
+            /// What the next page says.
+            pub(crate) fn notice(self) -> Notice {
+                match self { $(Self::$name => Notice::$notice($text),)+ }
+            }
+        }
+    };
+}
+
+done! {
+    /// `POST /domains`
+    DomainAdded = "domain-added", done, "The domain was added. Publish its records to verify it.";
+    /// `POST /domains/{id}/verify`
+    RecordsChecked = "records-checked", done, "The records were looked up.";
+    /// As before, but somebody else was first.
+    OwnedElsewhere = "owned-elsewhere", failed, "The ownership record is there, but another organization of this instance has already verified the domain. It has to release the name first.";
+    /// `POST /domains/{id}/dkim`
+    KeyGenerated = "key-generated", done, "The key was generated. It signs as soon as its record is seen.";
+    /// `POST /domains/{id}/dkim/{selector}/deactivate`
+    KeyDeactivated = "key-deactivated", done, "The key signs no more. Leave its record in DNS for a week, for mail that is still on its way.";
+    /// `POST /domains/{id}/settings`
+    SettingsSaved = "settings-saved", done, "The settings were saved.";
+    /// `POST /domains/{id}/delete`
+    DomainDeleted = "domain-deleted", done, "The domain was deleted.";
+    /// `POST /organization`
+    Switched = "switched", done, "You are in the other organization now.";
+}
+
+/// The value of one of a request's cookies.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(known, value)| (known == name).then_some(value))
+}
+
+/// What the page before this one did.
+pub(crate) fn told(headers: &HeaderMap) -> Option<Done> {
+    let word = cookie(headers, COOKIE)?;
+    Done::ALL.iter().copied().find(|done| done.as_str() == word)
+}
+
+fn set_cookie(value: &str, age: u32, secure: bool) -> HeaderValue {
+    let secure = if secure { "; Secure" } else { "" };
+    let text = format!("{COOKIE}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&text).expect("BUG: words are header values")
+}
+
+/// On to a page that tells what was done.
+pub(crate) fn to(path: &str, done: Done, settings: &Settings) -> Response {
+    let mut response = answer::to(path);
+    let cookie = set_cookie(done.as_str(), AGE_SECONDS, settings.secure_cookies());
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+/// Takes the cookie back once a page told what it says.
+pub(crate) fn forget(response: &mut Response) {
+    let cookie = set_cookie("", 0, false);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_of_the_list_are_told() {
+        let headers = |text: &'static str| {
+            HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(text))])
+        };
+        assert_eq!(
+            told(&headers("a=b; done=domain-added")),
+            Some(Done::DomainAdded)
+        );
+        assert_eq!(told(&headers("done=<b>hello</b>")), None);
+        assert_eq!(told(&headers("undone=domain-added")), None);
+        assert_eq!(told(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,32 @@
+//! `GET /domains`
+
+use postscale_access::Late;
+use postscale_actions::domains::{self, DomainFilter};
+use postscale_web::Query;
+
+use crate::pages::slice;
+use crate::{
+    answer::{Answer, shown},
+    ui::{Pager, Section},
+    views::domains::{DomainListPage, DomainRow},
+    visit::Visit,
+};
+
+pub(super) async fn list(visit: Visit, query: Query) -> Answer {
+    let input = query
+        .page()
+        .map(|page| (DomainFilter { query: None }, page));
+    let (page, listed) = domains::list(&visit.app, &visit.caller, Late::new(input)).await?;
+    let reader = visit.reader(Section::Domains).await?;
+    let rows: Vec<DomainRow> = listed
+        .rows
+        .iter()
+        .map(|domain| DomainRow::new(domain, reader.reach(domain.id)))
+        .collect();
+    shown(&DomainListPage {
+        pager: Pager::new("/domains", &[], slice(page, rows.len()), Some(listed.total)),
+        may_create: reader.me.permits.domain_create,
+        shell: reader.shell,
+        rows,
+    })
+}
