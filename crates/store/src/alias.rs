@@ -240,3 +240,12 @@ pub async fn resolve(
         Resolved::Inactive
     })
 }
+
+/// Counts a message that the alias took and nothing keeps.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_received(tx: &mut Tx, _scope: &SystemScope, id: AliasId) -> Result<()> {
+    let sql = "UPDATE aliases SET emails_received = emails_received + 1 WHERE id = $1";
+    tx.execute(sql, &params![id]).await.map(drop)
+}

@@ -1,0 +1,133 @@
+//! Writes what came of tries: everything that ended since the last commit in one transaction, with
+//! the events and the webhook deliveries it owes.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use postscale_model::{EmailEvent, InboundEmailId, Timestamp};
+use postscale_store::{
+    inbound_email,
+    recipient::{self, Claimed, Outcome, Settled},
+};
+use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::{Delivery, Done};
+use crate::webhooks::events::{self, Owed};
+
+/// Tries that are settled in one transaction.
+const BATCH_MAX: usize = 256;
+/// Pause when the database does not take it.
+const PAUSE: Duration = Duration::from_millis(500);
+
+pub(crate) struct Settler {
+    delivery: Arc<Delivery>,
+    results: UnboundedReceiver<Done>,
+}
+
+impl Settler {
+    pub(super) fn new(delivery: Arc<Delivery>, results: UnboundedReceiver<Done>) -> Self {
+        Self { delivery, results }
+    }
+
+    /// Settles until `stop`, which comes when nothing is in flight any more, and then what is left.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        loop {
+            let received = tokio::select! {
+                biased;
+                received = self.results.recv_many(&mut batch, BATCH_MAX) => received,
+                () = stop.cancelled() => 0,
+            };
+            if received == 0 {
+                return;
+            }
+            while let Err(error) = self.settle(&batch).await {
+                tracing::warn!(%error, "what came of deliveries cannot be written, trying again");
+                if stop.is_cancelled() {
+                    // The leases give the recipients back.
+                    return;
+                }
+                sleep(PAUSE).await;
+            }
+            self.delivery.finished(&batch);
+            batch.clear();
+        }
+    }
+
+    async fn settle(&self, batch: &[Done]) -> postscale_store::Result<()> {
+        let (mut settled, mut released) = (Vec::new(), Vec::new());
+        for one in batch {
+            match one {
+                Done::Settled(one) => settled.push(one.clone()),
+                Done::Released(one) => released.push(one.clone()),
+            }
+        }
+        let Delivery { parts, scope, .. } = &*self.delivery;
+        let (sources, now) = (&parts.sources, parts.sources.now());
+        let mut tx = parts.store.write().await?;
+        if !settled.is_empty() {
+            let happened = recipient::settle(&mut tx, scope, &settled, sources, now).await?;
+            let forwarded = forwarded(&settled);
+            inbound_email::settle_forwarded(&mut tx, scope, &forwarded, now).await?;
+            events::owe(&mut tx, scope, sources, &owed(&settled, &happened)).await?;
+        }
+        if !released.is_empty() {
+            recipient::release(&mut tx, scope, &released, now).await?;
+        }
+        tx.commit().await?;
+        settled.iter().for_each(count);
+        Ok(())
+    }
+}
+
+/// The received messages whose copies these are.
+fn forwarded(settled: &[Settled]) -> Vec<InboundEmailId> {
+    let ids = settled
+        .iter()
+        .filter_map(|one| one.claimed.inbound_email_id);
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// What endpoints may be told: nothing of forwarded mail, whose reception they were told of.
+fn owed<'a>(settled: &'a [Settled], happened: &'a [EmailEvent]) -> Vec<Owed<'a>> {
+    let by_copy: HashMap<_, &Settled> = settled
+        .iter()
+        .map(|one| ((one.claimed.email_id, one.claimed.address.to_string()), one))
+        .collect();
+    happened
+        .iter()
+        .filter_map(|event| {
+            let of = by_copy.get(&(event.email_id, event.recipient.clone()))?;
+            let Claimed {
+                inbound_email_id,
+                organization_id,
+                ..
+            } = of.claimed;
+            inbound_email_id.is_none().then_some(Owed {
+                organization_id,
+                event,
+                next_attempt_at: next_attempt_at(of),
+            })
+        })
+        .collect()
+}
+
+const fn next_attempt_at(settled: &Settled) -> Option<Timestamp> {
+    match settled.outcome {
+        Outcome::Deferred { next_attempt_at } => Some(next_attempt_at),
+        _ => None,
+    }
+}
+
+fn count(settled: &Settled) {
+    let name = match settled.outcome {
+        Outcome::Delivered => "postscale_messages_delivered_total",
+        Outcome::Deferred { .. } => "postscale_messages_deferred_total",
+        Outcome::Failed { .. } => "postscale_messages_bounced_total",
+        Outcome::Held => "postscale_messages_held_total",
+    };
+    metrics::counter!(name).increment(1);
+}

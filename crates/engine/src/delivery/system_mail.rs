@@ -1,0 +1,114 @@
+//! Mail of the system itself: the same way out, one message at a time, and no trace in any
+//! organization. It has a return path of the system's own author.
+
+use std::{sync::Arc, time::Duration};
+
+use postscale_access::SystemScope;
+use postscale_smtp::{ReversePath, client::Envelope, tls::TlsError};
+use postscale_store::system_email::{self, ClaimedSystemEmail};
+
+use super::{
+    outcome::{Tried, Verdict},
+    site::Dialler,
+};
+use crate::{
+    EngineParts,
+    runner::{Next, Work},
+    schedule::ATTEMPTS_MIN,
+};
+
+/// Messages claimed at once.
+const CLAIM_MAX: u32 = 16;
+/// How long a claim holds.
+const LEASE: Duration = Duration::from_secs(45 * 60);
+
+/// Sends mail of the system itself.
+pub(crate) struct SystemMail {
+    parts: EngineParts,
+    scope: SystemScope,
+    dialler: Dialler,
+}
+
+impl SystemMail {
+    pub(crate) fn new(parts: EngineParts, scope: SystemScope) -> Result<Self, TlsError> {
+        let settings = &parts.settings;
+        let smarthost = settings.system_smarthost.clone();
+        let smarthost = smarthost.or_else(|| settings.smarthost.clone());
+        let resolver = parts.resolver.clone();
+        let dialler = Dialler::new(resolver, Arc::clone(settings), smarthost)?;
+        Ok(Self {
+            parts,
+            scope,
+            dialler,
+        })
+    }
+
+    async fn send(&self, claimed: &ClaimedSystemEmail) -> Result<Tried, Tried> {
+        let recipient = &claimed.email.recipient;
+        let site = self.dialler.site(recipient.domain()).await?;
+        let mut open = self.dialler.open(&site).await?;
+        let envelope = Envelope {
+            return_path: ReversePath::Address(self.parts.settings.system_from.address.clone()),
+            recipients: vec![recipient.clone()],
+            smtputf8: false,
+        };
+        let sent = open.connection.send(&envelope, &claimed.email.body).await;
+        let host = open.host.to_string();
+        open.connection.quit().await;
+        let report = sent.map_err(|error| Tried::failed(&error, &host))?;
+        let first = report.recipients.first();
+        first.map_or_else(
+            || Err(Tried::observed(Verdict::Transient, "4.3.0", "no report")),
+            |report| Ok(Tried::reported(report, &host)),
+        )
+    }
+
+    async fn settle(
+        &self,
+        claimed: &ClaimedSystemEmail,
+        tried: &Tried,
+    ) -> postscale_store::Result<()> {
+        let settings = &self.parts.settings;
+        let now = self.parts.sources.now();
+        let age = now.since(claimed.email.created_at);
+        let is_over = age >= settings.message_lifetime && claimed.attempt >= ATTEMPTS_MIN;
+        let again = (tried.verdict == Verdict::Transient && !is_over).then(|| {
+            settings
+                .retry_schedule
+                .next(claimed.attempt, &self.parts.sources)
+        });
+        if tried.verdict != Verdict::Delivered && again.is_none() {
+            tracing::warn!(
+                system_email.id = %claimed.email.id,
+                smtp.reply = tried.reply.text,
+                "mail of the system itself was given up"
+            );
+        }
+        let mut tx = self.parts.store.write().await?;
+        system_email::settle(&mut tx, &self.scope, claimed, again).await?;
+        tx.commit().await
+    }
+}
+
+impl Work for SystemMail {
+    const NAME: &'static str = "system_mail";
+    const CHANNEL: &'static str = system_email::CHANNEL;
+
+    async fn round(&self) -> postscale_store::Result<Next> {
+        let mut tx = self.parts.store.write().await?;
+        let now = self.parts.sources.now();
+        let claimed = system_email::claim_due(&mut tx, &self.scope, CLAIM_MAX, LEASE, now).await?;
+        tx.commit().await?;
+        if claimed.is_empty() {
+            let mut tx = self.parts.store.read().await?;
+            return Ok(Next::At(
+                system_email::next_due_at(&mut tx, &self.scope).await?,
+            ));
+        }
+        for one in &claimed {
+            let tried = self.send(one).await.unwrap_or_else(|tried| tried);
+            self.settle(one, &tried).await?;
+        }
+        Ok(Next::Again)
+    }
+}

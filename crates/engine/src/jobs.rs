@@ -1,0 +1,109 @@
+//! The job table at work: each kind of job, in one place.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt as _;
+use postscale_access::SystemScope;
+use postscale_model::job::{ASK_FORWARD_TARGET, VERIFY_DOMAIN};
+use postscale_store::{
+    Error, Result,
+    job::{self, ClaimedJob},
+    system_email,
+};
+
+use crate::{
+    EngineParts, notices,
+    runner::{Next, Work},
+    schedule::RetrySchedule,
+    verification,
+};
+
+/// Jobs claimed in one transaction.
+const CLAIM_MAX: u32 = 32;
+/// Jobs done side by side.
+const CONCURRENCY: usize = 8;
+/// How long a claim holds.
+const LEASE: Duration = Duration::from_secs(300);
+/// Tries before a job of an unknown or broken kind is dropped.
+const ATTEMPTS_MAX: i64 = 8;
+
+/// Does jobs.
+pub(crate) struct Jobs {
+    parts: EngineParts,
+    scope: SystemScope,
+    schedule: RetrySchedule,
+}
+
+impl Jobs {
+    pub(crate) fn new(parts: EngineParts, scope: SystemScope) -> Self {
+        let minutes = [1, 5, 30, 120];
+        let delays = minutes.map(|m| Duration::from_secs(m * 60)).to_vec();
+        Self {
+            parts,
+            scope,
+            schedule: RetrySchedule::new(delays),
+        }
+    }
+
+    async fn one(&self, job: &ClaimedJob) -> Result<()> {
+        match job.kind.as_str() {
+            VERIFY_DOMAIN => verification::verify(&self.parts, &self.scope, job).await,
+            ASK_FORWARD_TARGET => self.ask_forward_target(job).await,
+            kind => Err(Error::Corrupt(format!("unknown kind of job {kind}"))),
+        }
+    }
+
+    async fn ask_forward_target(&self, job: &ClaimedJob) -> Result<()> {
+        let corrupt = |error: String| Error::Corrupt(error);
+        let ask =
+            serde_json::from_value(job.payload.clone()).map_err(|e| corrupt(e.to_string()))?;
+        let notice = notices::ask_forward_target(&self.parts, &ask);
+        let email = notice.map_err(|invalid| corrupt(format!("{invalid:?}")))?;
+        let mut tx = self.parts.store.write().await?;
+        system_email::insert(&mut tx, &email).await?;
+        job::finish(&mut tx, &self.scope, job).await?;
+        tx.commit().await
+    }
+
+    async fn again(&self, job: &ClaimedJob) -> Result<()> {
+        let mut tx = self.parts.store.write().await?;
+        if job.attempt >= ATTEMPTS_MAX && job.kind != VERIFY_DOMAIN {
+            tracing::error!(job.id = %job.id, job.kind, "a job was given up");
+            job::finish(&mut tx, &self.scope, job).await?;
+        } else {
+            let at = self.schedule.next(job.attempt, &self.parts.sources);
+            job::retry(&mut tx, &self.scope, job, at).await?;
+        }
+        tx.commit().await
+    }
+
+    async fn guarded(&self, job: &ClaimedJob) -> Result<()> {
+        match AssertUnwindSafe(self.one(job)).catch_unwind().await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => tracing::warn!(job.id = %job.id, job.kind, %error, "a job failed"),
+            Err(_) => tracing::error!(job.id = %job.id, job.kind, "a job panicked"),
+        }
+        self.again(job).await
+    }
+}
+
+impl Work for Jobs {
+    const NAME: &'static str = "jobs";
+    const CHANNEL: &'static str = job::CHANNEL;
+
+    async fn round(&self) -> Result<Next> {
+        let mut tx = self.parts.store.write().await?;
+        let now = self.parts.sources.now();
+        let claimed = job::claim_due(&mut tx, &self.scope, CLAIM_MAX, LEASE, now).await?;
+        tx.commit().await?;
+        if claimed.is_empty() {
+            let mut tx = self.parts.store.read().await?;
+            return Ok(Next::At(job::next_due_at(&mut tx, &self.scope).await?));
+        }
+        for side_by_side in claimed.chunks(CONCURRENCY) {
+            let work = side_by_side.iter().map(|job| self.guarded(job));
+            futures_util::future::try_join_all(work).await?;
+        }
+        Ok(Next::Again)
+    }
+}
