@@ -6,7 +6,7 @@ use postscale_model::{
     Sources, Timestamp,
 };
 pub use postscale_store::api_key::ApiKeyChange;
-use postscale_store::{Listed, Page, Tx, api_key, grant};
+use postscale_store::{Listed, Page, Tx, api_key, grant, user};
 use secrecy::ExposeSecret as _;
 
 use crate::{App, Error, Result, Rule, Secret, auth::check_name, hash_token, new_api_key_secret};
@@ -173,6 +173,38 @@ async fn with_domains(
 ) -> Result<KeyWithDomains> {
     let domains = api_key::domains(tx, &key, viewer, now).await?;
     Ok(KeyWithDomains { key, domains })
+}
+
+/// A key in a list, with who made it.
+#[derive(Debug)]
+pub struct ListedKey {
+    /// The key.
+    pub key: KeyWithDomains,
+    /// The maker's name; absent when the maker is gone.
+    pub created_by: Option<String>,
+}
+
+/// Keys the caller may see with their makers' names, for people to read: as [`list`].
+///
+/// # Errors
+/// [`Error::Denied`].
+pub async fn list_with_makers(
+    app: &App,
+    caller: &Caller,
+    page: Late<Page>,
+) -> Result<(Page, Listed<ListedKey>)> {
+    let (page, listed) = list(app, caller, page).await?;
+    let mut tx = app.store.read().await?;
+    let permission = Gate::open(&mut tx, caller)
+        .await?
+        .permit(action::KEY_LIST)?;
+    let mut rows = Vec::with_capacity(listed.rows.len());
+    for key in listed.rows {
+        let created_by = user::find_name(&mut tx, &permission, key.key.created_by).await?;
+        rows.push(ListedKey { key, created_by });
+    }
+    let total = listed.total;
+    Ok((page, Listed { rows, total }))
 }
 
 /// Keys the caller may see: members their own, owners and admins everybody's.

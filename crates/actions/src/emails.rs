@@ -9,7 +9,7 @@ mod submit;
 pub use postscale_mail::compose::{Draft, DraftAttachment};
 pub use postscale_store::email::EmailFilter;
 
-pub use get::{EmailView, events, get};
+pub use get::{EmailView, content, events, get};
 pub use list::list;
 pub use send::{Accepted, NewMessage, RECIPIENTS_MAX, Rest, send};
 pub use submit::{Submission, check_sender, submit};

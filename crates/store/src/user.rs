@@ -64,3 +64,18 @@ pub async fn get_self(tx: &mut Tx, permission: &Permission) -> Result<User> {
         .await?
         .ok_or_else(|| Error::Corrupt("an actor without user".into()))
 }
+
+/// The name of a user of the permission's organization, for showing who made something.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_name(tx: &mut Tx, permission: &Permission, id: UserId) -> Result<Option<String>> {
+    let row = tx
+        .query_opt(
+            "SELECT p.name FROM users u JOIN persons p ON p.id = u.person_id \
+             WHERE u.organization_id = $1 AND u.id = $2",
+            &params![permission.organization(), id],
+        )
+        .await?;
+    row.map(|row| row.text("name")).transpose()
+}

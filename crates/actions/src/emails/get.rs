@@ -46,6 +46,19 @@ pub async fn get(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Emai
     })
 }
 
+/// What a message says.
+///
+/// # Errors
+/// [`Error::Denied`](crate::Error::Denied) without write access to its domain.
+pub async fn content(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Parsed> {
+    let mut tx = app.store.read().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let email = gate.object(action::MESSAGE_CONTENT_READ, id).await?;
+    let kept = email::body(&mut tx, &email).await?;
+    drop(tx);
+    Ok(parse(&body::octets(app, kept).await?))
+}
+
 /// What happened to a message, oldest first.
 ///
 /// # Errors
