@@ -46,6 +46,24 @@ done! {
     SettingsSaved = "settings-saved", done, "The settings were saved.";
     /// `POST /domains/{id}/delete`
     DomainDeleted = "domain-deleted", done, "The domain was deleted.";
+    /// `POST /api-keys/{id}/revoke`
+    ApiKeyRevoked = "api-key-revoked", done, "The key was revoked. It works no more.";
+    /// `POST /account/password`
+    PasswordChanged = "password-changed", done, "The password was changed. Every other browser is signed out.";
+    /// `POST /account/sessions/{id}/end`
+    SessionEnded = "session-ended", done, "The browser was signed out.";
+    /// `POST /account/sessions/end-others`
+    OthersEnded = "others-ended", done, "Every other browser was signed out.";
+    /// `POST /aliases`
+    AliasCreated = "alias-created", done, "The alias was created.";
+    /// The same, and somebody has to agree first.
+    AliasWaits = "alias-waits", hint, "The alias was saved. Targets that have not agreed yet were asked by mail; nothing is forwarded to them before they do.";
+    /// `POST /aliases/{id}`
+    AliasSaved = "alias-saved", done, "The alias was saved.";
+    /// `POST /aliases/{id}/delete`
+    AliasDeleted = "alias-deleted", done, "The alias was deleted.";
+    /// `POST /webhooks/{id}/delete`
+    WebhookDeleted = "webhook-deleted", done, "The webhook was deleted.";
     /// `POST /organization`
     Switched = "switched", done, "You are in the other organization now.";
 }

@@ -1,8 +1,11 @@
 //! The handlers: one module per noun of the dashboard's addresses. Each asks the use case the API
 //! asks, with the actions its route declares, and turns the answer into a view.
 
+mod account;
+mod api_keys;
 mod assets;
 mod domains;
+mod emails;
 mod session;
 
 use postscale_access::{Action, action};
@@ -18,6 +21,9 @@ pub fn routes() -> Routes<Web> {
         .merge(assets::routes())
         .merge(session::routes())
         .merge(domains::routes())
+        .merge(emails::routes())
+        .merge(api_keys::routes())
+        .merge(account::routes())
 }
 
 /// The actions of a page of a signed-in person: its own, the first of which names it, and what
@@ -34,5 +40,18 @@ fn slice(page: Page, shown: usize) -> Slice {
         offset: page.offset,
         limit: page.limit.into(),
         shown: u64::try_from(shown).unwrap_or(u64::MAX),
+    }
+}
+
+/// A number of octets as people read it.
+fn size(octets: i64) -> String {
+    match octets {
+        ..1024 => format!("{octets} bytes"),
+        1024..1_048_576 => format!("{} KiB", (octets + 512) / 1024),
+        _ => format!(
+            "{}.{} MiB",
+            octets / 1_048_576,
+            octets % 1_048_576 * 10 / 1_048_576
+        ),
     }
 }

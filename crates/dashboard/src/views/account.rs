@@ -40,7 +40,7 @@ impl AccountPage {
                 .error(current_error),
             new_password: password("new_password", "New password")
                 .autocomplete("new-password")
-                .hint("At least 12 characters. Every other browser is signed out.")
+                .hint("At least 8 characters. Every other browser is signed out.")
                 .error(new_error),
         }
     }

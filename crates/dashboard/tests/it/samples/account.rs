@@ -41,7 +41,7 @@ pub fn add(samples: &mut Samples) {
         access,
         vec![session(1, "Firefox on Linux")],
         Some("This is not your password.".to_owned()),
-        Some("Too short: at least 12 characters.".to_owned()),
+        Some("Too short: at least 8 characters.".to_owned()),
     );
     samples.add("account_member_refused", &refused);
     let nothing = Access::Domains(Vec::new());
