@@ -278,10 +278,9 @@ pub async fn bodies_for_job(
 ) -> Result<Vec<(EmailId, Body)>> {
     let mut bodies = Vec::with_capacity(ids.len());
     for run in batch::runs(ids) {
-        let sql = format!(
-            "SELECT email_id, octets, blob FROM email_bodies WHERE email_id IN ({})",
-            batch::placeholders(1, run.len())
-        );
+        let placeholders = batch::placeholders(1, run.len());
+        let select = "SELECT email_id, octets, blob FROM email_bodies WHERE email_id IN (";
+        let sql = [select, &placeholders, ")"].concat();
         let parameters: Vec<_> = run.iter().map(|id| id.into()).collect();
         for row in tx.query(&sql, &parameters).await? {
             bodies.push((row.id("email_id")?, Body::from_row(&row)?));

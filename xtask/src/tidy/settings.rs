@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::Findings;
 use crate::tree;
 
-const CODE: &str = "crates/postscale/src/config";
+const CODE: &str = "crates/postscale/src/config/table.rs";
 const PAGE: &str = "docs/operating/settings.md";
 const PREFIX: &str = "POSTSCALE_";
 
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn a_setting_that_the_page_does_not_name_is_found() {
         let root = tempfile::tempdir().unwrap();
-        let code = root.path().join("crates/postscale/src/config/names.rs");
+        let code = root.path().join("crates/postscale/src/config/table.rs");
         tree::write(&code, "\"POSTSCALE_DNS\", \"POSTSCALE_MX_HOST\"").unwrap();
         let page = root.path().join("docs/operating/settings.md");
         tree::write(&page, "`POSTSCALE_DNS_CACHE`, `POSTSCALE_MX_HOST`").unwrap();
