@@ -16,7 +16,7 @@ use std::{
 
 use futures_util::FutureExt as _;
 use postscale_smtp::client::{ClientError, Envelope, ErrorKind, SendReport, Stage};
-use postscale_store::{Body, recipient::Claimed};
+use postscale_store::recipient::Claimed;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep},
@@ -25,6 +25,7 @@ use tokio::{
 use super::{
     Delivery,
     outcome::{Tried, Verdict},
+    signing::Outgoing,
     site::{Counted, Open, Site},
 };
 
@@ -37,14 +38,14 @@ const IDLE_MAX: Duration = Duration::from_secs(5);
 
 /// One recipient to deliver to, with the message.
 #[derive(Clone)]
-pub(crate) struct Job {
+pub(super) struct Job {
     pub claimed: Claimed,
-    pub body: Arc<Body>,
+    pub outgoing: Arc<Outgoing>,
     /// When it was claimed.
     pub since: Instant,
 }
 
-pub(crate) struct Lane {
+pub(super) struct Lane {
     pub site: Site,
     state: Mutex<State>,
     arrived: Notify,

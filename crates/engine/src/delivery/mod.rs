@@ -11,11 +11,12 @@
 mod lane;
 pub(crate) mod outcome;
 mod settler;
+mod signing;
 pub(crate) mod site;
 mod system_mail;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,7 +32,7 @@ use postscale_store::{
     recipient::{self, Claim, Claimed, Outcome, Settled},
 };
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Notify, OnceCell, mpsc},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -46,6 +47,7 @@ use crate::{
     runner::{Next, Work},
 };
 pub(crate) use settler::Settler;
+use signing::{Outgoing, Signers};
 pub(crate) use system_mail::SystemMail;
 
 /// Recipients in work at once.
@@ -85,6 +87,7 @@ impl Done {
 pub(crate) struct Delivery {
     pub(crate) parts: EngineParts,
     pub(crate) scope: SystemScope,
+    signers: Signers,
     dialler: Dialler,
     return_path_key: ReturnPathKey,
     lanes: Mutex<HashMap<Site, Arc<Lane>>>,
@@ -120,6 +123,7 @@ impl Delivery {
             return_path_key: parts.return_path_key(),
             parts,
             scope,
+            signers: Signers::default(),
             dialler,
             lanes: Mutex::default(),
             down: Mutex::default(),
@@ -207,18 +211,27 @@ impl Delivery {
         job.since.elapsed() > WAIT_MAX
     }
 
-    /// The message as it goes out.
+    /// The message as it goes out, signed.
     async fn octets(&self, job: &Job) -> Result<Bytes, Tried> {
-        match &*job.body {
-            Body::Row(octets) => Ok(Bytes::copy_from_slice(octets)),
-            Body::Blob(key) => match self.parts.blobs.get(key).await {
-                Ok(Some(octets)) => Ok(octets),
-                Ok(None) => Err(broken("the message is missing in the blob store")),
-                Err(error) => {
-                    tracing::warn!(email.id = %job.claimed.email_id, %error, "a message cannot be read");
-                    Err(broken("the message cannot be read now"))
-                }
-            },
+        let outgoing = &job.outgoing;
+        let now = self.parts.sources.now();
+        let signed = outgoing.signed.get_or_try_init(|| async {
+            match &outgoing.body {
+                Body::Row(octets) => outgoing.sign(octets, now),
+                Body::Blob(key) => outgoing.sign(&self.blob(key, job).await?, now),
+            }
+        });
+        signed.await.cloned()
+    }
+
+    async fn blob(&self, key: &str, job: &Job) -> Result<Bytes, Tried> {
+        match self.parts.blobs.get(key).await {
+            Ok(Some(octets)) => Ok(octets),
+            Ok(None) => Err(broken("the message is missing in the blob store")),
+            Err(error) => {
+                tracing::warn!(email.id = %job.claimed.email_id, %error, "a message cannot be read");
+                Err(broken("the message cannot be read now"))
+            }
         }
     }
 
@@ -334,8 +347,8 @@ impl Work for Dispatcher {
             return Ok(Next::At(due));
         }
         self.count(&claimed);
-        match self.bodies(&claimed).await {
-            Ok(bodies) => self.dispatch(claimed, &bodies),
+        match self.outgoing(&claimed).await {
+            Ok(outgoing) => self.dispatch(claimed, &outgoing),
             Err(error) => {
                 for one in claimed {
                     delivery.release(one).await;
@@ -370,37 +383,60 @@ impl Dispatcher {
         }
     }
 
-    async fn bodies(
+    /// Each message once, with the keys that sign it.
+    async fn outgoing(
         &self,
         claimed: &[Claimed],
-    ) -> postscale_store::Result<HashMap<EmailId, Arc<Body>>> {
-        let mut ids: Vec<EmailId> = claimed.iter().map(|one| one.email_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut tx = self.0.parts.store.read().await?;
-        let bodies = bodies_for_job(&mut tx, &self.0.scope, &ids).await?;
-        Ok(bodies
-            .into_iter()
-            .map(|(id, body)| (id, Arc::new(body)))
-            .collect())
+    ) -> postscale_store::Result<HashMap<EmailId, Arc<Outgoing>>> {
+        let Delivery {
+            parts,
+            scope,
+            signers,
+            ..
+        } = &*self.0;
+        let of: HashMap<EmailId, &Claimed> =
+            claimed.iter().map(|one| (one.email_id, one)).collect();
+        let ids: Vec<EmailId> = of.keys().copied().collect();
+        let mut tx = parts.store.read().await?;
+        let mut keys = HashMap::new();
+        for one in of.values() {
+            if let Entry::Vacant(place) = keys.entry(one.domain_id) {
+                let found = signers
+                    .of_domain(&mut tx, scope, one.domain_id, &parts.seal)
+                    .await?;
+                place.insert(found);
+            }
+        }
+        let bodies = bodies_for_job(&mut tx, scope, &ids).await?;
+        let outgoing = bodies.into_iter().filter_map(|(id, body)| {
+            let claimed = of.get(&id)?;
+            let outgoing = Outgoing {
+                body,
+                signers: Arc::clone(keys.get(&claimed.domain_id)?),
+                may_be_unsigned: claimed.inbound_email_id.is_some(),
+                signed: OnceCell::new(),
+            };
+            Some((id, Arc::new(outgoing)))
+        });
+        Ok(outgoing.collect())
     }
 
-    fn dispatch(&self, claimed: Vec<Claimed>, bodies: &HashMap<EmailId, Arc<Body>>) {
+    fn dispatch(&self, claimed: Vec<Claimed>, outgoing: &HashMap<EmailId, Arc<Outgoing>>) {
         let delivery = &self.0;
         let since = Instant::now();
         let mut by_destination: HashMap<HostName, Vec<Job>> = HashMap::new();
         for claimed in claimed {
-            let Some(body) = bodies.get(&claimed.email_id) else {
+            let Some(outgoing) = outgoing.get(&claimed.email_id) else {
                 delivery.report(claimed, &broken("the message has no body"));
                 continue;
             };
-            let body = Arc::clone(body);
+            let outgoing = Arc::clone(outgoing);
             let jobs = by_destination
                 .entry(claimed.destination.clone())
                 .or_default();
             jobs.push(Job {
                 claimed,
-                body,
+                outgoing,
                 since,
             });
         }

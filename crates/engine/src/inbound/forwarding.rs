@@ -1,23 +1,20 @@
 //! Sending on what an alias received.
 //!
-//! The copy goes out from the alias's own address, signed by its domain when that has keys, with a
-//! return path of ours (also when the original had none: what comes back to it is counted and never
+//! The copy goes out from the alias's own address, signed on the way when its domain has keys, with
+//! a return path of ours (also when the original had none: what comes back to it is counted and never
 //! answered). Only targets that agreed get it. Each instance that forwards leaves a mark only it can
 //! make: a message an alias has sent on already, or that was sent on [`FORWARDS_MAX`] times, stays
 //! here (security.md M13).
 
 use aws_lc_rs::hmac;
 use postscale_access::SystemScope;
-use postscale_mail::{
-    dkim::{self, Signer},
-    forward, parse, trace,
-};
+use postscale_mail::{forward, parse, trace};
 use postscale_model::{
     Address, Alias, AliasId, Domain, Email, EmailId, EmailStatus, Environment, InboundEmail,
     Mailbox, RecipientKind,
 };
 use postscale_store::{
-    BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, dkim_key, domain,
+    BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, domain,
     email::{self, NewEmail, Submitter},
     forward_target, inbound_email,
     recipient::NewRecipient,
@@ -66,7 +63,6 @@ pub(crate) async fn prepare(
     if targets.is_empty() {
         return Ok(Forward::Refused("no target has agreed"));
     }
-    let keys = dkim_key::list_signing_for_job(&mut tx, scope, domain.id, &parts.seal).await?;
     let stored = inbound_email::body_for_job(&mut tx, scope, inbound.id).await?;
     drop(tx);
     let message = match stored {
@@ -90,39 +86,16 @@ pub(crate) async fn prepare(
     let Some(from) = alias_address(alias) else {
         return Ok(Forward::Refused("the alias has no valid address"));
     };
-    let signers: Vec<Signer> = keys
-        .iter()
-        .filter_map(|key| {
-            let (algorithm, selector) = (key.key.algorithm, key.key.selector.clone());
-            Signer::from_pkcs8(algorithm, &key.private_key, domain.name.clone(), selector).ok()
-        })
-        .collect();
-    let octets = render(parts, &message, &from, &mark, &signers);
+    let octets = render(&message, &from, &mark);
     let ready = ready(parts, inbound, domain, (from, targets), octets);
     Ok(Forward::Ready(Box::new(ready.with_body(parts).await?)))
 }
 
-/// The message as it goes out.
-fn render(
-    parts: &EngineParts,
-    message: &[u8],
-    from: &Address,
-    mark: &str,
-    signers: &[Signer],
-) -> Vec<u8> {
+/// The message as it goes out, but for the signature delivery puts on top.
+fn render(message: &[u8], from: &Address, mark: &str) -> Vec<u8> {
     let mut octets = format!("{MARK}: {mark}\r\n").into_bytes();
     octets.extend(forward::rewrite_from(message, from));
-    let signers: Vec<&Signer> = signers.iter().collect();
-    if signers.is_empty() {
-        return octets;
-    }
-    match dkim::sign(&octets, &signers, parts.sources.now()) {
-        Ok(signature) => [signature.into_bytes(), octets].concat(),
-        Err(error) => {
-            tracing::warn!(%error, "a forwarded message goes out unsigned");
-            octets
-        }
-    }
+    octets
 }
 
 fn ready(
