@@ -30,12 +30,24 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs a node: HTTP, SMTP and background work.
+    Serve,
+    /// Creates the first organization and its owner; the password comes on standard input.
+    Setup(commands::SetupArguments),
     /// Applies pending migrations.
     Migrate {
         /// Only reports them: exit code 3 when there are any.
         #[arg(long)]
         check: bool,
     },
+    /// Prints every HTTP route.
+    Routes {
+        /// As a JSON list.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the OpenAPI document.
+    Openapi,
 }
 
 /// The instance is not in the state a command needs: exit code 3.
@@ -81,6 +93,12 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 fn execute(arguments: &Arguments) -> Result<()> {
     let file = arguments.config.as_deref();
     match &arguments.command {
+        Command::Routes { json } => commands::routes(*json),
+        Command::Openapi => commands::openapi(),
+        Command::Serve => on_a_node(Mode::Serve, file, commands::serve),
+        Command::Setup(setup) => {
+            on_a_node(Mode::Tool, file, |config| commands::setup(config, setup))
+        }
         Command::Migrate { check } => {
             on_a_node(Mode::Tool, file, |config| commands::migrate(config, *check))
         }

@@ -1,5 +1,13 @@
 //! One function per command.
 
 mod migrate;
+mod openapi;
+mod routes;
+mod serve;
+mod setup;
 
 pub use migrate::migrate;
+pub use openapi::openapi;
+pub use routes::routes;
+pub use serve::serve;
+pub use setup::{SetupArguments, create_first_owner, setup};

@@ -17,7 +17,9 @@ use postscale_mail::records::MailHosts;
 use postscale_model::{Address, HostName};
 use postscale_store::Database;
 
-pub use parse::{AfterLast, RetrySchedule, Smarthost, Work};
+use postscale_engine::{Smarthost, schedule::RetrySchedule};
+
+pub use parse::Work;
 pub use table::Mode;
 use values::Values;
 pub use values::{ConfigError, Plan};
@@ -244,8 +246,8 @@ fn outbound(values: &Values) -> Result<Outbound, ConfigError> {
     Ok(Outbound {
         port: values.get("POSTSCALE_OUTBOUND_PORT", parse::port)?,
         allow: values.list("POSTSCALE_OUTBOUND_ALLOW", parse::network)?,
-        smarthost: values.find_value("POSTSCALE_SMARTHOST", parse::smarthost)?,
-        retry_schedule: values.get("POSTSCALE_RETRY_SCHEDULE", parse::retry_schedule)?,
+        smarthost: values.find_value("POSTSCALE_SMARTHOST", str::parse)?,
+        retry_schedule: values.get("POSTSCALE_RETRY_SCHEDULE", str::parse)?,
         lifetime: values.get("POSTSCALE_MESSAGE_LIFETIME", parse::duration)?,
     })
 }
@@ -258,7 +260,7 @@ fn system_mail(values: &Values, hostname: &HostName) -> Result<SystemMail, Confi
     };
     Ok(SystemMail {
         from,
-        smarthost: values.find_value("POSTSCALE_SYSTEM_SMARTHOST", parse::smarthost)?,
+        smarthost: values.find_value("POSTSCALE_SYSTEM_SMARTHOST", str::parse)?,
     })
 }
 

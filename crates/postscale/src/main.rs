@@ -6,10 +6,16 @@ mod cli;
 mod commands;
 mod config;
 mod data_dir;
+mod engine_parts;
+mod http;
 mod instance;
+mod listeners;
 mod logging;
+mod node;
+mod ops;
 mod runtime_file;
 mod secrets;
+mod smtp;
 mod sources;
 mod tls;
 

@@ -448,6 +448,15 @@ pub async fn next_due_at(tx: &mut Tx, _scope: &SystemScope) -> Result<Option<Tim
     tx.query_one(sql, &[]).await?.opt_timestamp("at")
 }
 
+/// How many recipients wait for delivery, everybody's.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count_waiting(tx: &mut Tx, _scope: &SystemScope) -> Result<i64> {
+    let sql = "SELECT COUNT(*) AS n FROM email_recipients WHERE next_attempt_at IS NOT NULL";
+    tx.query_one(sql, &[]).await?.int("n")
+}
+
 /// The recipient a returned message speaks of, and its message.
 ///
 /// # Errors

@@ -5,42 +5,6 @@ use std::{net::SocketAddr, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ipnet::IpNet;
 
-/// Delays between delivery attempts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RetrySchedule {
-    /// In order; never empty.
-    pub delays: Vec<Duration>,
-    /// What follows the last one.
-    pub after_last: AfterLast,
-}
-
-/// What follows the last delay of a schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterLast {
-    /// The last delay, over and over.
-    Repeat,
-    /// Nothing: delivery has failed.
-    GiveUp,
-}
-
-/// A host that relays for us.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Smarthost {
-    /// Name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// User and password.
-    pub login: Option<(String, String)>,
-}
-
-impl std::fmt::Debug for Smarthost {
-    /// Leaves the login out.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "smtp://{}:{}", self.host, self.port)
-    }
-}
-
 /// Background work that a node can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Work {
@@ -114,68 +78,6 @@ pub fn duration(text: &str) -> Result<Duration, &'static str> {
         .filter(|seconds| *seconds > 0)
         .ok_or(why)?;
     Ok(Duration::from_secs(duration))
-}
-
-/// `5m,15m,1h*`.
-pub fn retry_schedule(text: &str) -> Result<RetrySchedule, &'static str> {
-    let (text, after_last) = match text.strip_suffix('*') {
-        Some(text) => (text, AfterLast::Repeat),
-        None => (text, AfterLast::GiveUp),
-    };
-    let why = "must be delays such as 5m,15m,1h,4h*";
-    let delays: Result<Vec<Duration>, _> = text
-        .split(',')
-        .map(|delay| duration(delay.trim()))
-        .collect();
-    Ok(RetrySchedule {
-        delays: delays.map_err(|_| why)?,
-        after_last,
-    })
-}
-
-/// `smtp://[user:password@]host:port`, user and password percent-encoded.
-pub fn smarthost(text: &str) -> Result<Smarthost, &'static str> {
-    let why = "must look like smtp://host:port or smtp://user:password@host:port";
-    let rest = text.strip_prefix("smtp://").ok_or(why)?;
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let (login, rest) = match rest.rsplit_once('@') {
-        Some((login, rest)) => {
-            let (user, password) = login.split_once(':').ok_or(why)?;
-            (
-                Some((decoded(user).ok_or(why)?, decoded(password).ok_or(why)?)),
-                rest,
-            )
-        }
-        None => (None, rest),
-    };
-    let (host, port_text) = rest.rsplit_once(':').ok_or(why)?;
-    let host = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
-    if host.is_empty() || host.contains(['/', '@']) {
-        return Err(why);
-    }
-    Ok(Smarthost {
-        host: host.to_owned(),
-        port: port(port_text)?,
-        login,
-    })
-}
-
-/// Percent-decoded text.
-fn decoded(text: &str) -> Option<String> {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(octet) = rest.next() {
-        if octet == b'%' {
-            let pair = [rest.next()?, rest.next()?];
-            octets.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
-        } else {
-            octets.push(octet);
-        }
-    }
-    String::from_utf8(octets).ok()
 }
 
 /// `all`, `none`, or a list.
@@ -258,35 +160,6 @@ mod tests {
             ("213503982334602d", None),
         ] {
             assert_eq!(seconds(text), want, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_schedule_may_repeat_its_last_delay() {
-        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-        let schedule = retry_schedule("5m,1h*").unwrap();
-        assert_eq!(schedule.delays, [minutes(5), minutes(60)]);
-        assert_eq!(schedule.after_last, AfterLast::Repeat);
-        assert_eq!(retry_schedule("5m").unwrap().after_last, AfterLast::GiveUp);
-        for text in ["*", ",", "5m*,1h", "5m,,1h"] {
-            assert!(retry_schedule(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn smarthosts_are_urls() {
-        let host = smarthost("smtp://us%40er:p%3Ass@relay.example:587").unwrap();
-        assert_eq!((host.host.as_str(), host.port), ("relay.example", 587));
-        assert_eq!(host.login, Some(("us@er".into(), "p:ss".into())));
-        assert_eq!(smarthost("smtp://[::1]:25").unwrap().host, "::1");
-        for text in [
-            "relay:25",
-            "smtp://relay",
-            "smtp://:25",
-            "smtp://user@relay:25",
-            "smtp://%zz:a@relay:25",
-        ] {
-            assert!(smarthost(text).is_err(), "{text}");
         }
     }
 

@@ -1,0 +1,84 @@
+//! `postscale setup`: the first organization and its owner.
+
+use std::io::Read as _;
+
+use anyhow::{Context as _, Result};
+use postscale_actions::{
+    App, Error, Rule,
+    auth::{self, Setup},
+};
+use postscale_model::Address;
+
+use crate::{
+    cli::{StateError, print},
+    config::{Config, FirstOwner},
+    instance::Instance,
+    node,
+};
+
+/// Octets of a password that are read at most.
+const PASSWORD_OCTETS_MAX: u64 = 4096;
+
+/// Whom to set up.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SetupArguments {
+    /// Address the owner signs in with.
+    #[arg(long, value_parser = |text: &str| text.parse::<Address>())]
+    email: Address,
+    /// The owner's name.
+    #[arg(long)]
+    name: String,
+    /// The organization's name.
+    #[arg(long)]
+    organization: String,
+}
+
+/// Sets the instance up, once.
+pub async fn setup(config: Config, arguments: &SetupArguments) -> Result<()> {
+    let instance = Instance::open(&config)?;
+    instance.store.migrate(instance.sources.now()).await?;
+    let app = node::app(&config, &instance)?;
+    let setup = Setup {
+        email: arguments.email.clone(),
+        name: arguments.name.clone(),
+        organization: arguments.organization.clone(),
+        password: read_password()?,
+    };
+    match auth::setup(&app, setup).await {
+        Ok((organization, owner)) => print(&format!(
+            "created organization {} ({}) with owner {}\n",
+            organization.name, organization.id, owner.email
+        )),
+        Err(Error::Rule(rule @ Rule::AlreadySetUp)) => Err(StateError(rule.to_string()).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Creates the owner that the configuration names, on an empty instance.
+pub async fn create_first_owner(app: &App, owner: &FirstOwner) -> Result<()> {
+    let setup = Setup {
+        email: owner.email.clone(),
+        name: owner.email.local_part().to_owned(),
+        organization: owner.email.domain().to_string(),
+        password: owner.password.clone(),
+    };
+    match auth::setup(app, setup).await {
+        Ok((_, owner)) => {
+            tracing::info!(user.id = %owner.id, "created the first owner");
+            Ok(())
+        }
+        Err(Error::Rule(Rule::AlreadySetUp)) => Ok(()),
+        Err(error) => Err(error).context("cannot create the first owner"),
+    }
+}
+
+/// The first line of standard input.
+fn read_password() -> Result<String> {
+    let mut text = String::new();
+    let read = std::io::stdin()
+        .lock()
+        .take(PASSWORD_OCTETS_MAX)
+        .read_to_string(&mut text);
+    read.context("cannot read the password from standard input")?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,50 @@
+//! The configuration in the engine's words.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use postscale_actions::App;
+use postscale_engine::{EngineParts, EngineSettings, Workers};
+use postscale_mail::dns::{DnsSettings, Resolver};
+use postscale_model::Mailbox;
+
+use crate::config::{Config, Work};
+
+/// What the engine works with on this node.
+pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<EngineParts> {
+    let does = |work| config.workers.contains(&work);
+    let settings = EngineSettings {
+        workers: Workers {
+            deliver: does(Work::Deliver),
+            webhooks: does(Work::Webhooks),
+            verify: does(Work::Verify),
+            maintenance: does(Work::Maintenance),
+        },
+        retry_schedule: config.outbound.retry_schedule.clone(),
+        message_lifetime: config.outbound.lifetime,
+        outbound_port: config.outbound.port,
+        outbound_allow: config.outbound.allow.clone(),
+        webhook_allow: config.webhook_allow.clone(),
+        smarthost: config.outbound.smarthost.clone(),
+        system_smarthost: config.system_mail.smarthost.clone(),
+        ..EngineSettings::new(
+            config.hostname.clone(),
+            Mailbox::from(config.system_mail.from.clone()),
+            public_url.to_owned(),
+        )
+    };
+    let dns = DnsSettings {
+        servers: config.dns.clone(),
+        ..DnsSettings::default()
+    };
+    Ok(EngineParts {
+        store: app.store.clone(),
+        blobs: app.blobs.clone(),
+        sources: app.sources.clone(),
+        seal: Arc::clone(&app.seal),
+        resolver: Resolver::new(&dns)?,
+        hosts: Arc::clone(&app.hosts),
+        link_key: Arc::clone(&app.link_key),
+        settings: Arc::new(settings),
+    })
+}

@@ -1,0 +1,100 @@
+//! The HTTP listener: which surface answers a path, and what is counted of every answer.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, Next},
+    response::Response,
+};
+use postscale_actions::App;
+use postscale_web::{Settings, Web, shared_layers};
+use tower::ServiceExt as _;
+
+use crate::{config::Config, runtime_file::Listening};
+
+/// Where routes besides ours are.
+const EXTRA: &str = "/dev/";
+
+/// Where people reach the node: as configured, else the first HTTP listener.
+pub fn public_url(config: &Config, listening: &Listening) -> String {
+    if let Some(url) = &config.public_url {
+        return url.clone();
+    }
+    let first = listening.http.first().copied();
+    let mut address = first.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    format!("http://{address}")
+}
+
+/// Everything the HTTP listener answers: the API, the pages, and `extra` below its own path.
+pub fn router(config: &Config, app: &App, public_url: Arc<str>, extra: Option<Router>) -> Router {
+    let settings = Settings {
+        public_url,
+        trusted_proxies: config.trusted_proxies.clone().into(),
+    };
+    let web = Web {
+        app: app.clone(),
+        settings,
+    };
+    let api = postscale_api::router().with_state(web.clone());
+    let pages = postscale_dashboard::router().with_state(web);
+    // Each surface renders its own problems, so they are chosen between, not merged.
+    let surfaces = Router::new().fallback(move |request: Request| {
+        let path = request.uri().path();
+        let router = match &extra {
+            _ if is_api(path) => &api,
+            Some(extra) if path.starts_with(EXTRA) => extra,
+            _ => &pages,
+        };
+        router.clone().oneshot(request)
+    });
+    shared_layers(
+        surfaces.layer(middleware::from_fn(counted)),
+        app.sources.clone(),
+    )
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/v1" || path.starts_with("/v1/")
+}
+
+async fn counted(request: Request, next: Next) -> Response {
+    let surface = if is_api(request.uri().path()) {
+        "api"
+    } else {
+        "pages"
+    };
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::counter!("postscale_http_requests_total", "surface" => surface, "status" => status)
+        .increment(1);
+    metrics::histogram!("postscale_http_request_seconds", "surface" => surface)
+        .record(started.elapsed().as_secs_f64());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_is_everything_below_v1() {
+        for (path, api) in [
+            ("/v1", true),
+            ("/v1/me", true),
+            ("/v10", false),
+            ("/", false),
+        ] {
+            assert_eq!(is_api(path), api, "{path}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A running node: everything wired, listening, and stopped in order.
+//!
+//! A stop takes at most 30 seconds: nothing new is accepted, what runs is finished, what is not
+//! finished is handed back to its lease.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use postscale_actions::{App, Hasher, Limits, auth::Throttle};
+use postscale_engine::Engine;
+use postscale_mail::dns::{DnsSettings, Resolver};
+use postscale_store::{Blobs, Seal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    commands::create_first_owner,
+    config::{Config, Switch},
+    data_dir::Lock,
+    engine_parts::engine_parts,
+    http,
+    instance::Instance,
+    listeners::Listeners,
+    ops,
+    runtime_file::{Listening, RuntimeFile},
+    smtp,
+    tls::Certificate,
+};
+
+/// How long listeners have to end once the node stops.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// A node that listens.
+pub struct Running {
+    /// What its use cases work with.
+    pub app: App,
+    /// Where it listens.
+    pub listening: Listening,
+    /// Where people reach it, without a final slash.
+    pub public_url: Arc<str>,
+    /// Cancel it to stop the node.
+    pub shutdown: CancellationToken,
+    tasks: TaskTracker,
+    engine: Engine,
+    _runtime: RuntimeFile,
+    _lock: Lock,
+}
+
+/// Starts a node. Routes in `extra` are served besides ours.
+pub async fn start(config: Config, extra: Option<Router>) -> Result<Running> {
+    let metrics = ops::install_metrics()?;
+    let instance = Instance::open(&config)?;
+    let lock = instance.data.lock()?;
+    if config.migrate == Switch::On {
+        let migrated = instance.store.migrate(instance.sources.now()).await;
+        migrated.context("cannot migrate the database")?;
+    }
+    let certificate = Certificate::load(&config, &instance.data)?;
+    let listeners = Listeners::bind(&config.listen).await?;
+    let listening = listeners.addresses()?;
+    let public_url: Arc<str> = http::public_url(&config, &listening).into();
+    let app = app(&config, &instance)?;
+    if let Some(owner) = &config.first_owner {
+        create_first_owner(&app, owner).await?;
+    }
+
+    let shutdown = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let parts = engine_parts(&config, &app, &public_url)?;
+    let engine = Engine::start(parts.clone(), shutdown.clone())?;
+    let sessions = smtp::Sessions {
+        app: app.clone(),
+        parts,
+        data: instance.data.clone(),
+        hostname: config.hostname.clone(),
+        tls: certificate.acceptor(),
+    };
+    let ops = ops::router(&app, &instance.data, metrics);
+    let web = http::router(&config, &app, Arc::clone(&public_url), extra);
+    listeners.serve(&tasks, &shutdown, &sessions, web, ops);
+    tasks.spawn(certificate.follow(shutdown.clone()));
+    let runtime = RuntimeFile::write(&instance.data, &listening)?;
+    tracing::info!(
+        http = ?listening.http,
+        ops = ?listening.ops,
+        mx = ?listening.mx,
+        submission = ?listening.submission,
+        submissions = ?listening.submissions,
+        "listening"
+    );
+    Ok(Running {
+        app,
+        listening,
+        public_url,
+        shutdown,
+        tasks,
+        engine,
+        _runtime: runtime,
+        _lock: lock,
+    })
+}
+
+/// What use cases work with.
+pub fn app(config: &Config, instance: &Instance) -> Result<App> {
+    let dns = DnsSettings {
+        servers: config.dns.clone(),
+        ..DnsSettings::default()
+    };
+    Ok(App {
+        store: instance.store.clone(),
+        blobs: Blobs::open(&config.blobs)?,
+        sources: instance.sources.clone(),
+        seal: Arc::new(Seal::new(instance.secrets.seal)),
+        link_key: Arc::new(instance.secrets.links),
+        resolver: Resolver::new(&dns)?.uncached(),
+        hosts: Arc::new(config.hosts.clone()),
+        hasher: Hasher::new(&instance.sources)?,
+        throttle: Throttle::default(),
+        limits: Limits::default(),
+    })
+}
+
+impl Running {
+    /// Runs until SIGTERM, SIGINT or [`Running::shutdown`], then stops in order.
+    pub async fn wait(self) -> Result<()> {
+        let (mut terminate, mut interrupt) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = self.shutdown.cancelled() => {}
+        }
+        tracing::info!("stopping");
+        self.shutdown.cancel();
+        self.tasks.close();
+        let listeners = tokio::time::timeout(DRAIN, self.tasks.wait());
+        let (drained, ()) = tokio::join!(listeners, self.engine.finished());
+        if drained.is_err() {
+            tracing::warn!("some connections did not end in time and are cut");
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}

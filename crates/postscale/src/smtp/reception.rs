@@ -1,0 +1,189 @@
+//! Reception (RFC 5321): who exists here, whose bounces come back, and taking a message over.
+//!
+//! Recipients are known at RCPT or refused; nothing is answered after 250. The relay question has
+//! one answer: a domain that is not ours is denied.
+
+use std::net::SocketAddr;
+
+use postscale_access::SystemScope;
+use postscale_engine::intake::{self, IntakeRecipient};
+use postscale_mail::{
+    authenticate::{Session as Origin, authenticate, without_forged_results},
+    return_path::is_return_path,
+    trace::{Received, is_looping, received},
+};
+use postscale_model::{Address, DomainName, HostName, RecipientId};
+use postscale_smtp::{
+    ForwardPath, MailParameters, Reply, ReversePath, replies,
+    server::{Handler, MailObject},
+};
+use postscale_store::{
+    Error,
+    alias::{self, Resolved},
+    domain,
+};
+
+use super::Sessions;
+
+/// First label of the host in customers' return paths.
+const RETURN_PATH_LABEL: &str = "ps-bounces";
+
+/// Takes mail from other hosts.
+pub struct Reception(pub(super) Sessions);
+
+/// One connection: who the message being received is for.
+#[derive(Default)]
+pub struct Session {
+    recipients: Vec<IntakeRecipient>,
+    bounced: Vec<RecipientId>,
+}
+
+impl Reception {
+    /// Finds who takes mail for an address.
+    async fn find(&self, address: &Address) -> Result<IntakeRecipient, Reply> {
+        let name: Result<DomainName, _> = address.domain().as_str().parse();
+        let name = name.map_err(|_| replies::relay_denied())?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a stranger asks whether a mailbox exists"
+        )]
+        let scope = SystemScope::for_job("reception");
+        let mut tx = self.0.app.store.read().await.map_err(unavailable)?;
+        let found = domain::find_receiving(&mut tx, &scope, &name)
+            .await
+            .map_err(unavailable)?;
+        let domain = found.ok_or_else(replies::relay_denied)?;
+        let now = self.0.app.sources.now();
+        let resolved = alias::resolve(&mut tx, &scope, domain.id, address.local_part(), now).await;
+        let alias = match resolved.map_err(unavailable)? {
+            Resolved::Alias(alias) => Some(*alias),
+            Resolved::Unknown if domain.catch_all_enabled => None,
+            Resolved::Unknown | Resolved::Inactive => return Err(replies::no_such_user()),
+        };
+        Ok(IntakeRecipient {
+            address: address.clone(),
+            domain,
+            alias,
+        })
+    }
+
+    /// Whether the host is one that return paths of ours name.
+    fn is_return_path_host(&self, host: &HostName) -> bool {
+        let label = host.as_str().split('.').next();
+        host.as_str() == self.0.app.hosts.bounces || label == Some(RETURN_PATH_LABEL)
+    }
+
+    /// The message as it is kept: our trace and verdict on top, nobody else's claims to be ours.
+    async fn take_over(&self, session: Session, object: MailObject) -> Result<(), Error> {
+        let sources = &self.0.app.sources;
+        let mail_from = object.envelope.reverse_path.address();
+        let origin = Origin {
+            peer: object.peer.ip(),
+            helo: &object.hello.name,
+            mail_from: &mail_from.map_or_else(String::new, Address::to_string),
+            authserv_id: &self.0.hostname,
+        };
+        let authentication = authenticate(&self.0.parts.resolver, origin, &object.body).await;
+        let id = sources.hex::<8>();
+        let trace = received(&Received {
+            helo: &object.hello.name,
+            peer: Some(object.peer.ip()),
+            by: &self.0.hostname,
+            with: object.protocol(),
+            id: &id,
+            recipient: match object.envelope.recipients.as_slice() {
+                [one] => Some(&one.0),
+                _ => None,
+            },
+            at: sources.now(),
+        });
+        let kept = without_forged_results(&object.body, &self.0.hostname);
+        let message = [authentication.header.as_bytes(), trace.as_bytes(), &kept].concat();
+        for recipient in &session.bounced {
+            intake::bounce(&self.0.parts, *recipient, &message).await?;
+        }
+        if !session.recipients.is_empty() {
+            let received = intake::Received {
+                envelope_sender: &object.envelope.reverse_path,
+                recipients: &session.recipients,
+                message: &message,
+                authentication: &authentication,
+            };
+            intake::receive(&self.0.parts, &received).await?;
+        }
+        tracing::info!(
+            smtp.session_id = id,
+            recipients = session.recipients.len(),
+            bounces = session.bounced.len(),
+            message.size_bytes = message.len(),
+            "took over a received message"
+        );
+        Ok(())
+    }
+}
+
+impl Handler for Reception {
+    type Session = Session;
+
+    async fn connect(&self, _: SocketAddr) -> Result<Session, Reply> {
+        metrics::counter!("postscale_smtp_sessions_total", "service" => "reception").increment(1);
+        Ok(Session::default())
+    }
+
+    async fn mail(
+        &self,
+        session: &mut Session,
+        _: &ReversePath,
+        _: &MailParameters,
+    ) -> Result<(), Reply> {
+        *session = Session::default();
+        self.0.check_disk()
+    }
+
+    async fn recipient(&self, session: &mut Session, path: &ForwardPath) -> Result<(), Reply> {
+        let address = &path.0;
+        if self.is_return_path_host(address.domain()) {
+            let ours = is_return_path(address.local_part());
+            let recipient =
+                ours.then(|| intake::bounced_recipient(&self.0.parts, address.local_part()));
+            session
+                .bounced
+                .push(recipient.flatten().ok_or_else(replies::no_such_user)?);
+            return Ok(());
+        }
+        let found = self.find(address).await?;
+        // A message said twice to be for one mailbox is kept there once.
+        let known = session
+            .recipients
+            .iter()
+            .any(|known| known.address.key() == address.key());
+        if !known {
+            session.recipients.push(found);
+        }
+        Ok(())
+    }
+
+    async fn message(&self, session: &mut Session, object: MailObject) -> Reply {
+        let session = std::mem::take(session);
+        if let Err(reply) = self.0.check_disk() {
+            return reply;
+        }
+        if is_looping(&object.body) {
+            return replies::loop_detected();
+        }
+        match self.take_over(session, object).await {
+            Ok(()) => replies::message_accepted(),
+            Err(error) => unavailable(error),
+        }
+    }
+
+    async fn reset(&self, session: &mut Session) {
+        *session = Session::default();
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn unavailable(error: Error) -> Reply {
+    tracing::warn!(%error, "mail cannot be received now");
+    replies::storage_unavailable()
+}
