@@ -147,6 +147,7 @@ actions! {
         INVITATION_ACCEPT = "invitation.accept",
         INVITATION_VERIFY_EMAIL = "invitation.verify_email",
         PUBLIC_READ = "public.read",
+        FORWARD_TARGET_CONFIRM = "forward_target.confirm",
     }
     Authenticated as OrganizationAction {
         SELF_READ = "self.read",

@@ -171,6 +171,21 @@ impl<'t, R: Rights> Gate<'t, R> {
         }
     }
 
+    /// Which domains an input names, before anything else of it may be looked at: they are decided
+    /// about first.
+    ///
+    /// # Errors
+    /// [`Denied`] without an actor. An input that cannot be read so far is [`Invalid`] to everybody
+    /// authenticated.
+    pub fn named<T, N>(
+        &self,
+        input: &Late<T>,
+        names: impl FnOnce(&T) -> N,
+    ) -> Result<Result<N, Invalid>, Denied<R::Error>> {
+        self.known()?;
+        Ok(input.peek().map(names).map_err(Clone::clone))
+    }
+
     /// Something that belongs to one or several domains.
     ///
     /// # Errors

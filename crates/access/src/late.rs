@@ -21,6 +21,9 @@ impl<T> Late<T> {
     pub fn and_then<U>(self, read: impl FnOnce(T) -> Result<U, Invalid>) -> Late<U> {
         Late(self.0.and_then(read))
     }
+    pub(crate) fn peek(&self) -> Result<&T, &Invalid> {
+        self.0.as_ref()
+    }
     pub(crate) fn into_inner(self) -> Result<T, Invalid> {
         self.0
     }

@@ -21,7 +21,11 @@ on_both_engines! {
         let home = address("Ann@Home.example");
         let [old, new, later_on] = [1, 2, 3].map(|n| TokenHash::new([n; 32]));
         assert_eq!(forward_target::upsert(&mut tx, &proof, &home, &old, NOW).await, Ok(Consent::Asked));
-        assert_eq!(forward_target::upsert(&mut tx, &proof, &home, &new, NOW).await, Ok(Consent::Asked));
+        assert_eq!(forward_target::upsert(&mut tx, &proof, &home, &new, later(599)).await, Ok(Consent::Waiting));
+        assert_eq!(forward_target::confirm(&mut tx, &new, NOW).await, Ok(false));
+        assert_eq!(forward_target::upsert(&mut tx, &proof, &home, &new, later(600)).await, Ok(Consent::Asked));
+        let found = forward_target::find(&mut tx, &new).await.unwrap().expect("the token");
+        assert_eq!((&*found.address, found.confirmed), ("ann@home.example", false));
         let asked = [home.clone(), address("eve@near.example")];
         let organization = world.teams[0].id;
         assert_eq!(forward_target::confirmed(&mut tx, &system(), organization, &asked).await, Ok(vec![]));
@@ -34,6 +38,8 @@ on_both_engines! {
         assert_eq!(forward_target::confirmed(&mut tx, &system(), world.teams[1].id, &asked).await, Ok(vec![]));
         assert_eq!(forward_target::upsert(&mut tx, &proof, &home, &later_on, NOW).await, Ok(Consent::Given));
         assert_eq!(forward_target::confirm(&mut tx, &later_on, NOW).await, Ok(false));
+        assert_eq!(forward_target::find(&mut tx, &later_on).await, Ok(None));
+        assert_eq!(forward_target::find(&mut tx, &new).await.unwrap().map(|found| found.confirmed), Some(true));
     }
 
     async fn an_own_address_need_not_agree(database) {
