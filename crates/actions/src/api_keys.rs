@@ -150,7 +150,10 @@ fn new_row(
 }
 
 /// The domains a member may write at this moment: what a key without named domains is limited to.
-async fn writable_now(gate: &mut Gate<'_, Tx>, caller: &Caller) -> Result<Vec<DomainRef>> {
+pub(crate) async fn writable_now(
+    gate: &mut Gate<'_, Tx>,
+    caller: &Caller,
+) -> Result<Vec<DomainRef>> {
     let reach = gate.reach()?;
     let access = grant::list_access(gate.rights(), &reach, caller.received_at()).await?;
     let writable: Vec<_> = access

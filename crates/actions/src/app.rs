@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use postscale_mail::{dns::Resolver, records::MailHosts};
-use postscale_model::Sources;
+use postscale_model::{Mailbox, Sources};
 use postscale_store::{Blobs, Seal, Store};
 
 use crate::{Hasher, auth::Throttle};
@@ -31,6 +31,20 @@ pub struct App {
     pub throttle: Throttle,
     /// Limits of inputs.
     pub limits: Limits,
+    /// Where links lead and who writes them: from `POSTSCALE_PUBLIC_URL` and
+    /// `POSTSCALE_SYSTEM_FROM`.
+    pub links: Arc<Links>,
+    /// Networks otherwise closed to webhooks that they may reach: from `POSTSCALE_WEBHOOK_ALLOW`.
+    pub webhook_allow: Arc<[ipnet::IpNet]>,
+}
+
+/// Where links in mail and answers lead, and who writes mail of the system itself.
+#[derive(Debug, Clone)]
+pub struct Links {
+    /// Origin of the instance, without a slash at its end.
+    pub public_url: String,
+    /// Author of invitations and confirmations.
+    pub system_from: Mailbox,
 }
 
 /// Limits of inputs, with their sources in the contract.

@@ -4,6 +4,7 @@
 //! Every function opens the gate in the transaction that does its work: authenticate, authorize,
 //! only then look at the input, then write. What happens *by itself* is the engine's.
 
+pub mod aliases;
 pub mod api_keys;
 mod app;
 pub mod auth;
@@ -12,11 +13,15 @@ pub mod dkim;
 pub mod domains;
 pub mod emails;
 mod error;
+pub mod forward_targets;
+pub mod inbound_emails;
 pub mod me;
+mod note;
 mod password;
 mod secret;
+pub mod webhooks;
 
-pub use app::{App, Limits};
+pub use app::{App, Limits, Links};
 pub use error::{Error, Result, Rule};
 pub use password::Hasher;
 pub use postscale_store::{Listed, Page};

@@ -1,0 +1,21 @@
+//! An alias is deleted.
+
+use postscale_access::{Caller, Gate, action};
+use postscale_model::AliasId;
+use postscale_store::alias;
+
+use crate::{App, Result};
+
+/// Deletes an alias. Mail it received stays.
+///
+/// # Errors
+/// [`Error::Denied`](crate::Error::Denied).
+pub async fn delete(app: &App, caller: &Caller, id: Option<AliasId>) -> Result<()> {
+    let mut tx = app.store.write().await?;
+    let alias = Gate::open(&mut tx, caller)
+        .await?
+        .object(action::ALIAS_DELETE, id)
+        .await?;
+    alias::delete(&mut tx, &alias).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,14 @@
+//! Messages that were received.
+
+mod attachment;
+mod delete;
+mod get;
+mod list;
+mod replay;
+
+pub use attachment::{Download, attachment};
+pub use delete::delete;
+pub use get::{InboundContent, InboundView, get};
+pub use list::list;
+pub use postscale_store::inbound_email::{Direction, InboundFilter, InboundSort};
+pub use replay::replay;

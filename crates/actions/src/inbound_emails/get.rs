@@ -1,0 +1,59 @@
+//! One received message and – for who may write its domain – what it says.
+
+use postscale_access::{Caller, Gate, action};
+use postscale_mail::parse::{Parsed, parse};
+use postscale_model::{Attachment, InboundEmail, InboundEmailId};
+use postscale_store::inbound_email;
+
+use crate::{App, Error, Result, body};
+
+/// What a message says.
+#[derive(Debug)]
+pub struct InboundContent {
+    /// The message, read.
+    pub parsed: Parsed,
+    /// What is attached, with the ids to download it by.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A received message as its viewer may see it.
+#[derive(Debug)]
+pub struct InboundView {
+    /// The message.
+    pub email: InboundEmail,
+    /// What it says: only for viewers with write access to its domain.
+    pub content: Option<InboundContent>,
+}
+
+/// One received message.
+///
+/// # Errors
+/// [`Error::Denied`].
+pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Result<InboundView> {
+    let mut tx = app.store.read().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let email = gate.object::<InboundEmail, _>(action::INBOUND_READ, id).await?;
+    if !gate.also(action::INBOUND_CONTENT_READ, &email) {
+        return Ok(InboundView {
+            email: email.into_inner(),
+            content: None,
+        });
+    }
+    let email = gate.upgrade(action::INBOUND_CONTENT_READ, email)?;
+    let attachments = inbound_email::attachments(&mut tx, &email).await?;
+    let kept = inbound_email::body(&mut tx, &email).await?;
+    drop(tx);
+    let octets = body::octets(app, kept).await?;
+    // Reading a large message takes long: not on a thread that serves others.
+    let parsed = tokio::task::spawn_blocking(move || parse(&octets))
+        .await
+        .map_err(|e| Error::Broken(e.to_string()))?;
+    let content = InboundContent {
+        parsed,
+        attachments,
+    };
+    Ok(InboundView {
+        email: email.into_inner(),
+        content: Some(content),
+    })
+}

@@ -1,0 +1,29 @@
+//! A received message is processed once more.
+
+use postscale_access::{Caller, Gate, action};
+use postscale_model::{InboundEmail, InboundEmailId, InboundStatus};
+use postscale_store::inbound_email;
+
+use crate::{App, Result};
+
+/// Has a message forwarded and announced once more, as its alias stands now.
+///
+/// # Errors
+/// [`Error::Denied`](crate::Error::Denied).
+pub async fn replay(
+    app: &App,
+    caller: &Caller,
+    id: Option<InboundEmailId>,
+) -> Result<InboundEmail> {
+    let mut tx = app.store.write().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let email = gate
+        .object::<InboundEmail, _>(action::INBOUND_REPLAY, id)
+        .await?;
+    inbound_email::replay(&mut tx, &email, app.sources.now()).await?;
+    tx.commit().await?;
+    Ok(InboundEmail {
+        status: InboundStatus::Received,
+        ..email.into_inner()
+    })
+}

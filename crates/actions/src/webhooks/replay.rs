@@ -1,0 +1,30 @@
+//! A webhook is told once more.
+
+use postscale_access::{Caller, Gate, action};
+use postscale_model::{DeliveryId, Webhook, WebhookId};
+use postscale_store::webhook_delivery;
+
+use crate::{App, Result, Rule};
+
+/// Has a webhook told once more what it was told before.
+///
+/// # Errors
+/// [`Error::Denied`](crate::Error::Denied); [`Rule::NoSuchObject`] when it never was owed that
+/// delivery.
+pub async fn replay_delivery(
+    app: &App,
+    caller: &Caller,
+    webhook: Option<WebhookId>,
+    id: Option<DeliveryId>,
+) -> Result<()> {
+    let mut tx = app.store.write().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let webhook = gate
+        .object::<Webhook, _>(action::WEBHOOK_DELIVERY_REPLAY, webhook)
+        .await?;
+    let id = id.ok_or(Rule::NoSuchObject)?;
+    if !webhook_delivery::replay(&mut tx, &webhook, id, app.sources.now()).await? {
+        return Err(Rule::NoSuchObject.into());
+    }
+    Ok(tx.commit().await?)
+}
