@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use postscale_model::{Invalid, Timestamp, Word};
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 /// A word of a vocabulary.
@@ -35,4 +36,13 @@ pub(crate) fn optional_timestamp(
 /// An id to filter by. What can be no id finds what an unknown id finds: nothing.
 pub(crate) fn filter_id<T: FromStr + From<Uuid>>(text: Option<&str>) -> Option<T> {
     text.map(|text| text.parse().unwrap_or_else(|_| T::from(Uuid::nil())))
+}
+
+/// Tells a member that is null from one that is absent.
+pub(crate) fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }

@@ -4,6 +4,7 @@
 
 mod document;
 mod input;
+mod named_domain;
 mod operation;
 mod render;
 mod segments;

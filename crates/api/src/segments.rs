@@ -9,4 +9,6 @@ postscale_web::segments! {
     IdSegment = "id";
     /// `{attachment}`
     AttachmentSegment = "attachment";
+    /// `{delivery}`
+    DeliverySegment = "delivery";
 }

@@ -1,12 +1,16 @@
 //! Version 1 of the API: one module per noun of its URLs.
 
+mod aliases;
 mod api_keys;
 mod auth;
 mod dkim;
 mod domains;
 mod emails;
+mod inbound_emails;
 mod me;
 mod openapi;
+mod webhook_deliveries;
+mod webhooks;
 
 use postscale_web::{Routes, Surface, Web};
 
@@ -20,5 +24,9 @@ pub fn routes() -> Routes<Web> {
         .merge(domains::routes())
         .merge(dkim::routes())
         .merge(emails::routes())
+        .merge(aliases::routes())
+        .merge(inbound_emails::routes())
+        .merge(webhooks::routes())
+        .merge(webhook_deliveries::routes())
         .merge(openapi::routes())
 }

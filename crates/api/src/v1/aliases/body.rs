@@ -1,0 +1,80 @@
+//! The Alias object.
+
+use postscale_actions::aliases::AliasWithTargets;
+use postscale_model::{Address, Invalid, Word as _};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An alias.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AliasBody {
+    id: String,
+    org_id: String,
+    domain_id: String,
+    /// The part before the @ only.
+    address: String,
+    domain: String,
+    forward_to: Vec<String>,
+    /// `forward`, `webhook`, `store` or `drop`.
+    action: &'static str,
+    webhook_id: Option<String>,
+    is_masked: bool,
+    /// The description of a masked address, empty for others.
+    masked_description: String,
+    description: String,
+    emails_received: i64,
+    active: bool,
+    expires_at: Option<String>,
+    /// Targets that have not confirmed yet: nothing is forwarded to them.
+    unconfirmed: Vec<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+/// The public clients expect the alias wrapped.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AliasEnvelope {
+    alias: AliasBody,
+}
+
+impl From<AliasWithTargets> for AliasBody {
+    fn from(it: AliasWithTargets) -> Self {
+        let texts = |all: &[Address]| all.iter().map(ToString::to_string).collect();
+        let alias = it.alias;
+        let masked = Some(&alias.description).filter(|_| alias.is_masked);
+        Self {
+            id: alias.id.to_string(),
+            org_id: alias.organization_id.to_string(),
+            domain_id: alias.domain_id.to_string(),
+            masked_description: masked.cloned().unwrap_or_default(),
+            address: alias.local_part,
+            domain: alias.domain,
+            forward_to: texts(&alias.forward_to),
+            action: alias.action.as_str(),
+            webhook_id: alias.webhook_id.map(|id| id.to_string()),
+            is_masked: alias.is_masked,
+            description: alias.description,
+            emails_received: alias.emails_received,
+            active: alias.active,
+            expires_at: alias.expires_at.map(|at| at.to_rfc3339()),
+            unconfirmed: texts(&it.unconfirmed),
+            created_at: alias.created_at.to_rfc3339(),
+            updated_at: alias.updated_at.to_rfc3339(),
+        }
+    }
+}
+
+impl From<AliasWithTargets> for AliasEnvelope {
+    fn from(it: AliasWithTargets) -> Self {
+        Self { alias: it.into() }
+    }
+}
+
+/// Where to forward.
+pub(super) fn targets(texts: &[String]) -> Result<Vec<Address>, Invalid> {
+    let read = |(i, text): (usize, &String)| {
+        text.parse()
+            .map_err(|problem| Invalid::field(format!("forward_to[{i}]"), format!("{problem}")))
+    };
+    texts.iter().enumerate().map(read).collect()
+}

@@ -1,0 +1,142 @@
+//! `GET /v1/inbound-emails`
+
+use std::time::Duration;
+
+use axum::{Json, extract::State};
+use postscale_access::Late;
+use postscale_actions::{
+    App, Page,
+    inbound_emails::{self, Direction, InboundFilter, InboundSort},
+};
+use postscale_model::{Invalid, Timestamp};
+use postscale_web::{Problem, Query, RequestCaller};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::RowBody;
+use crate::input::filter_id;
+
+pub(super) const QUERY: crate::operation::Query = &[
+    ("q", "Substring of sender, recipient, subject or message id"),
+    ("from", "Substring of the author"),
+    ("to", "Substring of the recipient"),
+    ("subject", "Substring of the subject"),
+    ("envelope_sender", "Substring of the envelope sender"),
+    (
+        "status",
+        "`received`, `processing`, `delivered` or `failed`",
+    ),
+    ("domain_id", "Id of the receiving domain"),
+    ("alias_id", "Id of the alias that took it"),
+    ("has_attachments", "`true` or `false`"),
+    (
+        "from_date",
+        "Received then or later: RFC 3339 or YYYY-MM-DD",
+    ),
+    (
+        "to_date",
+        "Received then or earlier: RFC 3339, or YYYY-MM-DD for all of that day",
+    ),
+    (
+        "sort",
+        "`received_at` (default), `processed_at`, `from`, `to`, `subject` or `status`",
+    ),
+    ("direction", "`desc` (default) or `asc`"),
+    ("limit", "Rows of a page, 1 to 100; 50 by default"),
+    ("offset", "Rows to skip"),
+];
+
+/// A page of received messages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ListBody {
+    emails: Vec<RowBody>,
+    total: u64,
+    limit: u32,
+    offset: u64,
+}
+
+fn sort(text: Option<&str>) -> Result<InboundSort, Invalid> {
+    Ok(match text {
+        None | Some("received_at") => InboundSort::ReceivedAt,
+        Some("processed_at") => InboundSort::ProcessedAt,
+        Some("from") => InboundSort::From,
+        Some("to") => InboundSort::To,
+        Some("subject") => InboundSort::Subject,
+        Some("status") => InboundSort::Status,
+        Some(_) => {
+            let words = "must be one of received_at, processed_at, from, to, subject, status";
+            return Err(Invalid::field("sort", words));
+        }
+    })
+}
+
+fn direction(text: Option<&str>) -> Result<Direction, Invalid> {
+    match text {
+        None | Some("desc") => Ok(Direction::Descending),
+        Some("asc") => Ok(Direction::Ascending),
+        Some(_) => Err(Invalid::field("direction", "must be one of asc, desc")),
+    }
+}
+
+/// The last instant of what the text means: a date is its whole day.
+fn until(text: Option<&str>, instant: Option<Timestamp>) -> Option<Timestamp> {
+    let is_date = text.is_some_and(|text| text.len() == "YYYY-MM-DD".len());
+    let day = Duration::from_secs(24 * 3600) - Duration::from_micros(1);
+    instant.map(|instant| if is_date { instant.plus(day) } else { instant })
+}
+
+fn input(query: &Query) -> Result<(InboundFilter, Page), Invalid> {
+    let filter = InboundFilter {
+        query: query.string("q")?,
+        from: query.string("from")?,
+        to: query.string("to")?,
+        subject: query.string("subject")?,
+        envelope_sender: query.string("envelope_sender")?,
+        status: query.word("status")?,
+        domain_id: filter_id(query.text("domain_id")?),
+        alias_id: filter_id(query.text("alias_id")?),
+        has_attachments: query.flag("has_attachments")?,
+        from_date: query.timestamp("from_date")?,
+        to_date: until(query.text("to_date")?, query.timestamp("to_date")?),
+        sort: sort(query.text("sort")?)?,
+        direction: direction(query.text("direction")?)?,
+    };
+    Ok((filter, query.page()?))
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: RequestCaller,
+    query: Query,
+) -> Result<Json<ListBody>, Problem> {
+    let (page, listed) = inbound_emails::list(&app, &caller, Late::new(input(&query))).await?;
+    Ok(Json(ListBody {
+        emails: listed.rows.iter().map(RowBody::from).collect(),
+        total: listed.total,
+        limit: page.limit,
+        offset: page.offset,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_ends_with_its_day() {
+        let end = |text| until(Some(text), Timestamp::parse(text)).map(Timestamp::to_rfc3339);
+        assert_eq!(end("2026-03-01").as_deref(), Some("2026-03-01T23:59:59Z"));
+        assert_eq!(
+            end("2026-03-01T12:00:00Z").as_deref(),
+            Some("2026-03-01T12:00:00Z")
+        );
+    }
+
+    #[test]
+    fn unknown_words_are_refused() {
+        assert_eq!(sort(Some("subject")), Ok(InboundSort::Subject));
+        assert!(sort(Some("size")).is_err());
+        assert_eq!(direction(None), Ok(Direction::Descending));
+        assert!(direction(Some("up")).is_err());
+    }
+}
