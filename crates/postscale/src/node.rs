@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use axum::Router;
-use postscale_actions::{App, Hasher, Limits, auth::Throttle};
+use postscale_actions::{App, Hasher, Limits, Links, auth::Throttle};
 use postscale_engine::Engine;
 use postscale_mail::dns::{DnsSettings, Resolver};
 use postscale_store::{Blobs, Seal};
@@ -60,7 +60,7 @@ pub async fn start(config: Config, extra: Option<Router>) -> Result<Running> {
     let listeners = Listeners::bind(&config.listen).await?;
     let listening = listeners.addresses()?;
     let public_url: Arc<str> = http::public_url(&config, &listening).into();
-    let app = app(&config, &instance)?;
+    let app = app(&config, &instance, &public_url)?;
     if let Some(owner) = &config.first_owner {
         create_first_owner(&app, owner).await?;
     }
@@ -102,7 +102,7 @@ pub async fn start(config: Config, extra: Option<Router>) -> Result<Running> {
 }
 
 /// What use cases work with.
-pub fn app(config: &Config, instance: &Instance) -> Result<App> {
+pub fn app(config: &Config, instance: &Instance, public_url: &str) -> Result<App> {
     let dns = DnsSettings {
         servers: config.dns.clone(),
         ..DnsSettings::default()
@@ -118,6 +118,11 @@ pub fn app(config: &Config, instance: &Instance) -> Result<App> {
         hasher: Hasher::new(&instance.sources)?,
         throttle: Throttle::default(),
         limits: Limits::default(),
+        links: Arc::new(Links {
+            public_url: public_url.to_owned(),
+            system_from: config.system_mail.from.clone().into(),
+        }),
+        webhook_allow: config.webhook_allow.clone().into(),
     })
 }
 

@@ -32,7 +32,9 @@ pub struct InboundView {
 pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Result<InboundView> {
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
-    let email = gate.object::<InboundEmail, _>(action::INBOUND_READ, id).await?;
+    let email = gate
+        .object::<InboundEmail, _>(action::INBOUND_READ, id)
+        .await?;
     if !gate.also(action::INBOUND_CONTENT_READ, &email) {
         return Ok(InboundView {
             email: email.into_inner(),

@@ -37,7 +37,11 @@ pub struct SetupArguments {
 pub async fn setup(config: Config, arguments: &SetupArguments) -> Result<()> {
     let instance = Instance::open(&config)?;
     instance.store.migrate(instance.sources.now()).await?;
-    let app = node::app(&config, &instance)?;
+    let app = node::app(
+        &config,
+        &instance,
+        config.public_url.as_deref().unwrap_or_default(),
+    )?;
     let setup = Setup {
         email: arguments.email.clone(),
         name: arguments.name.clone(),
