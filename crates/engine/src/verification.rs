@@ -84,7 +84,7 @@ async fn record(
     let mut tx = parts.store.write().await?;
     // As it is now: somebody may have changed it while DNS was asked.
     let Some(current) = domain::find_for_job(&mut tx, scope, domain.id).await? else {
-        return finish(parts, scope, job, None).await;
+        return finish(parts, scope, job, Some(tx)).await;
     };
     for one in seen {
         if let Some(selector) = &one.record.selector
