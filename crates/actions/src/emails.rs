@@ -6,7 +6,10 @@ mod list;
 mod send;
 mod submit;
 
-pub use postscale_mail::compose::{Draft, DraftAttachment};
+pub use postscale_mail::{
+    compose::{Draft, DraftAttachment},
+    parse::{Parsed, parse},
+};
 pub use postscale_store::email::EmailFilter;
 
 pub use get::{EmailView, content, events, get};

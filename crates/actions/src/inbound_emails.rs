@@ -8,7 +8,7 @@ mod replay;
 
 pub use attachment::{Download, attachment};
 pub use delete::delete;
-pub use get::{InboundContent, InboundView, get};
+pub use get::{InboundContent, InboundView, content, get};
 pub use list::list;
 pub use postscale_store::inbound_email::{Direction, InboundFilter, InboundSort};
 pub use replay::replay;

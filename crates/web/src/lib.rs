@@ -6,6 +6,7 @@
 
 mod caller;
 mod cookie;
+mod download;
 mod form;
 mod json;
 mod layers;
@@ -20,6 +21,7 @@ mod state;
 
 pub use caller::{BrowserSession, Declared, RequestCaller};
 pub use cookie::{ended_session_cookie, session_cookie};
+pub use download::download;
 pub use form::{Form, FormBody};
 pub use json::JsonBody;
 pub use layers::{RequestId, guarded, problems_as, shared_layers};

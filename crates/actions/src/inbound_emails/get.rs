@@ -59,3 +59,21 @@ pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Resu
         content: Some(content),
     })
 }
+
+/// What a received message says.
+///
+/// # Errors
+/// [`Error::Denied`] without write access to its domain.
+pub async fn content(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Result<Parsed> {
+    let mut tx = app.store.read().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let email = gate
+        .object::<InboundEmail, _>(action::INBOUND_CONTENT_READ, id)
+        .await?;
+    let kept = inbound_email::body(&mut tx, &email).await?;
+    drop(tx);
+    let octets = body::octets(app, kept).await?;
+    tokio::task::spawn_blocking(move || parse(&octets))
+        .await
+        .map_err(|e| Error::Broken(e.to_string()))
+}

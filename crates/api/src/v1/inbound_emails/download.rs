@@ -1,61 +1,11 @@
 //! `GET /v1/inbound-emails/{id}/attachments/{attachment}/download`
-//!
-//! The octets are a stranger's: a browser saves them under a harmless name and never shows them
-//! (RFC 6266; `nosniff` and a sandbox in case it does).
 
-use std::fmt::Write as _;
-
-use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use postscale_actions::{App, inbound_emails};
 use postscale_model::{AttachmentId, InboundEmailId};
 use postscale_web::{Problem, Ref, RequestCaller};
 
 use crate::segments::{AttachmentSegment, IdSegment};
-
-/// RFC 6266 §4.1: a name every client understands, and the real one as RFC 8187 writes it.
-fn disposition(filename: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_graphic() && !"\"\\%;/".contains(c) || c == ' ' {
-            c
-        } else {
-            '_'
-        }
-    };
-    let plain: String = filename.chars().map(plain).collect();
-    let mut value = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''");
-    for byte in filename.bytes() {
-        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
-            value.push(char::from(byte));
-        } else {
-            write!(value, "%{byte:02X}").expect("BUG: writing to a String cannot fail");
-        }
-    }
-    value
-}
-
-fn headers(content_type: &str, filename: &str) -> HeaderMap {
-    let octets = HeaderValue::from_static("application/octet-stream");
-    let declared = HeaderValue::from_str(content_type).unwrap_or(octets);
-    let saved = HeaderValue::from_str(&disposition(filename));
-    let sandbox = "sandbox; default-src 'none'; frame-ancestors 'none'";
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, declared);
-    let attached = HeaderValue::from_static("attachment");
-    headers.insert(header::CONTENT_DISPOSITION, saved.unwrap_or(attached));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(sandbox),
-    );
-    headers
-}
 
 pub(super) async fn download(
     State(app): State<App>,
@@ -64,44 +14,10 @@ pub(super) async fn download(
     attachment: Ref<AttachmentSegment, AttachmentId>,
 ) -> Result<Response, Problem> {
     let found = inbound_emails::attachment(&app, &caller, email.id, attachment.id).await?;
-    let headers = headers(&found.attachment.content_type, &found.attachment.filename);
-    Ok((headers, found.octets).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_written_twice_and_breaks_out_of_neither() {
-        for (name, want) in [
-            (
-                "a.pdf",
-                "attachment; filename=\"a.pdf\"; filename*=UTF-8''a.pdf",
-            ),
-            (
-                "Über \"x\".pdf",
-                "attachment; filename=\"_ber _x_.pdf\"; filename*=UTF-8''%C3%9Cber%20%22x%22.pdf",
-            ),
-            (
-                "a\r\nSet-Cookie: x",
-                "attachment; filename=\"a__Set-Cookie: x\"; filename*=UTF-8''a%0D%0ASet-Cookie%3A%20x",
-            ),
-        ] {
-            assert_eq!(disposition(name), want);
-        }
-    }
-
-    #[test]
-    fn what_a_browser_is_told_cannot_be_chosen_by_the_sender() {
-        let headers = headers("text/html\r\nX: y", "x.html");
-        assert_eq!(headers[header::CONTENT_TYPE], "application/octet-stream");
-        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-        assert!(
-            headers[header::CONTENT_SECURITY_POLICY]
-                .to_str()
-                .unwrap()
-                .starts_with("sandbox")
-        );
-    }
+    let about = found.attachment;
+    Ok(postscale_web::download(
+        &about.content_type,
+        &about.filename,
+        found.octets,
+    ))
 }
