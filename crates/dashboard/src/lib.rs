@@ -23,15 +23,21 @@ pub mod ui;
 pub mod views;
 mod visit;
 
-pub use pages::routes;
+pub use pages::{CaughtMail, CaughtMailSource, caught_mail_routes, routes};
 
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use postscale_web::{Routes, Web, guarded};
 
 /// The dashboard's router.
 #[must_use]
 pub fn router() -> Router<Web> {
     rendered(routes())
+}
+
+/// The dashboard's router with the mail catcher of `dev`.
+#[must_use]
+pub fn dev_router(caught: impl CaughtMailSource) -> Router<Web> {
+    rendered(routes().merge(caught_mail_routes(caught))).layer(Extension(visit::HasCaughtMail))
 }
 
 fn rendered(routes: Routes<Web>) -> Router<Web> {

@@ -2,14 +2,22 @@
 //! asks, with the actions its route declares, and turns the answer into a view.
 
 mod account;
+mod aliases;
 mod api_keys;
 mod assets;
+mod caught_mail;
 mod domains;
 mod emails;
+mod forward_targets;
+mod inbound;
 mod session;
+mod webhooks;
+
+pub use caught_mail::{CaughtMail, CaughtMailSource, caught_mail_routes};
 
 use postscale_access::{Action, action};
 use postscale_actions::Page;
+use postscale_model::{DomainName, Invalid, Word};
 use postscale_web::{Routes, Surface, Web};
 
 use crate::ui::Slice;
@@ -22,8 +30,12 @@ pub fn routes() -> Routes<Web> {
         .merge(session::routes())
         .merge(domains::routes())
         .merge(emails::routes())
+        .merge(inbound::routes())
+        .merge(aliases::routes())
+        .merge(webhooks::routes())
         .merge(api_keys::routes())
         .merge(account::routes())
+        .merge(forward_targets::routes())
 }
 
 /// The actions of a page of a signed-in person: its own, the first of which names it, and what
@@ -53,5 +65,48 @@ fn size(octets: i64) -> String {
             octets / 1_048_576,
             octets % 1_048_576 * 10 / 1_048_576
         ),
+    }
+}
+
+/// A value a client must have chosen among those a form offers.
+fn chosen<T: Word>(field: &str, text: &str) -> Result<T, Invalid> {
+    T::parse(text).map_err(|_| Invalid::field(field, "must be chosen"))
+}
+
+/// A foreign name without the characters that turn the direction of text around, so that
+/// `invoice_exe.pdf` is what it says.
+fn shown_name(name: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    name.chars()
+        .filter(|c| !c.is_control() && !turns(*c))
+        .collect()
+}
+
+/// A domain's name with U-labels.
+pub(crate) fn unicode(name: &str) -> String {
+    name.parse::<DomainName>()
+        .map_or_else(|_| name.to_owned(), |name| name.to_unicode())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_by_people() {
+        for (octets, want) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1536, "2 KiB"),
+            (3_500_000, "3.3 MiB"),
+        ] {
+            assert_eq!(size(octets), want);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_turn_itself_around() {
+        assert_eq!(shown_name("invoice\u{202e}fdp.exe"), "invoicefdp.exe");
+        assert_eq!(shown_name("مرحبا\n.pdf"), "مرحبا.pdf");
     }
 }

@@ -92,7 +92,7 @@ fn rendered(problem: &Problem, asked: &Asked, headers: &HeaderMap) -> Response {
 
 /// Refusals that say what is wrong with the request itself, not with its sender's rights.
 fn is_about_the_request(problem: &Problem) -> bool {
-    matches!(problem.code, "csrf" | "no_writable_domain")
+    problem.code == "csrf"
 }
 
 /// The sign-in page that leads to `path` afterwards.

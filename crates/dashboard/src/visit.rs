@@ -14,6 +14,7 @@ use postscale_web::{BrowserSession, Problem, RequestCaller, Settings, Web};
 
 use crate::{
     done::{self, Done},
+    pages::unicode,
     ui::{Choice, OrganizationChoice, Section, Shell, Theme},
     views::words::{Reach, role_label},
 };
@@ -133,7 +134,7 @@ impl Reader {
             .iter()
             .filter(|access| access.level == Level::Write);
         writable
-            .map(|access| Choice::new(access.domain_id.to_string(), &access.domain))
+            .map(|access| Choice::new(access.domain_id.to_string(), unicode(&access.domain)))
             .collect()
     }
 
@@ -141,7 +142,7 @@ impl Reader {
     pub(crate) fn visible(&self) -> Vec<Choice> {
         let domains = self.me.domains.iter();
         domains
-            .map(|access| Choice::new(access.domain_id.to_string(), &access.domain))
+            .map(|access| Choice::new(access.domain_id.to_string(), unicode(&access.domain)))
             .collect()
     }
 }

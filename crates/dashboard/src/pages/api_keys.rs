@@ -9,12 +9,12 @@ use postscale_actions::{
     api_keys::{self, KeyWithDomains, ListedKey, NewApiKey},
 };
 use postscale_model::{
-    ApiKeyDomain, ApiKeyId, Capability, Environment, Invalid, KeyScope, Level, Timestamp, Word,
+    ApiKeyDomain, ApiKeyId, Capability, Environment, Invalid, KeyScope, Level, Timestamp, Word as _,
 };
 use postscale_web::{FormBody, Query, Ref, Routes, Surface, Web};
 use secrecy::ExposeSecret as _;
 
-use super::in_shell;
+use super::{chosen, in_shell};
 use crate::{
     answer::{self, Answer, shown},
     done::{self, Done},
@@ -153,10 +153,6 @@ fn entry(form: &FormBody) -> ApiKeyEntry {
         domain_ids: form.all("domain_ids").to_vec(),
         expires_on: text("expires_on"),
     }
-}
-
-fn chosen<T: Word>(field: &str, text: &str) -> Result<T, Invalid> {
-    T::parse(text).map_err(|_| Invalid::field(field, "must be chosen"))
 }
 
 fn read(entry: &ApiKeyEntry) -> Result<NewApiKey, Invalid> {

@@ -10,6 +10,7 @@ pub mod caught_mail;
 mod dns_records;
 pub mod domains;
 pub mod emails;
+pub mod forward_target;
 pub mod inbound;
 pub mod problems;
 pub mod sign_in;

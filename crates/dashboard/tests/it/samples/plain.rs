@@ -1,5 +1,6 @@
 //! Pages without a signed-in person around them.
 
+use postscale_dashboard::views::forward_target::ForwardTargetPage;
 use postscale_dashboard::views::problems::{FailedPage, ForbiddenPage, NotFoundPage, RefusedPage};
 use postscale_dashboard::views::sign_in::SignInPage;
 
@@ -12,6 +13,14 @@ pub fn add(samples: &mut Samples) {
         "sign_in_failed",
         &sign_in("olivia@acme.example").failed("E-mail or password is not right."),
     );
+    let target = |confirmed| ForwardTargetPage {
+        token: "0f1e2d".to_owned(),
+        address: "ana@example.org".to_owned(),
+        organization: "Acme & <Sons>".to_owned(),
+        confirmed,
+    };
+    samples.add("forward_target", &target(false));
+    samples.add("forward_target_agreed", &target(true));
     samples.add("not_found", &NotFoundPage);
     samples.add("forbidden", &ForbiddenPage);
     let message = "The form was too old to be accepted.".to_owned();

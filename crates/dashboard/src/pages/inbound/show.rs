@@ -1,0 +1,113 @@
+//! `GET /inbound/{id}`, its HTML alone for the frame, and its attachments.
+
+use postscale_actions::inbound_emails::{self, InboundContent, InboundView};
+use postscale_model::{Attachment, AttachmentId, InboundEmail, InboundEmailId};
+use postscale_web::{Problem, Ref, download};
+
+use crate::{
+    answer::{self, Answer, shown},
+    pages::{shown_name, size},
+    segments::{AttachmentSegment, IdSegment},
+    ui::{Chip, Section},
+    views::{
+        emails::MessageBody,
+        inbound::{self as views, AttachmentRow, InboundPage},
+        words::action_label,
+    },
+    visit::Visit,
+};
+
+pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> Answer {
+    let view = inbound_emails::get(&visit.app, &visit.caller, id.id).await?;
+    let shell = visit.reader(Section::Inbound).await?.shell;
+    let InboundView { email, content } = view;
+    let id = email.id.to_string();
+    let alias = email.alias_id.map(|alias| {
+        (
+            format!("/aliases/{alias}"),
+            email.envelope_recipient.clone(),
+        )
+    });
+    shown(&InboundPage {
+        shell,
+        status: email.status.into(),
+        verdicts: vec![
+            Chip::verdict("SPF", email.spf),
+            Chip::verdict("DKIM", email.dkim),
+            Chip::verdict("DMARC", email.dmarc),
+        ],
+        received_at: email.received_at.into(),
+        headers: headers(&email),
+        alias,
+        action: action_label(email.action),
+        content: content.map(|content| what_it_says(&id, content)),
+        subject: email.subject,
+        id,
+    })
+}
+
+fn headers(email: &InboundEmail) -> Vec<(&'static str, String)> {
+    let sender = match email.envelope_sender.as_str() {
+        "" => "<> (a report, nobody to answer to)",
+        sender => sender,
+    };
+    let headers = [
+        ("From", email.from_address.clone()),
+        ("To", email.to_address.clone()),
+        ("Envelope sender", sender.to_owned()),
+        ("Envelope recipient", email.envelope_recipient.clone()),
+        ("Message-ID", email.message_id.clone()),
+        ("Size", size(email.size_bytes)),
+    ];
+    headers
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
+
+fn what_it_says(id: &str, content: InboundContent) -> views::InboundContent {
+    let InboundContent {
+        parsed,
+        attachments,
+    } = content;
+    views::InboundContent {
+        body: MessageBody {
+            text: parsed.text,
+            html_src: parsed.html.map(|_| format!("/inbound/{id}/html")),
+        },
+        headers: parsed.headers,
+        attachments: attachments
+            .iter()
+            .map(|file| attachment_row(id, file))
+            .collect(),
+    }
+}
+
+fn attachment_row(id: &str, file: &Attachment) -> AttachmentRow {
+    AttachmentRow {
+        href: format!("/inbound/{id}/attachments/{}", file.id),
+        filename: shown_name(&file.filename),
+        about: format!("{} · {}", file.content_type, size(file.size_bytes)),
+    }
+}
+
+pub(super) async fn html(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> Answer {
+    let content = inbound_emails::content(&visit.app, &visit.caller, id.id).await?;
+    Ok(answer::foreign(
+        content.html.ok_or_else(Problem::not_found)?,
+    ))
+}
+
+pub(super) async fn attachment(
+    visit: Visit,
+    email: Ref<IdSegment, InboundEmailId>,
+    id: Ref<AttachmentSegment, AttachmentId>,
+) -> Answer {
+    let found = inbound_emails::attachment(&visit.app, &visit.caller, email.id, id.id).await?;
+    let about = found.attachment;
+    Ok(download(
+        &about.content_type,
+        &shown_name(&about.filename),
+        found.octets,
+    ))
+}

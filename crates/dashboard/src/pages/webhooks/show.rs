@@ -1,0 +1,91 @@
+//! `GET /webhooks/{id}`, `POST /webhooks/{id}/delete`
+
+use postscale_access::Late;
+use postscale_actions::{
+    Page,
+    webhooks::{self, DeliveryFilter, DeliveryWithAttempts},
+};
+use postscale_model::{Webhook, WebhookAttempt, WebhookEvent, WebhookId, Word as _};
+use postscale_web::{FormBody, Ref};
+
+use super::list::{events, reach, status};
+use crate::{
+    answer::{Answer, shown},
+    done::{self, Done},
+    segments::IdSegment,
+    ui::{Copy, Section},
+    views::webhooks::{DeliveryRow, WebhookPage},
+    visit::{Reader, Visit},
+};
+
+/// Deliveries shown.
+const RECENT: Page = Page {
+    limit: 50,
+    offset: 0,
+};
+
+pub(super) async fn show(visit: Visit, id: Ref<IdSegment, WebhookId>) -> Answer {
+    let found = webhooks::get(&visit.app, &visit.caller, id.id).await?;
+    let recent = Late::from((DeliveryFilter::default(), RECENT));
+    let (_, listed) = webhooks::deliveries(&visit.app, &visit.caller, id.id, recent).await?;
+    let reader = visit.reader(Section::Webhooks).await?;
+    let deliveries = listed.rows.into_iter().map(delivery_row).collect();
+    shown(&view(
+        reader,
+        &found.webhook,
+        None,
+        deliveries,
+        found.may_write,
+    ))
+}
+
+/// The page of an endpoint.
+pub(super) fn view(
+    reader: Reader,
+    webhook: &Webhook,
+    secret: Option<Copy>,
+    deliveries: Vec<DeliveryRow>,
+    may_delete: bool,
+) -> WebhookPage {
+    WebhookPage {
+        id: webhook.id.to_string(),
+        url: webhook.url.clone(),
+        description: webhook.description.clone(),
+        status: status(webhook),
+        events: events(webhook),
+        reach: reach(webhook, &reader),
+        created_at: webhook.created_at.into(),
+        secret,
+        deliveries,
+        may_delete,
+        shell: reader.shell,
+    }
+}
+
+fn delivery_row(it: DeliveryWithAttempts) -> DeliveryRow {
+    let DeliveryWithAttempts { delivery, attempts } = it;
+    let room = match delivery.event {
+        WebhookEvent::EmailReceived => "inbound",
+        _ => "emails",
+    };
+    DeliveryRow {
+        event: delivery.event.as_str().to_owned(),
+        message: Some(format!("/{room}/{}", delivery.email_id)),
+        status: delivery.status.into(),
+        attempts: delivery.attempts,
+        last_answer: attempts.last().and_then(answer),
+        at: delivery.created_at.into(),
+    }
+}
+
+fn answer(attempt: &WebhookAttempt) -> Option<String> {
+    match attempt.status_code {
+        Some(code) => Some(format!("HTTP {code}")),
+        None => attempt.error.clone(),
+    }
+}
+
+pub(super) async fn delete(visit: Visit, id: Ref<IdSegment, WebhookId>, _form: FormBody) -> Answer {
+    webhooks::delete(&visit.app, &visit.caller, id.id).await?;
+    Ok(done::to("/webhooks", Done::WebhookDeleted, &visit.settings))
+}
