@@ -24,12 +24,14 @@ impl Engine {
         }
     }
 
-    /// What ends a `SELECT` whose rows must not change before this transaction ends.
+    /// What ends a `SELECT` whose rows must not change before this transaction ends. Others may still
+    /// add rows that refer to them: two transactions that have both done so must not wait for each
+    /// other here.
     #[must_use]
     pub const fn lock_suffix(self) -> &'static str {
         match self {
             Self::Sqlite => "",
-            Self::Postgres => "FOR UPDATE",
+            Self::Postgres => "FOR NO KEY UPDATE",
         }
     }
 }

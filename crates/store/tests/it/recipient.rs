@@ -1,6 +1,6 @@
 //! The outbound queue: claims, leases, settlements, crashes.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use postscale_model::{BounceType, EmailId, EmailStatus, EventType, RemoteReply, Timestamp};
 use postscale_store::{
@@ -8,6 +8,7 @@ use postscale_store::{
     recipient::{self, Claim, Claimed, LateBounce, Outcome, Settled},
 };
 use postscale_testkit::on_both_engines;
+use tokio::sync::Barrier;
 
 use crate::email::{accept, new_email};
 use crate::world::{NOW, World, later, system};
@@ -217,9 +218,77 @@ on_both_engines! {
         for worker in workers.collect::<Vec<_>>() {
             all.extend(worker.await.unwrap());
         }
+        // What one worker holds another passes over, and so a round may find less than there is.
+        let mut tx = world.write().await;
+        loop {
+            let left = recipient::claim_due(&mut tx, &system(), &claim(3, 2), NOW).await.unwrap();
+            if left.is_empty() {
+                break;
+            }
+            all.extend(left.into_iter().map(|c| c.recipient_id));
+        }
         all.sort_unstable();
         let claims = all.len();
         all.dedup();
         assert_eq!((claims, all.len()), (40, 40));
+    }
+    async fn two_workers_who_settle_one_message_leave_it_settled(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let mut ids = Vec::new();
+        for _ in 0..20 {
+            let new = new_email(&world, 0, 0, &["bob@far.example", "eve@near.example"]);
+            ids.push(accept(&world, &mut tx, 0, 0, &new).await);
+        }
+        let claimed = take(&mut tx, NOW).await;
+        assert_eq!(claimed.len(), 40);
+        tx.commit().await.unwrap();
+        let start = Arc::new(Barrier::new(2));
+        let workers = ["far.example", "near.example"].map(|destination| {
+            let mine = claimed.iter().filter(|c| c.destination.to_string() == destination);
+            let mine: Vec<Claimed> = mine.cloned().collect();
+            let (store, sources, start) = (world.store.clone(), world.sources.clone(), Arc::clone(&start));
+            tokio::spawn(async move {
+                for one in mine {
+                    start.wait().await;
+                    let mut tx = store.write().await.unwrap();
+                    let one = [settled(&one, Outcome::Delivered)];
+                    recipient::settle(&mut tx, &system(), &one, &sources, later(5)).await.unwrap();
+                    tx.commit().await.unwrap();
+                }
+            })
+        });
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        let mut tx = world.read().await;
+        for id in ids {
+            assert_eq!(status(&mut tx, id).await, EmailStatus::Delivered);
+        }
+    }
+
+    async fn who_settles_second_sees_what_the_first_had_not_committed(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let new = new_email(&world, 0, 0, &["bob@far.example", "eve@near.example"]);
+        let id = accept(&world, &mut tx, 0, 0, &new).await;
+        let claimed = take(&mut tx, NOW).await;
+        tx.commit().await.unwrap();
+        let [first, second] = [&claimed[0], &claimed[1]].map(|c| [settled(c, Outcome::Delivered)]);
+        let mut tx = world.write().await;
+        settle(&world, &mut tx, &first).await;
+        let later_worker = async {
+            let mut tx = world.write().await;
+            settle(&world, &mut tx, &second).await;
+            tx.commit().await.unwrap();
+        };
+        let mut later_worker = Box::pin(later_worker);
+        // It comes as far as it can while the first transaction is open: to the locked message, or
+        // to the writer's turn.
+        let early = tokio::time::timeout(Duration::from_millis(200), later_worker.as_mut()).await;
+        assert!(early.is_err(), "the second worker did not wait for the first");
+        let (first, ()) = tokio::join!(tx.commit(), later_worker);
+        first.unwrap();
+        assert_eq!(status(&mut world.read().await, id).await, EmailStatus::Delivered);
     }
 }
