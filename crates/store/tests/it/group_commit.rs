@@ -272,6 +272,32 @@ async fn when_the_disk_is_full_everybody_in_the_batch_is_told() {
 }
 
 #[tokio::test]
+async fn a_full_disk_loses_nothing_that_was_accepted_and_is_got_over() {
+    on_sqlite(async |store| {
+        begun(store, "before").await.commit().await.unwrap();
+        let large = "INSERT INTO notes (id, name, body) VALUES ($1, $1, $2)";
+        let values = |id| postscale_store::params![id, vec![0_u8; 1 << 20]];
+        for round in 0..3 {
+            let mut tx = store.write().await.unwrap();
+            tx.query("PRAGMA max_page_count = 1", &[]).await.unwrap();
+            let full = tx.execute(large, &values("large")).await;
+            assert!(matches!(full, Err(Error::Unavailable(_))), "{full:?}");
+            let commit = tx.commit().await;
+            assert!(matches!(commit, Err(Error::Unavailable(_))), "{commit:?}");
+            // It is read, and the next writer is not harmed by the last.
+            assert_eq!(ids(store).await, ["before"], "round {round}");
+        }
+        let mut tx = store.write().await.unwrap();
+        let limit = "PRAGMA max_page_count = 1073741823";
+        tx.query(limit, &[]).await.unwrap();
+        tx.execute(large, &values("large")).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(ids(store).await, ["before", "large"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_process_that_writes_is_waited_for() {
     let database = TestDatabase::sqlite();
     make_tables(database.store()).await;
