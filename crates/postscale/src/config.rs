@@ -15,7 +15,7 @@ use std::{
 use ipnet::IpNet;
 use postscale_mail::records::MailHosts;
 use postscale_model::{Address, HostName};
-use postscale_store::Database;
+use postscale_store::{BlobSettings, Database};
 
 use postscale_engine::{Smarthost, schedule::RetrySchedule};
 
@@ -101,7 +101,7 @@ pub struct Config {
     pub database: Database,
     pub migrate: Switch,
     pub blobs: String,
-    pub s3_endpoint: Option<String>,
+    pub blob_settings: BlobSettings,
     pub hostname: HostName,
     pub hosts: MailHosts,
     pub public_url: Option<String>,
@@ -136,7 +136,9 @@ impl Config {
         environment: impl Iterator<Item = (String, String)>,
         file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
-        let values = Values::read(mode, environment, file)?;
+        let (variables, environment): (Vec<_>, Vec<_>) =
+            environment.partition(|(name, _)| name.starts_with("AWS_"));
+        let values = Values::read(mode, environment.into_iter(), file)?;
         let data_dir: PathBuf = values.get("POSTSCALE_DATA_DIR", |text| text.parse::<PathBuf>())?;
         let hostname: HostName = values.get("POSTSCALE_HOSTNAME", str::parse)?;
         Ok(Self {
@@ -147,7 +149,10 @@ impl Config {
                 parse::word(&[("on", Switch::On), ("off", Switch::Off)]),
             )?,
             blobs: blobs(&values, &data_dir)?,
-            s3_endpoint: values.find_value("POSTSCALE_S3_ENDPOINT", parse::public_url)?,
+            blob_settings: BlobSettings {
+                endpoint: values.find_value("POSTSCALE_S3_ENDPOINT", parse::public_url)?,
+                variables,
+            },
             hosts: hosts(&values, &hostname)?,
             public_url: values.find_value("POSTSCALE_PUBLIC_URL", parse::public_url)?,
             listen: listen(&values)?,

@@ -109,7 +109,7 @@ pub fn app(config: &Config, instance: &Instance, public_url: &str) -> Result<App
     };
     Ok(App {
         store: instance.store.clone(),
-        blobs: Blobs::open(&config.blobs)?,
+        blobs: Blobs::open(&config.blobs, &config.blob_settings)?,
         sources: instance.sources.clone(),
         seal: Arc::new(Seal::new(instance.secrets.seal)),
         link_key: Arc::new(instance.secrets.links),

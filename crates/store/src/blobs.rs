@@ -3,7 +3,9 @@
 //! A blob is written before the row that names it and is never changed. [`Blobs::put`] returns when it
 //! would survive the loss of power: the file and its directory are synced, or the service answered.
 
-use std::sync::Arc;
+mod s3;
+
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use object_store::{
@@ -13,20 +15,52 @@ use object_store::{
 use crate::{Error, Result};
 
 /// Where blobs are kept. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Blobs(Arc<dyn ObjectStore>);
 
+/// What a bucket needs beyond its address.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct BlobSettings {
+    /// Where the service is, when it is not Amazon's: a `https://` URL, or `http://` on this machine.
+    pub endpoint: Option<String>,
+    /// The `AWS_*` variables of the environment; others are passed over.
+    pub variables: Vec<(String, String)>,
+}
+
+impl fmt::Debug for BlobSettings {
+    /// Leaves the secrets out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.variables.iter().map(|(name, _)| name);
+        f.debug_struct("BlobSettings")
+            .field("endpoint", &self.endpoint)
+            .field("variables", &names.collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Blobs {
+    /// Leaves the secrets out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blobs({})", self.0)
+    }
+}
+
 impl Blobs {
-    /// Opens `file:DIRECTORY`, which is made when absent.
+    /// Opens `file:DIRECTORY`, which is made when absent, or `s3://bucket/prefix`, which is not
+    /// contacted yet and may be away.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the address is of another kind or the directory cannot be used.
-    pub fn open(address: &str) -> Result<Self> {
-        let Some(directory) = address.strip_prefix("file:") else {
-            let why = format!("blobs are kept in file:DIRECTORY, not in {address}");
-            return Err(Error::Unavailable(why));
-        };
-        Self::directory(directory.strip_prefix("//").unwrap_or(directory).as_ref())
+    /// [`Error::Unavailable`] when the address or the settings make no sense or the directory cannot
+    /// be used.
+    pub fn open(address: &str, settings: &BlobSettings) -> Result<Self> {
+        if let Some(place) = address.strip_prefix("s3://") {
+            return s3::open(place, settings).map(Self);
+        }
+        if let Some(directory) = address.strip_prefix("file:") {
+            return Self::directory(directory.strip_prefix("//").unwrap_or(directory).as_ref());
+        }
+        let why = "blobs are kept in file:DIRECTORY or in s3://bucket/prefix";
+        Err(Error::unavailable(why))
     }
 
     /// Keeps blobs as files of a directory, which is made when absent.
@@ -59,7 +93,7 @@ impl Blobs {
         };
         match found {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(why) if is_absent(&why) => Ok(None),
             Err(why) => Err(failed(&why)),
         }
     }
@@ -70,7 +104,8 @@ impl Blobs {
     /// [`Error::Unavailable`] when it cannot be deleted, [`Error::Corrupt`] when the key is no key.
     pub async fn delete(&self, key: &str) -> Result<()> {
         match self.0.delete(&path(key)?).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(why) if is_absent(&why) => Ok(()),
             Err(why) => Err(failed(&why)),
         }
     }
@@ -89,6 +124,16 @@ fn path(key: &str) -> Result<Path> {
     Err(Error::Corrupt(format!("{key:?} is not a blob's key")))
 }
 
+/// Nothing is under the key. A bucket that is not there is no such answer.
+fn is_absent(error: &object_store::Error) -> bool {
+    match error {
+        object_store::Error::NotFound { source, .. } => {
+            !source.to_string().contains("NoSuchBucket")
+        }
+        _ => false,
+    }
+}
+
 fn failed(error: &object_store::Error) -> Error {
     Error::unavailable(error)
 }
@@ -101,11 +146,11 @@ mod tests {
     async fn a_blob_is_kept_read_and_forgotten() {
         let directory = tempfile::tempdir().unwrap();
         let address = format!("file:{}", directory.path().join("blobs").display());
-        let blobs = Blobs::open(&address).unwrap();
+        let blobs = Blobs::open(&address, &BlobSettings::default()).unwrap();
         let key = "emails/ab/abcd-1";
         assert_eq!(blobs.get(key).await, Ok(None));
         blobs.put(key, b"body".to_vec()).await.unwrap();
-        let again = Blobs::open(&address).unwrap();
+        let again = Blobs::open(&address, &BlobSettings::default()).unwrap();
         assert_eq!(again.get(key).await, Ok(Some(Bytes::from_static(b"body"))));
         blobs.delete(key).await.unwrap();
         assert_eq!(blobs.get(key).await, Ok(None));
@@ -133,6 +178,7 @@ mod tests {
 
     #[test]
     fn an_unknown_address_is_refused() {
-        assert!(matches!(Blobs::open("ftp://x"), Err(Error::Unavailable(_))));
+        let refused = Blobs::open("ftp://x", &BlobSettings::default());
+        assert!(matches!(refused, Err(Error::Unavailable(_))));
     }
 }

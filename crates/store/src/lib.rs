@@ -39,6 +39,7 @@ pub mod session;
 mod sqlite;
 mod store;
 pub mod system_email;
+mod tls;
 mod tx;
 pub mod user;
 mod value;
@@ -47,7 +48,7 @@ mod wakeups;
 pub mod webhook;
 pub mod webhook_delivery;
 
-pub use blobs::Blobs;
+pub use blobs::{BlobSettings, Blobs};
 pub use body::{BODY_IN_ROW_BYTES_MAX, Body};
 pub use dialect::Engine;
 pub use error::{Error, FOREIGN_KEY, Result};

@@ -4,6 +4,7 @@
 //! pool finds out by itself that the server was away: a dead connection is thrown out and the next
 //! call makes a new one.
 
+pub(crate) mod address;
 pub(crate) mod listener;
 
 use std::{error::Error as _, sync::Arc, time::Duration};
@@ -15,16 +16,13 @@ use deadpool_postgres::{
 };
 use tokio::runtime::Handle;
 use tokio_postgres::{
-    Config, NoTls, Statement,
-    config::SslMode,
+    Statement,
     error::SqlState,
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
+use self::address::{Address, CONNECT};
 use crate::{Error, Result, Row, Value, dialect, error::FOREIGN_KEY, row::Columns};
-
-/// How long a new connection may take.
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// The connections to one server.
 pub(crate) struct Postgres {
@@ -32,24 +30,11 @@ pub(crate) struct Postgres {
     runtime: Handle,
 }
 
-/// Reads the URL and sets what makes a dead server noticed.
-pub(crate) fn config(url: &str) -> Result<Config> {
-    let mut config: Config = url.parse().map_err(|e| failed(&e))?;
-    if config.get_ssl_mode() == SslMode::Require {
-        let why = "this build speaks to PostgreSQL without TLS; leave sslmode=require out";
-        return Err(Error::Unavailable(why.to_owned()));
-    }
-    config.connect_timeout(CONNECT);
-    config.tcp_user_timeout(Duration::from_secs(10));
-    config.keepalives_idle(Duration::from_secs(30));
-    config.application_name("postscale");
-    Ok(config)
-}
-
 impl Postgres {
-    pub(crate) fn open(url: &str, connections: usize, wait: Duration) -> Result<Self> {
+    pub(crate) fn open(address: Address, connections: usize, wait: Duration) -> Result<Self> {
         let recycling_method = RecyclingMethod::Fast;
-        let manager = Manager::from_config(config(url)?, NoTls, ManagerConfig { recycling_method });
+        let Address { config, tls } = address;
+        let manager = Manager::from_config(config, tls, ManagerConfig { recycling_method });
         let greet = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
             Box::pin(async move {
                 let greeted = client.batch_execute(dialect::POSTGRES_SESSION).await;

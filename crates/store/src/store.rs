@@ -7,7 +7,7 @@ use tokio::task::AbortHandle;
 use crate::{
     Engine, Result, Tx, Wakeups, dialect,
     last_use::LastUse,
-    postgres::{self, Postgres},
+    postgres::{self, Postgres, address::Address},
     sqlite::{reader::Readers, writer::Writers},
     wakeups::Bell,
 };
@@ -117,9 +117,10 @@ impl Store {
                 readers: Arc::new(Readers::new(path, connections, wait)),
             },
             Database::Postgres(url) => {
-                let listen = postgres::listener::listen(postgres::config(&url)?, bell.clone());
+                let address = Address::parse(&url)?;
+                let listen = postgres::listener::listen(address.clone(), bell.clone());
                 Backend::Postgres {
-                    pool: Arc::new(Postgres::open(&url, connections, wait)?),
+                    pool: Arc::new(Postgres::open(address, connections, wait)?),
                     _listener: Arc::new(Listener(tokio::spawn(listen).abort_handle())),
                 }
             }

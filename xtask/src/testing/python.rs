@@ -1,4 +1,4 @@
-//! The Python environment with foreign implementations: the official SDK and dkimpy.
+//! The Python environment with foreign implementations: the official SDK, dkimpy and moto.
 //!
 //! It lives under `target/python`, is built from pinned versions and is rebuilt when these change.
 
@@ -31,7 +31,7 @@ pub(crate) fn ensure() -> Result<PathBuf> {
             .with_context(|| format!("cannot remove {}", directory.display()))?;
     }
     println!(
-        "    installing the official SDK and dkimpy into {}",
+        "    installing the official SDK, dkimpy and moto into {}",
         directory.display()
     );
     program("python3", ["-m", "venv"])

@@ -30,9 +30,10 @@ const EDGES: [(&str, &[&str]); 10] = [
 const UNBOUND: [&str; 2] = ["postscale", "testkit"];
 
 /// Heavy or powerful crates, and the only crates of ours that may depend on them.
-const QUARANTINE: [(&str, &[&str]); 15] = [
+const QUARANTINE: [(&str, &[&str]); 16] = [
     ("rusqlite", &["store"]),
     ("tokio-postgres", &["store"]),
+    ("tokio-postgres-rustls", &["store"]),
     ("deadpool", &["store"]),
     ("deadpool-postgres", &["store"]),
     ("object_store", &["store"]),
@@ -44,7 +45,7 @@ const QUARANTINE: [(&str, &[&str]); 15] = [
     ("hickory-server", &["postscale"]),
     ("axum", &["web", "api", "dashboard", "postscale"]),
     ("askama", &["dashboard", "engine"]),
-    ("reqwest", &["engine"]),
+    ("reqwest", &["engine", "store"]),
     ("clap", &["postscale", "xtask"]),
     ("anyhow", &["postscale", "xtask"]),
 ];

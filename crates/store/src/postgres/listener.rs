@@ -2,8 +2,9 @@
 
 use std::{future::poll_fn, time::Duration};
 
-use tokio_postgres::{AsyncMessage, Config, NoTls};
+use tokio_postgres::AsyncMessage;
 
+use super::address::Address;
 use crate::{
     dialect,
     wakeups::{Bell, EVERYBODY},
@@ -13,17 +14,17 @@ use crate::{
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Rings the bell for each notification until dropped by its owner; connects again when lost.
-pub(crate) async fn listen(config: Config, bell: Bell) {
+pub(crate) async fn listen(address: Address, bell: Bell) {
     loop {
-        if let Err(error) = hear(&config, &bell).await {
+        if let Err(error) = hear(&address, &bell).await {
             tracing::debug!(%error, "wake-ups from PostgreSQL interrupted");
         }
         tokio::time::sleep(AGAIN).await;
     }
 }
 
-async fn hear(config: &Config, bell: &Bell) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = config.connect(NoTls).await?;
+async fn hear(address: &Address, bell: &Bell) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = address.config.connect(address.tls.clone()).await?;
     let listen = client.batch_execute(dialect::POSTGRES_LISTEN);
     let hear = async {
         while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
