@@ -72,6 +72,7 @@ impl Tx {
     /// [`Error`] as the database or an earlier statement failed.
     pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
         self.still_good()?;
+        tracing::trace!(sql, "query");
         let rows = match &mut self.inner {
             Inner::SqliteRead(reader) => reader.conn().query(sql, params),
             Inner::SqliteWrite(turn) => turn.query(sql, params),
@@ -104,6 +105,7 @@ impl Tx {
     /// [`Error`] as the database or an earlier statement failed.
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         self.still_good()?;
+        tracing::trace!(sql, "execute");
         let changed = match &mut self.inner {
             Inner::SqliteRead(reader) => reader.conn().execute(sql, params),
             Inner::SqliteWrite(turn) => turn.execute(sql, params),

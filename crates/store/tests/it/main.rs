@@ -12,6 +12,7 @@ mod job;
 mod migrations;
 mod organization;
 mod outage;
+mod plans;
 mod recipient;
 mod s3;
 mod session;

@@ -1,0 +1,133 @@
+//! How SQLite finds the rows of the statements that run for every message or every request.
+//!
+//! The statements are caught as they run, so that the plans are of the very texts. A plan that
+//! reads a table from end to end (`SCAN`) is slow for the large sender and needs a reason.
+
+use std::{
+    fmt::{Debug, Write as _},
+    sync::{Arc, Mutex},
+};
+
+use postscale_access::action;
+use postscale_store::{Tx, Value, email, recipient};
+use postscale_testkit::database::TestDatabase;
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+use crate::email::{accept, new_email};
+use crate::recipient::claim;
+use crate::world::{ALL, NOW, Who, World, system};
+
+/// Collects the statements that run on this thread.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Statements {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "postscale_store::tx"
+    }
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut Texts(self));
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Texts<'a>(&'a Statements);
+
+impl Visit for Texts<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "sql" {
+            self.0.0.lock().unwrap().push(value.to_owned());
+        }
+    }
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
+/// What SQLite would do, step by step.
+async fn plan(tx: &mut Tx, sql: &str) -> String {
+    let parameters: Vec<Value> = sql.matches('$').map(|_| Value::from("")).collect();
+    let explained = format!("EXPLAIN QUERY PLAN {sql}");
+    let steps = tx.query(&explained, &parameters).await.unwrap();
+    let mut text = String::new();
+    for step in steps {
+        writeln!(text, "    {}", step.text("detail").unwrap()).unwrap();
+    }
+    text
+}
+
+async fn domain(world: &World, tx: &mut Tx, who: Who) {
+    let id = world.teams[0].domains[0];
+    let granted = world.domain(tx, (0, who), action::DOMAIN_READ, id).await;
+    granted.unwrap();
+}
+
+async fn messages(world: &World, tx: &mut Tx, who: Who) {
+    let scope = world.scope(tx, 0, who, action::MESSAGE_LIST_ALL).await;
+    let filter = email::EmailFilter::default();
+    email::list(tx, &scope, &filter, ALL, NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn hot_statements_find_their_rows_by_index() {
+    let test = async |database: &TestDatabase| {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let new = new_email(&world, 0, 0, &["bob@far.example"]);
+        accept(&world, &mut tx, 0, 0, &new).await;
+        tx.commit().await.unwrap();
+        let caught = Statements::default();
+        let mut plans = String::new();
+        let mut seen = Vec::new();
+        for name in [
+            "a domain, for an owner with a session",
+            "a domain, for a member with a key",
+            "messages, for an owner",
+            "messages, for a member",
+            "messages, for a key of a member",
+            "due recipients",
+        ] {
+            let mut tx = world.write().await;
+            let catching = tracing::subscriber::set_default(caught.clone());
+            match name {
+                "a domain, for an owner with a session" => {
+                    domain(&world, &mut tx, Who::Owner).await
+                }
+                "a domain, for a member with a key" => {
+                    domain(&world, &mut tx, Who::ReadersKey).await
+                }
+                "messages, for an owner" => messages(&world, &mut tx, Who::Owner).await,
+                "messages, for a member" => messages(&world, &mut tx, Who::Reader).await,
+                "messages, for a key of a member" => {
+                    messages(&world, &mut tx, Who::ReadersKey).await
+                }
+                _ => {
+                    let claimed =
+                        recipient::claim_due(&mut tx, &system(), &claim(100, 10), NOW).await;
+                    claimed.unwrap();
+                }
+            }
+            drop(catching);
+            writeln!(plans, "# {name}\n").unwrap();
+            let ran = std::mem::take(&mut *caught.0.lock().unwrap());
+            for sql in ran {
+                if seen.contains(&sql) {
+                    continue;
+                }
+                let steps = plan(&mut tx, &sql).await;
+                writeln!(plans, "{sql}\n{steps}").unwrap();
+                seen.push(sql);
+            }
+        }
+        insta::assert_snapshot!(plans);
+    };
+    TestDatabase::sqlite().run(test).await;
+}
