@@ -4,7 +4,7 @@
 use axum::{extract::State, http::Method};
 use postscale_access::action;
 use postscale_actions::{App, forward_targets};
-use postscale_web::{Name, Problem, Routes, Surface, Web};
+use postscale_web::{BrowserSession, FormBody, Name, Problem, Routes, Surface, Web};
 
 use crate::{
     answer::{Answer, shown},
@@ -20,14 +20,18 @@ pub(super) fn routes() -> Routes<Web> {
         .route(Method::POST, path, &open, agree)
 }
 
-async fn ask(State(app): State<App>, token: Name<TokenSegment>) -> Answer {
-    page(&app, &token.text).await
+/// The session of whoever looks, who need not have one.
+type Session = Result<BrowserSession, Problem>;
+
+async fn ask(State(app): State<App>, session: Session, token: Name<TokenSegment>) -> Answer {
+    page(&app, session, &token.text).await
 }
 
-async fn page(app: &App, token: &str) -> Answer {
+async fn page(app: &App, session: Session, token: &str) -> Answer {
     let target = forward_targets::find(app, token).await?;
     let target = target.ok_or_else(Problem::not_found)?;
     shown(&ForwardTargetPage {
+        csrf: session.map(|session| session.csrf()).unwrap_or_default(),
         token: token.to_owned(),
         address: target.address,
         organization: target.organization,
@@ -35,9 +39,14 @@ async fn page(app: &App, token: &str) -> Answer {
     })
 }
 
-async fn agree(State(app): State<App>, token: Name<TokenSegment>) -> Answer {
+async fn agree(
+    State(app): State<App>,
+    session: Session,
+    token: Name<TokenSegment>,
+    _form: FormBody,
+) -> Answer {
     if !forward_targets::confirm(&app, &token.text).await? {
         return Err(Problem::not_found());
     }
-    page(&app, &token.text).await
+    page(&app, session, &token.text).await
 }

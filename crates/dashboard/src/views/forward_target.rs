@@ -6,6 +6,8 @@ use askama::Template;
 #[derive(Debug, Template)]
 #[template(path = "pages/forward_target.html")]
 pub struct ForwardTargetPage {
+    /// Proof against forged posts.
+    pub csrf: String,
     /// The link's token.
     pub token: String,
     /// Where mail would be forwarded to.

@@ -14,6 +14,7 @@ pub fn add(samples: &mut Samples) {
         &sign_in("olivia@acme.example").failed("E-mail or password is not right."),
     );
     let target = |confirmed| ForwardTargetPage {
+        csrf: "0f1e".to_owned(),
         token: "0f1e2d".to_owned(),
         address: "ana@example.org".to_owned(),
         organization: "Acme & <Sons>".to_owned(),
