@@ -1,6 +1,12 @@
 //! What the engine works with and how it is told to behave.
 
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use postscale_mail::{dns::Resolver, records::MailHosts, return_path::ReturnPathKey};
@@ -133,8 +139,11 @@ fn webhook_schedule() -> RetrySchedule {
 /// A server that takes mail for everybody.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Smarthost {
-    /// Its name.
+    /// Its name; for one that is given by its address, the name that address has in DNS's
+    /// reverse trees, under which no certificate is issued.
     pub host: HostName,
+    /// Its address, when it is not to be looked up.
+    pub address: Option<IpAddr>,
     /// Its port.
     pub port: u16,
     /// User and password; they are sent over verified TLS only.
@@ -144,7 +153,10 @@ pub struct Smarthost {
 impl fmt::Debug for Smarthost {
     /// Leaves the login out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "smtp://{}:{}", self.host, self.port)
+        match self.address {
+            Some(address) => write!(f, "smtp://{}", SocketAddr::new(address, self.port)),
+            None => write!(f, "smtp://{}:{}", self.host, self.port),
+        }
     }
 }
 
@@ -177,11 +189,37 @@ impl FromStr for Smarthost {
                 Ok((percent_decoded(user)?, percent_decoded(password)?))
             })
             .transpose()?;
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let address: Option<IpAddr> = bare.unwrap_or(host).parse().ok();
+        let host = match address {
+            // Who is sent a password must be able to prove a name.
+            Some(_) if login.is_some() => return Err(SmarthostError),
+            Some(address) => reverse_name(address).parse(),
+            None => host.parse(),
+        };
         Ok(Self {
-            host: host.parse().map_err(|_| SmarthostError)?,
+            host: host.map_err(|_| SmarthostError)?,
+            address,
             port: port.parse().map_err(|_| SmarthostError)?,
             login,
         })
+    }
+}
+
+/// The name of an address in the reverse trees (RFC 1035 §3.5, RFC 3596 §2.5).
+fn reverse_name(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, d] = v4.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+        }
+        IpAddr::V6(v6) => {
+            let digits = hex::encode(v6.octets());
+            let labels: Vec<String> = digits.chars().rev().map(String::from).collect();
+            labels.join(".") + ".ip6.arpa"
+        }
     }
 }
 
@@ -217,6 +255,11 @@ mod tests {
             (plain.host.as_str(), plain.port, plain.login),
             ("localhost", 2525, None)
         );
+        for text in ["smtp://192.0.2.1:25", "smtp://[2001:db8::1]:25"] {
+            let smarthost: Smarthost = text.parse().unwrap();
+            assert!(smarthost.address.is_some());
+            assert_eq!(format!("{smarthost:?}"), text);
+        }
         for text in [
             "",
             "relay:25",
@@ -224,6 +267,7 @@ mod tests {
             "smtp://u@h:25",
             "smtp://h:x",
             "smtp://u:%z@h:1",
+            "smtp://u:p@192.0.2.1:25",
         ] {
             assert_eq!(text.parse::<Smarthost>(), Err(SmarthostError), "{text}");
         }

@@ -175,6 +175,10 @@ impl Dialler {
             tried.mx_host = Some(host.to_string());
             tried
         };
+        let known = self.smarthost.as_ref().filter(|_| site.is_smarthost);
+        if let Some(address) = known.and_then(|smarthost| smarthost.address) {
+            return Ok(vec![SocketAddr::new(address, site.port)]);
+        }
         let found = self.resolver.addresses(host.as_str()).await;
         let found = found.map_err(|error| {
             let text = match &error {
