@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_mail::compose::{Draft, compose};
+use postscale_mail::compose::{Draft, check_custom_header, compose};
 use postscale_model::{Email, EmailId, Invalid, Mailbox, RecipientKind};
 
 use super::accept::{self, Ready};
@@ -136,6 +136,9 @@ fn compose_now(app: &App, mut rest: Rest) -> Result<Composed, Invalid> {
 }
 
 fn check(rest: &Rest) -> Result<(), Invalid> {
+    for (name, value) in &rest.draft.headers {
+        check_custom_header(name, value)?;
+    }
     let bad_tag = |tag: &String| {
         tag.is_empty() || tag.chars().count() > TAG_CHARS_MAX || tag.chars().any(char::is_control)
     };
