@@ -23,7 +23,7 @@ pub(super) const QUERY: crate::operation::Query = &[
     ("tag", "A tag it carries"),
     ("environment", "`live` or `test`"),
     ("from_date", "Accepted at or after: RFC 3339 or YYYY-MM-DD"),
-    ("to_date", "Accepted before: RFC 3339 or YYYY-MM-DD"),
+    ("to_date", "Accepted at or before: RFC 3339 or YYYY-MM-DD"),
     ("limit", "Rows of a page, 1 to 100; 50 by default"),
     ("offset", "Rows to skip"),
 ];
