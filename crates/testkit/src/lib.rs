@@ -1,4 +1,30 @@
 //! What tests of several crates share. Never part of the product.
+//!
+//! [`database`] makes real databases. With the feature `app` there is the whole product in process
+//! (`TestApp`): real store, real DNS, a clock and randomness the test owns, and people and keys of
+//! every kind the access table knows, called by name.
 #![warn(missing_docs)]
 
 pub mod database;
+
+#[cfg(feature = "app")]
+mod app;
+#[cfg(feature = "app")]
+mod client;
+#[cfg(feature = "app")]
+mod dns;
+#[cfg(feature = "app")]
+mod sources;
+#[cfg(feature = "app")]
+mod world;
+
+#[cfg(feature = "app")]
+pub use app::{Builder, TestApp};
+#[cfg(feature = "app")]
+pub use client::{Answer, Client, Request};
+#[cfg(feature = "app")]
+pub use dns::TestDns;
+#[cfg(feature = "app")]
+pub use sources::{NOW, SEED, SeededRandom, TestClock};
+#[cfg(feature = "app")]
+pub use world::{ACTORS, Objects, PASSWORD, Presented, Seat, World};

@@ -1,0 +1,222 @@
+//! A real authoritative name server on loopback whose records a test changes as it goes.
+
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use hickory_proto::{
+    op::ResponseCode,
+    rr::{
+        LowerName, Name, RData, Record, RecordType,
+        rdata::{A, CNAME, MX, SOA, TXT},
+    },
+};
+use hickory_server::{
+    Server,
+    net::runtime::{Time, TokioRuntimeProvider},
+    server::{Request, RequestHandler, ResponseHandler, ResponseInfo},
+    store::in_memory::InMemoryZoneHandler,
+    zone_handler::{AxfrPolicy, Catalog, MessageResponseBuilder, ZoneType},
+};
+use postscale_mail::dns::{DnsSettings, Resolver};
+use tokio::net::{TcpListener, UdpSocket};
+
+/// Octets of one string of a TXT record (RFC 1035 §3.3.14).
+const STRING_MAX: usize = 255;
+
+/// A name server that is authoritative for everything. It stops when dropped.
+pub struct TestDns {
+    address: SocketAddr,
+    zone: Arc<Mutex<Zone>>,
+    _server: Server<Handler>,
+}
+
+#[derive(Default)]
+struct Zone {
+    records: Vec<(Name, RData)>,
+    broken: BTreeSet<String>,
+    built: Option<Arc<Catalog>>,
+}
+
+impl TestDns {
+    /// Starts one without any records.
+    ///
+    /// # Panics
+    /// When loopback has no free port.
+    pub async fn start() -> Self {
+        let (socket, listener) = loop {
+            let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a UDP port");
+            // Somebody else may hold the same port for TCP.
+            let address = socket.local_addr().expect("an address");
+            if let Ok(listener) = TcpListener::bind(address).await {
+                break (socket, listener);
+            }
+        };
+        let address = socket.local_addr().expect("an address");
+        let zone = Arc::new(Mutex::new(Zone::default()));
+        let mut server = Server::new(Handler(Arc::clone(&zone)));
+        server.register_socket(socket);
+        server.register_listener(listener, Duration::from_secs(5), 16);
+        Self {
+            address,
+            zone,
+            _server: server,
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A resolver that asks this server and nobody else.
+    ///
+    /// # Panics
+    /// Never with these settings.
+    #[must_use]
+    pub fn resolver(&self) -> Resolver {
+        let settings = DnsSettings {
+            servers: vec![self.address],
+            timeout: Duration::from_secs(2),
+        };
+        Resolver::new(&settings).expect("a resolver")
+    }
+
+    /// Publishes one TXT record at a name, in place of those that were there.
+    pub fn set_txt(&self, at: &str, text: &str) {
+        self.remove(at, RecordType::TXT);
+        self.add_txt(at, text);
+    }
+
+    /// Publishes one more TXT record.
+    pub fn add_txt(&self, at: &str, text: &str) {
+        let strings = text.as_bytes().chunks(STRING_MAX);
+        let strings = strings.map(|part| String::from_utf8_lossy(part).into_owned());
+        self.add(at, RData::TXT(TXT::new(strings.collect())));
+    }
+
+    /// Publishes the one exchanger of a name.
+    pub fn set_mx(&self, at: &str, preference: u16, exchange: &str) {
+        self.remove(at, RecordType::MX);
+        self.add(at, RData::MX(MX::new(preference, name(exchange))));
+    }
+
+    /// Publishes an alias of another name.
+    pub fn set_cname(&self, at: &str, target: &str) {
+        self.remove(at, RecordType::CNAME);
+        self.add(at, RData::CNAME(CNAME(name(target))));
+    }
+
+    /// Publishes the one address of a name.
+    pub fn set_a(&self, at: &str, address: Ipv4Addr) {
+        self.remove(at, RecordType::A);
+        self.add(at, RData::A(A(address)));
+    }
+
+    /// Takes records back.
+    pub fn remove(&self, at: &str, record_type: RecordType) {
+        let at = name(at);
+        self.change(|zone| {
+            zone.records
+                .retain(|(owner, data)| *owner != at || data.record_type() != record_type);
+        });
+    }
+
+    /// Answers every question about a name, or about names below it, with SERVFAIL.
+    pub fn servfail(&self, at: &str) {
+        let at = name(at).to_string();
+        self.change(|zone| {
+            zone.broken.insert(at);
+        });
+    }
+
+    fn add(&self, at: &str, data: RData) {
+        let at = name(at);
+        self.change(|zone| zone.records.push((at, data)));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Zone)) {
+        let mut zone = self.zone.lock().expect("no holder panics");
+        change(&mut zone);
+        zone.built = None;
+    }
+}
+
+impl Zone {
+    fn is_broken(&self, asked: &str) -> bool {
+        let below = |at: &String| asked == at || asked.ends_with(&format!(".{at}"));
+        self.broken.iter().any(below)
+    }
+
+    fn catalog(&mut self) -> Arc<Catalog> {
+        if let Some(built) = &self.built {
+            return Arc::clone(built);
+        }
+        let origin = Name::root();
+        let provider = ZoneType::Primary;
+        let mut zone = InMemoryZoneHandler::<TokioRuntimeProvider>::empty(
+            origin.clone(),
+            provider,
+            AxfrPolicy::Deny,
+        );
+        let soa = SOA::new(name("ns.test"), name("root.test"), 1, 60, 60, 600, 60);
+        zone.upsert_mut(Record::from_rdata(origin.clone(), 60, RData::SOA(soa)), 1);
+        for (owner, data) in &self.records {
+            zone.upsert_mut(Record::from_rdata(owner.clone(), 60, data.clone()), 1);
+        }
+        let mut catalog = Catalog::new();
+        catalog.upsert(LowerName::new(&origin), vec![Arc::new(zone)]);
+        let built = Arc::new(catalog);
+        self.built = Some(Arc::clone(&built));
+        built
+    }
+}
+
+struct Handler(Arc<Mutex<Zone>>);
+
+impl Handler {
+    /// What answers a question; nothing for a broken name.
+    fn catalog_for(&self, asked: &str) -> Option<Arc<Catalog>> {
+        let mut zone = self.0.lock().expect("no holder panics");
+        (!zone.is_broken(asked)).then(|| zone.catalog())
+    }
+}
+
+type Answering<'a> = Pin<Box<dyn Future<Output = ResponseInfo> + Send + 'a>>;
+
+impl RequestHandler for Handler {
+    fn handle_request<'s, 'r, 'a, R, T>(
+        &'s self,
+        request: &'r Request,
+        mut response: R,
+    ) -> Answering<'a>
+    where
+        R: ResponseHandler + 'a,
+        T: Time + 'a,
+        's: 'a,
+        'r: 'a,
+        Self: 'a,
+    {
+        Box::pin(async move {
+            let info = request.request_info().expect("a question");
+            if let Some(catalog) = self.catalog_for(&info.query.name().to_string()) {
+                return catalog.handle_request::<R, T>(request, response).await;
+            }
+            let message = MessageResponseBuilder::from_message_request(request)
+                .error_msg(&request.metadata, ResponseCode::ServFail);
+            response.send_response(message).await.expect("an answer")
+        })
+    }
+}
+
+fn name(text: &str) -> Name {
+    let mut name = Name::from_ascii(text).expect("a DNS name").to_lowercase();
+    name.set_fqdn(true);
+    name
+}

@@ -1,0 +1,284 @@
+//! Domains and one of everything that hangs on a domain.
+
+use std::collections::BTreeMap;
+
+use postscale_access::{Gate, SystemScope, action};
+use postscale_mail::dkim;
+use postscale_model::{
+    Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
+    DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment,
+    InboundEmail, InboundStatus, KeyScope, Mailbox, RecipientKind, Webhook, WebhookEvent,
+};
+use postscale_store::{
+    Body, alias, dkim_key, domain,
+    email::{self, NewEmail, Submitter},
+    inbound_email, params,
+    recipient::NewRecipient,
+    webhook,
+    webhook_delivery::{self, NewDelivery},
+};
+
+use super::{Objects, Seeder};
+use crate::NOW;
+
+/// Selector of every domain's key.
+const SELECTOR: &str = "s1";
+
+/// A message as it was received, with one attachment.
+const RECEIVED: &str = "From: Bob <bob@far.example>\r\nTo: info@NAME\r\nSubject: An offer\r\n\
+    MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+    --b\r\nContent-Type: text/plain\r\n\r\nWe offer.\r\n\
+    --b\r\nContent-Type: text/csv; name=prices.csv\r\n\
+    Content-Disposition: attachment; filename=prices.csv\r\n\r\na,1\r\n--b--\r\n";
+
+/// Authority of seeding.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "mail that a test finds was received and sent by nobody"
+)]
+fn system() -> SystemScope {
+    SystemScope::for_job("test seeding")
+}
+
+impl Seeder<'_> {
+    /// A domain that is verified and may send and receive.
+    pub(super) async fn domain(&mut self, owner: &str, name: &str) -> DomainId {
+        let caller = self.caller(owner, action::DOMAIN_CREATE.into());
+        let mut gate = Gate::open(&mut self.tx, &caller).await.expect("a gate");
+        let permission = gate.permit(action::DOMAIN_CREATE).expect("permission");
+        let sources = &self.app.sources;
+        let new = Domain {
+            id: sources.id(),
+            organization_id: permission.organization(),
+            name: name.parse().expect("a domain name"),
+            domain_type: DomainType::Both,
+            active: true,
+            catch_all_enabled: false,
+            open_tracking: false,
+            click_tracking: false,
+            ownership_token: sources.hex::<16>(),
+            dmarc_token: sources.hex::<10>(),
+            verified: false,
+            ownership_verified: false,
+            mx_verified: false,
+            spf_verified: false,
+            dkim_verified: false,
+            dmarc_verified: false,
+            return_path_verified: false,
+            last_dns_check: None,
+            verified_at: None,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        domain::insert(&mut self.tx, &permission, &new)
+            .await
+            .expect("a domain");
+        let sql = "UPDATE domains SET verified = TRUE, ownership_verified = TRUE, mx_verified = TRUE, \
+                   spf_verified = TRUE, dkim_verified = TRUE, dmarc_verified = TRUE, \
+                   return_path_verified = TRUE, last_dns_check = $2, verified_at = $2 WHERE id = $1";
+        self.run(sql, &params![new.id, NOW]).await;
+        new.id
+    }
+
+    /// One of everything on a domain.
+    pub(super) async fn objects(
+        &mut self,
+        owner: &str,
+        creator: &str,
+        domain: DomainId,
+    ) -> Objects {
+        let proof = self.proof(owner, action::ALIAS_CREATE, domain).await;
+        let name = proof.name.to_string();
+        self.dkim_key(owner, domain).await;
+        let email = self.email(owner, domain, &name).await;
+        let alias = self.alias(owner, domain).await;
+        let (inbound, attachment) = self.inbound(owner, domain, &name).await;
+        let (webhook, delivery) = self.webhook(owner, domain, email).await;
+        let api_key = self.key_of(creator, domain).await;
+        Objects {
+            domain: domain.to_string(),
+            name,
+            selector: SELECTOR.to_owned(),
+            email: email.to_string(),
+            inbound,
+            attachment,
+            alias: alias.to_string(),
+            webhook,
+            delivery: delivery.to_string(),
+            api_key: api_key.to_string(),
+        }
+    }
+
+    async fn dkim_key(&mut self, owner: &str, domain: DomainId) {
+        let proof = self.proof(owner, action::DKIM_GENERATE, domain).await;
+        let pair = dkim::generate(DkimAlgorithm::Rsa2048).expect("a key pair");
+        let key = dkim_key::SigningKey {
+            key: DkimKey {
+                id: self.app.sources.id(),
+                domain_id: domain,
+                selector: SELECTOR.parse().expect("a selector"),
+                algorithm: DkimAlgorithm::Rsa2048,
+                status: DkimStatus::Active,
+                public_key: pair.public_key,
+                verified_at: Some(NOW),
+                created_at: NOW,
+            },
+            private_key: pair.private_der,
+        };
+        let app = self.app;
+        dkim_key::insert(&mut self.tx, &proof, &key, &app.seal, &app.sources)
+            .await
+            .expect("a DKIM key");
+    }
+
+    async fn email(&mut self, owner: &str, domain: DomainId, name: &str) -> EmailId {
+        let from = self.proof(owner, action::MESSAGE_SEND, domain).await;
+        let sources = &self.app.sources;
+        let to: Mailbox = "Carol <carol@far.example>".parse().expect("a mailbox");
+        let octets = format!("From: ann@{name}\r\nSubject: Hello\r\n\r\nHello Carol.\r\n");
+        let new = NewEmail {
+            email: Email {
+                id: sources.id(),
+                organization_id: from.organization_id,
+                domain_id: domain,
+                message_id: format!("1@{name}"),
+                header_from: format!("Ann <ann@{name}>").parse().expect("a mailbox"),
+                to: vec![to.clone()],
+                cc: vec![],
+                bcc: vec![],
+                subject: "Hello".to_owned(),
+                status: EmailStatus::Queued,
+                environment: Environment::Live,
+                tags: vec!["welcome".to_owned()],
+                metadata: BTreeMap::from([("order".to_owned(), "7".to_owned())]),
+                size_bytes: i64::try_from(octets.len()).expect("a length"),
+                created_at: NOW,
+                scheduled_at: None,
+                sent_at: None,
+                delivered_at: None,
+            },
+            body: Body::Row(octets.into_bytes()),
+            smtputf8: false,
+            submitter: Submitter::User {
+                user: self.seats[owner].user,
+                key: None,
+            },
+            recipients: vec![NewRecipient {
+                id: sources.ordered_id(),
+                address: to.address,
+                kind: RecipientKind::To,
+                return_path: None,
+            }],
+        };
+        email::insert(&mut self.tx, &from, &new, sources)
+            .await
+            .expect("a message");
+        new.email.id
+    }
+
+    async fn alias(&mut self, owner: &str, domain: DomainId) -> AliasId {
+        let proof = self.proof(owner, action::ALIAS_CREATE, domain).await;
+        let new = Alias {
+            id: self.app.sources.id(),
+            organization_id: proof.organization_id,
+            domain_id: domain,
+            domain: String::new(),
+            local_part: "info".to_owned(),
+            action: AliasAction::Store,
+            forward_to: vec![],
+            webhook_id: None,
+            is_masked: false,
+            description: "for the shop".to_owned(),
+            emails_received: 0,
+            active: true,
+            expires_at: None,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        alias::insert(&mut self.tx, &proof, &new)
+            .await
+            .expect("an alias");
+        new.id
+    }
+
+    async fn inbound(&mut self, owner: &str, domain: DomainId, name: &str) -> (String, String) {
+        let octets = RECEIVED.replace("NAME", name).into_bytes();
+        let mail = InboundEmail {
+            id: self.app.sources.id(),
+            organization_id: self.seats[owner].organization,
+            domain_id: domain,
+            alias_id: None,
+            message_id: "<1@far.example>".to_owned(),
+            envelope_sender: "bounce@far.example".to_owned(),
+            envelope_recipient: format!("info@{name}"),
+            from_address: "bob@far.example".to_owned(),
+            to_address: format!("info@{name}"),
+            subject: "An offer".to_owned(),
+            status: InboundStatus::Delivered,
+            action: AliasAction::Store,
+            spf: AuthVerdict::Pass,
+            dkim: AuthVerdict::None,
+            dmarc: AuthVerdict::None,
+            has_attachments: true,
+            size_bytes: i64::try_from(octets.len()).expect("a length"),
+            received_at: NOW,
+            processed_at: Some(NOW),
+        };
+        let attached = Attachment {
+            id: self.app.sources.id(),
+            filename: "prices.csv".to_owned(),
+            content_type: "text/csv".to_owned(),
+            size_bytes: 3,
+            part: 2,
+        };
+        let ids = (mail.id.to_string(), attached.id.to_string());
+        let body = Body::Row(octets);
+        inbound_email::insert(&mut self.tx, &system(), &mail, &body, &[attached])
+            .await
+            .expect("a received message");
+        ids
+    }
+
+    async fn webhook(
+        &mut self,
+        owner: &str,
+        domain: DomainId,
+        email: EmailId,
+    ) -> (String, DeliveryId) {
+        let proof = self.proof(owner, action::WEBHOOK_CREATE_SCOPED, domain);
+        let proof = proof.await;
+        let (app, maker) = (self.app, self.seats[owner].clone());
+        let new = Webhook {
+            id: app.sources.id(),
+            organization_id: maker.organization,
+            scope: KeyScope::Domains,
+            domain_ids: vec![],
+            url: "https://hooks.example/1".to_owned(),
+            events: vec![WebhookEvent::EmailSent],
+            recipient_match: None,
+            description: String::new(),
+            created_by: maker.user,
+            suspended_at: None,
+            created_at: NOW,
+        };
+        let (tx, sources) = (&mut self.tx, &app.sources);
+        webhook::insert_for_domains(tx, &[proof], &new, "whsec_1", &app.seal, sources)
+            .await
+            .expect("a webhook");
+        let owed = NewDelivery {
+            id: sources.id(),
+            organization_id: maker.organization,
+            webhook_id: new.id,
+            domain_id: domain,
+            event: WebhookEvent::EmailSent,
+            email_id: email.to_string(),
+            body: Some("{}".to_owned()),
+            created_at: NOW,
+        };
+        let delivery = owed.id;
+        webhook_delivery::insert_for_event(tx, &system(), &[owed])
+            .await
+            .expect("a delivery");
+        (new.id.to_string(), delivery)
+    }
+}
