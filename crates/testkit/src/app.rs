@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use axum::Router;
-use postscale_actions::{App, Hasher, Limits, auth::Throttle};
+use postscale_actions::{App, Hasher, Limits, Links, auth::Throttle};
 use postscale_mail::records::MailHosts;
 use postscale_model::{HostName, Sources};
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings};
@@ -78,6 +78,13 @@ impl Builder {
             hosts: Arc::new(MailHosts::derived_from(&host)),
             throttle: Throttle::default(),
             limits: Limits::default(),
+            links: Arc::new(Links {
+                public_url: PUBLIC_URL.to_owned(),
+                system_from: "Postscale <no-reply@postscale.example>"
+                    .parse()
+                    .expect("a mailbox"),
+            }),
+            webhook_allow: Arc::new([]),
         };
         let world = Arc::new(World::seed(&app).await);
         TestApp {

@@ -1,0 +1,238 @@
+//! `/v1/api-keys`
+
+use http::Method;
+use postscale_testkit::{Presented, TestApp};
+use serde_json::{Value, json};
+
+use super::refuses;
+
+fn key(app: &TestApp, created: &Value) -> postscale_testkit::Client {
+    let secret = created["secret"].as_str().unwrap();
+    app.presenting(Presented::Key(secret.to_owned()))
+}
+
+#[tokio::test]
+async fn a_key_reaches_what_it_names_until_it_is_revoked() {
+    let app = TestApp::new().await;
+    let writer = app.as_("member_rw");
+    let body = json!({"name": " CI ", "capability": "read", "domain_ids": ["shared.example"]});
+    let created = writer.post("/v1/api-keys", body).await.with(201);
+    let shown = &created["api_key"];
+    assert_eq!(shown["name"], "CI");
+    assert_eq!(shown["environment"], "live");
+    assert_eq!(shown["scope"], "domains");
+    let domains =
+        json!([{"id": app.shared().domain, "domain": "shared.example", "access": "read"}]);
+    assert_eq!(shown["domains"], domains);
+    let secret = created["secret"].as_str().unwrap();
+    assert!(
+        secret.starts_with("ps_live_") && secret.starts_with(shown["prefix"].as_str().unwrap())
+    );
+    let key = key(&app, &created);
+    let me = key.get("/v1/me").await.with(200);
+    assert_eq!(me["principal"], "api_key");
+    assert_eq!(me["api_key"]["id"], shown["id"]);
+    assert_eq!(key.get("/v1/domains/shared.example").await.status, 200);
+    assert_eq!(key.get("/v1/domains/closed.example").await.status, 404);
+    let at = format!("/v1/api-keys/{}", shown["id"].as_str().unwrap());
+    assert_eq!(writer.get(&at).await.with(200)["id"], shown["id"]);
+    assert!(
+        !String::from_utf8(writer.get(&at).await.body)
+            .unwrap()
+            .contains(secret)
+    );
+    writer.delete(&at).await.with(204);
+    assert_eq!(key.get("/v1/me").await.status, 401);
+    assert_ne!(writer.get(&at).await.with(200)["revoked_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_member_without_named_domains_gets_what_they_may_write_and_never_more() {
+    let app = TestApp::new().await;
+    let created = app
+        .as_("member_rw")
+        .post("/v1/api-keys", json!({"name": "CI"}))
+        .await
+        .with(201);
+    let domains = created["api_key"]["domains"].as_array().unwrap();
+    assert_eq!(domains.len(), 1);
+    for actor in ["member_read", "member_hidden"] {
+        let refused = app
+            .as_(actor)
+            .post("/v1/api-keys", json!({"name": "CI"}))
+            .await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (403, "no_writable_domain")
+        );
+    }
+    let both = json!({"name": "CI", "domain_ids": ["shared.example", "closed.example"]});
+    let refused = app.as_("member_rw").post("/v1/api-keys", both).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (404, "not_found")
+    );
+    let read = json!({"name": "CI", "capability": "read", "domain_ids": ["shared.example"]});
+    let refused = app.as_("member_read").post("/v1/api-keys", read).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (403, "domain_not_writable")
+    );
+    let wide = json!({"name": "CI", "scope": "organization"});
+    let refused = app.as_("member_rw").post("/v1/api-keys", wide).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (403, "forbidden")
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_new_key_is_named() {
+    let app = TestApp::new().await;
+    let cases = [
+        (json!({}), "invalid_request", "name"),
+        (json!({"name": ""}), "invalid_request", "name"),
+        (json!({"name": "a\r\nb"}), "invalid_request", "name"),
+        (json!({"name": "a".repeat(81)}), "invalid_request", "name"),
+        (
+            json!({"name": "a", "environment": "prod"}),
+            "invalid_request",
+            "environment",
+        ),
+        (
+            json!({"name": "a", "capability": "all"}),
+            "invalid_request",
+            "capability",
+        ),
+        (
+            json!({"name": "a", "scope": "all"}),
+            "invalid_request",
+            "scope",
+        ),
+        (
+            json!({"name": "a", "domain_ids": []}),
+            "invalid_request",
+            "domain_ids",
+        ),
+        (
+            json!({"name": "a", "domain_ids": "x"}),
+            "invalid_request",
+            "domain_ids",
+        ),
+        (
+            json!({"name": "a", "domain_ids": [5]}),
+            "invalid_request",
+            "domain_ids[0]",
+        ),
+        (
+            json!({"name": "a", "scope": "domains"}),
+            "invalid_request",
+            "domain_ids",
+        ),
+        (
+            json!({"name": "a", "scope": "organization", "domain_ids": ["shared.example"]}),
+            "invalid_request",
+            "domain_ids",
+        ),
+        (
+            json!({"name": "a", "domain_ids": ["shared.example", "SHARED.example"]}),
+            "invalid_request",
+            "domain_ids",
+        ),
+        (
+            json!({"name": "a", "expires_at": "soon"}),
+            "invalid_request",
+            "expires_at",
+        ),
+        (
+            json!({"name": "a", "expires_at": "2020-01-01T00:00:00Z"}),
+            "invalid_request",
+            "expires_at",
+        ),
+        (
+            json!({"name": "a", "permissions": []}),
+            "unknown_field",
+            "permissions",
+        ),
+    ];
+    refuses(
+        &app,
+        &app.as_("owner"),
+        (Method::POST, "/v1/api-keys"),
+        &cases,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_can_be_renamed_and_its_life_shortened_never_lengthened() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let body = json!({"name": "CI", "domain_ids": ["shared.example"], "expires_at": "2027-02-01T00:00:00Z"});
+    let created = owner.post("/v1/api-keys", body).await.with(201);
+    let at = format!(
+        "/v1/api-keys/{}",
+        created["api_key"]["id"].as_str().unwrap()
+    );
+    let shorter = json!({"name": "CD", "expires_at": "2027-01-16T00:00:00Z"});
+    let changed = owner.patch(&at, shorter).await.with(200);
+    assert_eq!(changed["name"], "CD");
+    assert_eq!(changed["expires_at"], "2027-01-16T00:00:00Z");
+    let cases = [
+        (
+            json!({"expires_at": "2027-03-01T00:00:00Z"}),
+            "invalid_request",
+            "expires_at",
+        ),
+        (json!({"name": ""}), "invalid_request", "name"),
+        (json!({"capability": "full"}), "unknown_field", "capability"),
+        (
+            json!({"domain_ids": ["closed.example"]}),
+            "unknown_field",
+            "domain_ids",
+        ),
+    ];
+    refuses(&app, &owner, (Method::PATCH, &at), &cases).await;
+    let key = key(&app, &created);
+    assert_eq!(key.get("/v1/me").await.status, 200);
+    app.clock.advance(std::time::Duration::from_secs(24 * 3600));
+    assert_eq!(key.get("/v1/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn every_bad_credential_gets_the_same_answer() {
+    let app = TestApp::new().await;
+    let none = app.as_("anonymous").get("/v1/me").await.comparable();
+    assert_eq!(
+        (none.status.as_u16(), none.code().as_str()),
+        (401, "unauthorized")
+    );
+    for actor in ["deactivated", "key_revoked", "key_creator_deactivated"] {
+        assert_eq!(
+            app.as_(actor).get("/v1/me").await.comparable(),
+            none,
+            "{actor}"
+        );
+    }
+    for header in [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Basic YTpi",
+        "Bearer ps_live_x",
+        "ps_live_x",
+        "Bearer \u{e9}",
+    ] {
+        let request = app.as_("anonymous").request(Method::GET, "/v1/me");
+        let answer = request.header("authorization", header).send().await;
+        assert_eq!(answer.comparable(), none, "{header:?}");
+    }
+    // A bad key beside a good session is still a bad key.
+    let both = app.as_("owner").request(Method::GET, "/v1/me");
+    let answer = both
+        .header("authorization", "Bearer ps_live_x")
+        .send()
+        .await;
+    assert_eq!(answer.comparable(), none);
+}

@@ -1,0 +1,35 @@
+//! The JSON API, one module per noun: what it answers, and what it refuses.
+
+mod account;
+mod aliases;
+mod api_keys;
+mod bodies;
+mod dkim;
+mod domains;
+mod emails;
+mod inbound_emails;
+mod send;
+mod webhooks;
+
+use http::Method;
+use postscale_testkit::{Client, TestApp};
+use serde_json::Value;
+
+/// Sends each body and asserts that it is refused with this code, naming this field (none is `""`),
+/// and that nothing changed.
+async fn refuses(
+    app: &TestApp,
+    client: &Client,
+    (method, path): (Method, &str),
+    cases: &[(Value, &str, &str)],
+) {
+    let before = app.dump();
+    for (body, code, field) in cases {
+        let answer = client.request(method.clone(), path).json(body).send().await;
+        assert_eq!(answer.status, 400, "{method} {path} {body}");
+        assert_eq!(answer.code(), *code, "{body}");
+        let named: &[&str] = if field.is_empty() { &[] } else { &[field] };
+        assert_eq!(answer.fields(), named, "{body}");
+    }
+    assert_eq!(app.dump(), before, "a refused {method} {path} changed rows");
+}

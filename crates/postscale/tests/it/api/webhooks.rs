@@ -1,0 +1,86 @@
+//! `/v1/webhooks` and `/v1/webhook-deliveries`
+
+use http::Method;
+use postscale_testkit::TestApp;
+use serde_json::{Value, json};
+
+use super::refuses;
+
+#[tokio::test]
+async fn a_webhook_shows_its_secret_once() {
+    let app = TestApp::new().await;
+    let writer = app.as_("member_rw");
+    let body = json!({"url": "https://hooks.example/x", "domain_ids": ["shared.example"]});
+    let made = writer.post("/v1/webhooks", body).await;
+    assert!(made.status.is_success());
+    let made = made.json();
+    assert_eq!(made["webhook"]["scope"], "domains");
+    assert_eq!(made["webhook"]["event_types"], json!(["email.received"]));
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let at = format!("/v1/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
+    let got = writer.get(&at).await;
+    assert_eq!(got.status, 200);
+    assert!(!String::from_utf8(got.body).unwrap().contains(&secret));
+    let rotated = writer
+        .post(&format!("{at}/rotate"), json!({}))
+        .await
+        .with(200);
+    assert_ne!(rotated["secret"], secret.as_str());
+    assert!(writer.delete(&at).await.status.is_success());
+    assert_eq!(writer.get(&at).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_new_webhook_is_named() {
+    let app = TestApp::new().await;
+    let bad = "invalid_request";
+    let full = |changes: Value| {
+        let mut body = json!({"url": "https://hooks.example/x", "domain_ids": ["shared.example"]});
+        for (name, value) in changes.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        body
+    };
+    let cases = [
+        (json!({"url": ""}), bad, "url"),
+        (json!({"url": 5}), bad, "url"),
+        (json!({"url": "ftp://hooks.example/"}), bad, "url"),
+        (json!({"url": "http://hooks.example/"}), bad, "url"),
+        (
+            json!({"url": "https://user:secret@hooks.example/"}),
+            bad,
+            "url",
+        ),
+        (json!({"url": "https://hooks.example/\r\nx"}), bad, "url"),
+        (json!({"url": "javascript:alert(1)"}), bad, "url"),
+        (json!({"url": "/relative"}), bad, "url"),
+        (json!({"events": ["email.eaten"]}), bad, "events[0]"),
+        (json!({"events": []}), bad, "events"),
+        (json!({"domain_ids": []}), bad, "domain_ids"),
+        (json!({"surprise": 1}), "unknown_field", "surprise"),
+    ];
+    let cases = cases.map(|(change, code, field)| (full(change), code, field));
+    refuses(
+        &app,
+        &app.as_("owner"),
+        (Method::POST, "/v1/webhooks"),
+        &cases,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn deliveries_are_listed_for_who_sees_their_domain() {
+    let app = TestApp::new().await;
+    for (actor, total) in [
+        ("owner", 2),
+        ("member_read", 1),
+        ("member_hidden", 0),
+        ("other_org_owner", 1),
+    ] {
+        let listed = app.as_(actor).get("/v1/webhook-deliveries").await.with(200);
+        assert_eq!(listed["total"], total, "{actor}");
+    }
+    let at = format!("/v1/webhooks/{}/deliveries", app.shared().webhook);
+    assert_eq!(app.as_("member_read").get(&at).await.with(200)["total"], 1);
+}
