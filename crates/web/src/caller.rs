@@ -68,7 +68,7 @@ fn bearer(headers: &HeaderMap) -> Option<Credential> {
 }
 
 /// `Origin` or `Sec-Fetch-Site` say that another site's page sent the request.
-fn is_cross_site(headers: &HeaderMap, settings: &Settings) -> bool {
+pub(crate) fn is_cross_site(headers: &HeaderMap, settings: &Settings) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return !matches!(site, "same-origin" | "none");

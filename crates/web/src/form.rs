@@ -3,18 +3,21 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::{FromRequest, Request},
+    extract::{FromRef, FromRequest, Request},
     http::header,
 };
 use postscale_actions::csrf_token;
 use postscale_model::Invalid;
 
-use crate::{Problem, cookie::session_cookie_value, json::collect};
+use crate::{
+    Problem, Settings, caller::is_cross_site, cookie::session_cookie_value, json::collect,
+};
 
 /// Octets of a form.
 const BYTES_MAX: usize = 256 * 1024;
 
-/// The fields of a form whose CSRF token was right (or that needs none: nobody is signed in).
+/// The fields of a form that a page of ours sent: its CSRF token was right, or it needs none
+/// because nobody is signed in.
 #[derive(Debug, Default)]
 pub struct FormBody(HashMap<String, Vec<String>>);
 
@@ -56,9 +59,18 @@ impl FormBody {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for FormBody {
+impl<S> FromRequest<S> for FormBody
+where
+    S: Send + Sync,
+    Settings: FromRef<S>,
+{
     type Rejection = Problem;
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        // Also before anybody is signed in: another site's page must not sign a browser in as
+        // somebody else.
+        if is_cross_site(request.headers(), &Settings::from_ref(state)) {
+            return Err(Problem::csrf());
+        }
         let session = session_cookie_value(request.headers());
         let kind = request
             .headers()
