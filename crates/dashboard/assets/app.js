@@ -91,6 +91,8 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    // What was refused may stand below the fold.
+    document.querySelector("main [aria-invalid=true], main .invalid input")?.focus();
     showTimes(document);
     setInterval(() => showTimes(document), 60000);
     setTimeout(refresh, 4000);

@@ -54,7 +54,7 @@ pub(super) async fn delete(visit: Visit, id: Name<IdSegment>, form: FormBody) ->
     let view = domains::get(&visit.app, &visit.caller, &domain).await?;
     let entered = form.text("confirm").unwrap_or_default();
     if view.may_delete && !is_name_of(entered, &view.domain) {
-        let problem = "is not the name of this domain";
+        let problem = "this is not the name of the domain";
         let refusal = Refusal::field(StatusCode::BAD_REQUEST, "confirm", problem);
         return show::page(&visit, &domain, None, refusal).await;
     }
