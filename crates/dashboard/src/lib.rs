@@ -34,10 +34,11 @@ pub fn router() -> Router<Web> {
     rendered(routes())
 }
 
-/// The dashboard's router with the mail catcher of `dev`.
+/// The dashboard's router with the mail catcher of `dev` and its other routes.
 #[must_use]
-pub fn dev_router(caught: impl CaughtMailSource) -> Router<Web> {
-    rendered(routes().merge(caught_mail_routes(caught))).layer(Extension(visit::HasCaughtMail))
+pub fn dev_router(caught: impl CaughtMailSource, others: Routes<Web>) -> Router<Web> {
+    let routes = routes().merge(caught_mail_routes(caught)).merge(others);
+    rendered(routes).layer(Extension(visit::HasCaughtMail))
 }
 
 fn rendered(routes: Routes<Web>) -> Router<Web> {

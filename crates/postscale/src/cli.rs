@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands,
     config::{Config, ConfigError, Mode},
-    logging,
+    dev, logging,
 };
 
 /// An open e-mail platform.
@@ -30,6 +30,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs a complete instance on this machine, with demo data; nothing leaves it.
+    Dev,
     /// Runs a node: HTTP, SMTP and background work.
     Serve,
     /// Creates the first organization and its owner; the password comes on standard input.
@@ -95,6 +97,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Command::Routes { json } => commands::routes(*json),
         Command::Openapi => commands::openapi(),
+        Command::Dev => on_a_node(Mode::Dev, file, dev::run),
         Command::Serve => on_a_node(Mode::Serve, file, commands::serve),
         Command::Setup(setup) => {
             on_a_node(Mode::Tool, file, |config| commands::setup(config, setup))

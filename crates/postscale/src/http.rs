@@ -18,9 +18,6 @@ use tower::ServiceExt as _;
 
 use crate::{config::Config, runtime_file::Listening};
 
-/// Where routes besides ours are.
-const EXTRA: &str = "/dev/";
-
 /// Where people reach the node: as configured, else the first HTTP listener.
 pub fn public_url(config: &Config, listening: &Listening) -> String {
     if let Some(url) = &config.public_url {
@@ -34,8 +31,8 @@ pub fn public_url(config: &Config, listening: &Listening) -> String {
     format!("http://{address}")
 }
 
-/// Everything the HTTP listener answers: the API, the pages, and `extra` below its own path.
-pub fn router(config: &Config, app: &App, public_url: Arc<str>, extra: Option<Router>) -> Router {
+/// Everything the HTTP listener answers: the API and the pages.
+pub fn router(config: &Config, app: &App, public_url: Arc<str>, pages: Router<Web>) -> Router {
     let settings = Settings {
         public_url,
         trusted_proxies: config.trusted_proxies.clone().into(),
@@ -45,15 +42,11 @@ pub fn router(config: &Config, app: &App, public_url: Arc<str>, extra: Option<Ro
         settings,
     };
     let api = postscale_api::router().with_state(web.clone());
-    let pages = postscale_dashboard::router().with_state(web);
+    let pages = pages.with_state(web);
     // Each surface renders its own problems, so they are chosen between, not merged.
     let surfaces = Router::new().fallback(move |request: Request| {
         let path = request.uri().path();
-        let router = match &extra {
-            _ if is_api(path) => &api,
-            Some(extra) if path.starts_with(EXTRA) => extra,
-            _ => &pages,
-        };
+        let router = if is_api(path) { &api } else { &pages };
         router.clone().oneshot(request)
     });
     shared_layers(

@@ -11,6 +11,7 @@ use postscale_actions::{App, Hasher, Limits, Links, auth::Throttle};
 use postscale_engine::Engine;
 use postscale_mail::dns::{DnsSettings, Resolver};
 use postscale_store::{Blobs, Seal};
+use postscale_web::Web;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -47,8 +48,8 @@ pub struct Running {
     _lock: Lock,
 }
 
-/// Starts a node. Routes in `extra` are served besides ours.
-pub async fn start(config: Config, extra: Option<Router>) -> Result<Running> {
+/// Starts a node with those pages.
+pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let metrics = ops::install_metrics()?;
     let instance = Instance::open(&config)?;
     let lock = instance.data.lock()?;
@@ -77,7 +78,7 @@ pub async fn start(config: Config, extra: Option<Router>) -> Result<Running> {
         tls: certificate.acceptor(),
     };
     let ops = ops::router(&app, &instance.data, metrics);
-    let web = http::router(&config, &app, Arc::clone(&public_url), extra);
+    let web = http::router(&config, &app, Arc::clone(&public_url), pages);
     listeners.serve(&tasks, &shutdown, &sessions, web, ops);
     tasks.spawn(certificate.follow(shutdown.clone()));
     let runtime = RuntimeFile::write(&instance.data, &listening)?;

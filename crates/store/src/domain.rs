@@ -329,3 +329,21 @@ pub async fn is_owned_elsewhere(tx: &mut Tx, domain: &Writable<Domain>) -> Resul
         .await?;
     Ok(row.is_some())
 }
+
+/// Every domain of that name, in whatever organization, oldest first.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list_named_for_job(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    name: &str,
+) -> Result<Vec<Domain>> {
+    let rows = tx
+        .query(
+            "SELECT * FROM domains WHERE name = $1 ORDER BY created_at, id",
+            &params![name],
+        )
+        .await?;
+    rows.iter().map(from_row).collect()
+}

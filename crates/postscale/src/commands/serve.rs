@@ -7,7 +7,7 @@ use crate::{config::Config, node};
 
 /// Runs until it is told to stop.
 pub async fn serve(config: Config) -> Result<()> {
-    let running = node::start(config, None).await?;
+    let running = node::start(config, postscale_dashboard::router()).await?;
     let mut tx = running.app.store.read().await?;
     // Without tables there is nothing to be set up in yet.
     if matches!(organization::is_set_up(&mut tx).await, Ok(false)) {

@@ -1,0 +1,162 @@
+//! The demo data, made once through the use cases a person or a client would use.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use anyhow::{Context as _, Result};
+use postscale_access::{Caller, Credential, DomainRef, Late, action};
+use postscale_actions::{
+    App, Error, Rule, Secret,
+    aliases::{self, NewAlias, NewAliasRest},
+    api_keys::{self, NewApiKey},
+    auth::{self, Login, SignedIn},
+    dkim,
+    domains::{self, NewDomain},
+    hash_token,
+};
+use postscale_model::{AliasAction, Capability, DkimAlgorithm, DomainId, DomainType, Environment};
+use secrecy::ExposeSecret as _;
+
+pub use super::state::Demo;
+use super::{dns::UNVERIFIED, people, samples};
+use crate::{data_dir::DataDir, runtime_file::Listening};
+
+/// The demo's domains in its main organization; those that take mail for any local part.
+const DOMAINS: [(&str, bool); 6] = [
+    ("acme.test", false),
+    ("staging.acme.test", true),
+    ("client-a.test", false),
+    ("client-b.test", false),
+    ("mail.client-b.test", false),
+    (UNVERIFIED, false),
+];
+/// The domain in the other organization.
+const ELSEWHERE: &str = "globex.test";
+const SELECTOR: &str = "ps1";
+
+/// Makes the demo data unless it is there. What a start that was cut short left is completed.
+pub async fn seed(app: &App, data: &DataDir, listening: &Listening) -> Result<Demo> {
+    let mut demo = Demo::load(data, &app.sources)?;
+    if demo.live_key.is_some() {
+        return Ok(demo);
+    }
+    people::insert_all(app, &demo.password).await?;
+    let signed_in = sign_in(app, &demo.password).await?;
+    let owner = caller(app, Credential::Session(signed_in.token.hash()));
+    let mut made = Vec::new();
+    for (name, catch_all) in DOMAINS {
+        made.push((name, make_domain(app, &owner, name, catch_all).await?));
+    }
+    people::grant_all(app, &owner, &made).await?;
+    for (domain, local_part, action, targets) in [
+        (
+            "acme.test",
+            "hello",
+            AliasAction::Forward,
+            vec![people::OWNER],
+        ),
+        ("acme.test", "support", AliasAction::Store, Vec::new()),
+        (
+            "client-a.test",
+            "info",
+            AliasAction::Forward,
+            vec!["client-a@people.test"],
+        ),
+    ] {
+        make_alias(app, &owner, domain, (local_part, action, targets)).await?;
+    }
+    let live = make_key(app, &owner, Environment::Live).await?;
+    let test = make_key(app, &owner, Environment::Test).await?;
+    samples::send(
+        app,
+        &caller(app, Credential::ApiKey(hash_token(live.expose_secret()))),
+    )
+    .await?;
+    samples::receive(app, listening).await?;
+    let there = |one: &&auth::Membership| one.organization.name == people::GLOBEX;
+    let other = signed_in.memberships.iter().find(there);
+    let other = other.context("the demo owner has one organization")?;
+    auth::switch(app, &owner, other.organization.id.into()).await?;
+    make_domain(app, &owner, ELSEWHERE, false).await?;
+    auth::logout(app, &owner).await?;
+    demo.live_key = Some(live.expose_secret().to_owned());
+    demo.test_key = Some(test.expose_secret().to_owned());
+    demo.save(data)?;
+    Ok(demo)
+}
+
+async fn sign_in(app: &App, password: &str) -> Result<SignedIn> {
+    let login = Login {
+        email: people::OWNER.to_owned(),
+        password: password.to_owned(),
+    };
+    let nobody = Caller::new(None, action::ALL, app.sources.now());
+    let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    Ok(auth::login(app, &nobody, login.into(), ip, "postscale dev").await?)
+}
+
+fn caller(app: &App, credential: Credential) -> Caller {
+    Caller::new(Some(credential), action::ALL, app.sources.now())
+}
+
+/// A registered domain with a key, looked up in the local DNS.
+async fn make_domain(app: &App, owner: &Caller, name: &str, catch_all: bool) -> Result<DomainId> {
+    let new = NewDomain {
+        name: name.parse()?,
+        domain_type: DomainType::Both,
+        catch_all_enabled: catch_all,
+    };
+    let domain = DomainRef::Name(new.name.clone());
+    match domains::create(app, owner, new.into()).await {
+        Ok(_) | Err(Error::Rule(Rule::DomainTaken)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let key = dkim::NewKey {
+        selector: SELECTOR.parse()?,
+        algorithm: DkimAlgorithm::Rsa2048,
+    };
+    match dkim::generate(app, owner, &domain, key.into()).await {
+        Ok(_) | Err(Error::Rule(Rule::SelectorTaken)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let verified = domains::verify(app, owner, &domain, Vec::new().into()).await?;
+    tracing::debug!(domain.name = name, summary = verified.summary, "looked up");
+    Ok(verified.domain.id)
+}
+
+async fn make_alias(
+    app: &App,
+    owner: &Caller,
+    domain: &str,
+    (local_part, action, targets): (&str, AliasAction, Vec<&str>),
+) -> Result<()> {
+    let targets: Result<Vec<_>, _> = targets.into_iter().map(str::parse).collect();
+    let new = NewAlias {
+        domain: DomainRef::parse(domain),
+        rest: Late::from(NewAliasRest {
+            address: Some(local_part.to_owned()),
+            action,
+            forward_to: targets?,
+            webhook_id: None,
+            description: String::new(),
+            is_masked: false,
+            expires_at: None,
+            active: true,
+        }),
+    };
+    match aliases::create(app, owner, new.into()).await {
+        Ok(_) | Err(Error::Rule(Rule::AliasTaken)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn make_key(app: &App, owner: &Caller, environment: Environment) -> Result<Secret> {
+    let new = NewApiKey {
+        name: format!("Demo ({environment})"),
+        environment,
+        capability: Capability::Full,
+        scope: None,
+        domains: None,
+        expires_at: None,
+    };
+    Ok(api_keys::create(app, owner, new.into()).await?.1)
+}
