@@ -2,17 +2,19 @@
 
 use std::io::IsTerminal as _;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::config::{Log, LogFormat};
+
+/// The name server of `dev` logs every question at level info; a filter that names it wins.
+const QUIET: &str = "hickory_server=warn";
 
 /// Starts logging for the whole process. A second call changes nothing.
 pub fn start(log: &Log) {
     let terminal = std::io::stderr().is_terminal();
-    let filter: EnvFilter = log
-        .filter
+    let filter: EnvFilter = format!("{QUIET},{}", log.filter)
         .parse()
-        .unwrap_or_else(|_| EnvFilter::new("info"));
+        .unwrap_or_else(|_| EnvFilter::new(QUIET).add_directive(LevelFilter::INFO.into()));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
