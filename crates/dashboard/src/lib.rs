@@ -29,13 +29,11 @@ use axum::{Extension, Router, middleware};
 use postscale_web::{Routes, Web, guarded};
 
 /// The dashboard's router.
-#[must_use]
 pub fn router() -> Router<Web> {
     rendered(routes())
 }
 
 /// The dashboard's router with the mail catcher of `dev` and its other routes.
-#[must_use]
 pub fn dev_router(caught: impl CaughtMailSource, others: Routes<Web>) -> Router<Web> {
     let routes = routes().merge(caught_mail_routes(caught)).merge(others);
     rendered(routes).layer(Extension(visit::HasCaughtMail))

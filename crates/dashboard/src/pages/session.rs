@@ -58,8 +58,7 @@ async fn sign_in_page(session: Result<BrowserSession, Problem>, query: Query) ->
 }
 
 async fn sign_in_now(
-    State(app): State<App>,
-    State(settings): State<Settings>,
+    State(Web { app, settings }): State<Web>,
     Peer(ip): Peer,
     headers: HeaderMap,
     RequestCaller(caller): RequestCaller,
