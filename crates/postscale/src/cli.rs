@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands,
-    config::{Config, ConfigError, Mode},
+    config::{Config, ConfigError, Mode, page},
     dev, logging,
 };
 
@@ -50,6 +50,8 @@ enum Command {
     },
     /// Prints the OpenAPI document.
     Openapi,
+    /// Prints every setting with its default and its meaning.
+    Settings,
 }
 
 /// The instance is not in the state a command needs: exit code 3.

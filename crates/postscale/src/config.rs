@@ -20,7 +20,7 @@ use postscale_store::{BlobSettings, Database};
 use postscale_engine::{Smarthost, schedule::RetrySchedule};
 
 pub use parse::Work;
-pub use table::Mode;
+pub use table::{Mode, page};
 use values::Values;
 pub use values::{ConfigError, Plan};
 
@@ -96,7 +96,6 @@ pub struct Log {
 /// Every setting of a node.
 #[derive(Clone)]
 pub struct Config {
-    pub mode: Mode,
     pub data_dir: PathBuf,
     pub database: Database,
     pub migrate: Switch,
@@ -113,7 +112,15 @@ pub struct Config {
     pub outbound: Outbound,
     pub webhook_allow: Vec<IpNet>,
     pub system_mail: SystemMail,
+    #[expect(
+        dead_code,
+        reason = "checked at the start; nothing signs strangers up yet"
+    )]
     pub signups: Signups,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "checked at the start; nothing is metered yet")
+    )]
     pub plan: (String, Option<Plan>),
     pub secret_key: Option<[u8; 32]>,
     pub workers: Vec<Work>,
@@ -142,7 +149,6 @@ impl Config {
         let data_dir: PathBuf = values.get("POSTSCALE_DATA_DIR", |text| text.parse::<PathBuf>())?;
         let hostname: HostName = values.get("POSTSCALE_HOSTNAME", str::parse)?;
         Ok(Self {
-            mode,
             database: database(&values, &data_dir)?,
             migrate: values.get(
                 "POSTSCALE_MIGRATE",

@@ -53,6 +53,7 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let metrics = ops::install_metrics()?;
     let instance = Instance::open(&config)?;
     let lock = instance.data.lock()?;
+    RuntimeFile::remove_stale(&instance.data)?;
     if config.migrate == Switch::On {
         let migrated = instance.store.migrate(instance.sources.now()).await;
         migrated.context("cannot migrate the database")?;

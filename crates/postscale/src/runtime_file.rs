@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::data_dir::DataDir;
@@ -34,6 +34,17 @@ struct Runtime {
 pub struct RuntimeFile(DataDir);
 
 impl RuntimeFile {
+    /// Removes what a node that was killed left behind: it would speak of ports nobody listens on.
+    pub fn remove_stale(data: &DataDir) -> Result<()> {
+        let path = data.path(FILE);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Says where the node listens. A service that is off is `null`; several addresses of one are
     /// separated by commas, as in its setting.
     pub fn write(data: &DataDir, listening: &Listening) -> Result<Self> {

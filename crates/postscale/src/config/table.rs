@@ -123,7 +123,6 @@ pub const SETTINGS: &[Setting] = settings! {
 };
 
 /// The page for operators.
-#[cfg(test)]
 pub fn page() -> String {
     let mut page = String::from(
         "# Settings\n\n\
@@ -131,7 +130,7 @@ pub fn page() -> String {
          `POSTSCALE_CONFIG`); the key is the variable's name in lower case without `POSTSCALE_`. The\n\
          environment wins. An unknown name or a value that does not parse stops the start with one line\n\
          that says which and why, and exit code 2.\n\n\
-         This page is made from the program's own table: `UPDATE=1 cargo nextest run -p postscale settings`.\n\n\
+         This page is made from the program's own table: `postscale settings`.\n\n\
          | variable | default | meaning |\n|---|---|---|\n",
     );
     for setting in SETTINGS {

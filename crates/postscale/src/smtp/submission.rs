@@ -34,7 +34,7 @@ pub struct Session {
 
 impl Submission {
     fn caller(&self, session: &Session) -> Caller {
-        let credential = session.key.clone().map(Credential::ApiKey);
+        let credential = session.key.map(Credential::ApiKey);
         Caller::new(
             credential,
             [action::MESSAGE_SEND.into()],

@@ -1,4 +1,6 @@
 //! The whole product: in process against its router, and as a process of its own.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
 mod api;
+mod process;

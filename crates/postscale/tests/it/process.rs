@@ -1,0 +1,25 @@
+//! The binary as a process: exit codes, first start, listeners, stop.
+//!
+//! Every test has a data directory of its own and ports of the system's choice.
+
+mod commands;
+mod node;
+mod serving;
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+/// The binary with nothing of our environment but what it must have.
+fn postscale(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_postscale"));
+    command.env_clear().env("POSTSCALE_DATA_DIR", data);
+    command
+}
+
+/// What was printed on standard error, one line per element.
+fn complaints(output: &Output) -> Vec<String> {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    text.lines().map(str::to_owned).collect()
+}

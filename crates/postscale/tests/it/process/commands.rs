@@ -1,0 +1,155 @@
+//! Goal: what a shell script sees of each command.
+//! Method: run the binary to its end and look at its exit code and what it printed.
+
+use std::{io::Write as _, path::Path, process::Stdio};
+
+use super::{complaints, postscale};
+
+fn code(data: &Path, arguments: &[&str]) -> Option<i32> {
+    postscale(data)
+        .args(arguments)
+        .output()
+        .unwrap()
+        .status
+        .code()
+}
+
+/// Exit code and standard output of `setup` with that password.
+fn setup(data: &Path, password: &str) -> (Option<i32>, String) {
+    let arguments = [
+        "setup",
+        "--email",
+        "ann@example.com",
+        "--name",
+        "Ann",
+        "--organization",
+        "Acme",
+    ];
+    let mut command = postscale(data);
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(password.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+#[test]
+fn mistakes_on_the_command_line_exit_with_2() {
+    let data = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["fly"][..],
+        &[],
+        &["migrate", "--now"],
+        &["setup", "--email", "nobody"],
+    ] {
+        assert_eq!(code(data.path(), arguments), Some(2), "{arguments:?}");
+    }
+    assert_eq!(code(data.path(), &["--help"]), Some(0));
+    assert_eq!(code(data.path(), &["--version"]), Some(0));
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_exits_with_2_and_one_line() {
+    let data = tempfile::tempdir().unwrap();
+    for (command, name, value, line) in [
+        (
+            "migrate",
+            "POSTSCALE_NOPE",
+            "1",
+            "POSTSCALE_NOPE: there is no such setting",
+        ),
+        (
+            "migrate",
+            "POSTSCALE_LOG_FORMAT",
+            "xml",
+            "POSTSCALE_LOG_FORMAT: must be one of: text, json",
+        ),
+        (
+            "serve",
+            "POSTSCALE_LOG",
+            "info",
+            "POSTSCALE_HOSTNAME: must be set",
+        ),
+    ] {
+        let output = postscale(data.path())
+            .arg(command)
+            .env(name, value)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert_eq!(complaints(&output), [format!("postscale: {line}")]);
+    }
+}
+
+#[test]
+fn pending_migrations_are_reported_with_3_and_applied_with_0() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(code(data.path(), &["migrate", "--check"]), Some(3));
+    assert_eq!(
+        code(data.path(), &["migrate", "--check"]),
+        Some(3),
+        "a check changes nothing"
+    );
+    assert_eq!(code(data.path(), &["migrate"]), Some(0));
+    assert_eq!(code(data.path(), &["migrate", "--check"]), Some(0));
+    assert_eq!(code(data.path(), &["migrate"]), Some(0));
+}
+
+#[test]
+fn an_instance_is_set_up_once() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(setup(data.path(), "short\n").0, Some(1));
+    let (code, printed) = setup(data.path(), "a good long password\n");
+    assert_eq!(code, Some(0));
+    assert!(
+        printed.starts_with("created organization Acme ("),
+        "{printed}"
+    );
+    assert!(
+        printed.ends_with(") with owner ann@example.com\n"),
+        "{printed}"
+    );
+    assert_eq!(
+        setup(data.path(), "another long password\n"),
+        (Some(3), String::new())
+    );
+}
+
+#[test]
+fn routes_and_the_api_description_are_printed_without_an_instance() {
+    let data = tempfile::tempdir().unwrap();
+    let absent = data.path().join("absent");
+    let printed = |arguments: &[&str]| {
+        let output = postscale(&absent).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let routes: serde_json::Value = serde_json::from_str(&printed(&["routes", "--json"])).unwrap();
+    let routes = routes.as_array().unwrap();
+    let send = routes
+        .iter()
+        .find(|route| route["path"] == "/v1/send")
+        .unwrap();
+    assert_eq!(send["method"], "POST");
+    assert_eq!(send["action"], "message.send");
+    assert_eq!(send["surface"], "api");
+    assert_eq!(printed(&["routes"]).lines().count(), routes.len());
+    let document: serde_json::Value = serde_json::from_str(&printed(&["openapi"])).unwrap();
+    assert_eq!(
+        document["paths"]["/v1/send"]["post"]["x-postscale-action"],
+        "message.send"
+    );
+    assert!(!absent.exists());
+}
