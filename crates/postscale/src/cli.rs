@@ -99,6 +99,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Command::Routes { json } => commands::routes(*json),
         Command::Openapi => commands::openapi(),
+        Command::Settings => print(&page()),
         Command::Dev => on_a_node(Mode::Dev, file, dev::run),
         Command::Serve => on_a_node(Mode::Serve, file, commands::serve),
         Command::Setup(setup) => {

@@ -117,10 +117,6 @@ pub struct Config {
         reason = "checked at the start; nothing signs strangers up yet"
     )]
     pub signups: Signups,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "checked at the start; nothing is metered yet")
-    )]
     pub plan: (String, Option<Plan>),
     pub secret_key: Option<[u8; 32]>,
     pub workers: Vec<Work>,

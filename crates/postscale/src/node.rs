@@ -64,7 +64,7 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let public_url: Arc<str> = http::public_url(&config, &listening).into();
     let app = app(&config, &instance, &public_url)?;
     if let Some(owner) = &config.first_owner {
-        create_first_owner(&app, owner).await?;
+        create_first_owner(&app, owner, &config.plan.0).await?;
     }
 
     let shutdown = CancellationToken::new();

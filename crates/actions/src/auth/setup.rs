@@ -17,6 +17,8 @@ pub struct Setup {
     pub organization: String,
     /// The owner's password.
     pub password: String,
+    /// The organization's plan.
+    pub plan: String,
 }
 
 /// Creates the first organization and its owner. Two racing set-ups make one.
@@ -39,7 +41,7 @@ pub async fn setup(app: &App, setup: Setup) -> Result<(Organization, User)> {
     let created = Organization {
         id: app.sources.id(),
         name: organization_name,
-        plan: "unlimited".into(),
+        plan: setup.plan,
         created_at: now,
     };
     let owner = User {
