@@ -12,7 +12,7 @@ use postscale_engine::Engine;
 use postscale_mail::dns::{DnsSettings, Resolver};
 use postscale_store::{Blobs, Seal};
 use postscale_web::Web;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -32,6 +32,12 @@ use crate::{
 /// How long listeners have to end once the node stops.
 const DRAIN: Duration = Duration::from_secs(25);
 
+/// What asks a node to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
 /// A node that listens.
 pub struct Running {
     /// What its use cases work with.
@@ -42,6 +48,7 @@ pub struct Running {
     pub public_url: Arc<str>,
     /// Cancel it to stop the node.
     pub shutdown: CancellationToken,
+    signals: Signals,
     tasks: TaskTracker,
     engine: Engine,
     _runtime: RuntimeFile,
@@ -82,6 +89,11 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let web = http::router(&config, &app, Arc::clone(&public_url), pages);
     listeners.serve(&tasks, &shutdown, &sessions, web, ops);
     tasks.spawn(certificate.follow(shutdown.clone()));
+    // Before anybody can know that the node is there: a stop is heard from then on.
+    let signals = Signals {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+    };
     let runtime = RuntimeFile::write(&instance.data, &listening)?;
     tracing::info!(
         http = ?listening.http,
@@ -96,6 +108,7 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
         listening,
         public_url,
         shutdown,
+        signals,
         tasks,
         engine,
         _runtime: runtime,
@@ -130,14 +143,10 @@ pub fn app(config: &Config, instance: &Instance, public_url: &str) -> Result<App
 
 impl Running {
     /// Runs until SIGTERM, SIGINT or [`Running::shutdown`], then stops in order.
-    pub async fn wait(self) -> Result<()> {
-        let (mut terminate, mut interrupt) = (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        );
+    pub async fn wait(mut self) -> Result<()> {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.signals.terminate.recv() => {}
+            _ = self.signals.interrupt.recv() => {}
             () = self.shutdown.cancelled() => {}
         }
         tracing::info!("stopping");
