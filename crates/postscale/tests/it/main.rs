@@ -3,4 +3,8 @@
 
 mod access;
 mod api;
+mod compat;
+mod delivery;
+mod node;
 mod process;
+mod smtp;

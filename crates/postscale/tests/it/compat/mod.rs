@@ -1,0 +1,3 @@
+//! Official clients, unchanged.
+
+mod sdk;

@@ -1,0 +1,3 @@
+//! The SMTP doors of the running binary.
+
+mod doors;
