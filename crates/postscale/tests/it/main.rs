@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod browser;
 mod compat;
 mod delivery;
 mod node;

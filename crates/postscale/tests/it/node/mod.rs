@@ -22,9 +22,6 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 /// Pause between two looks at another process.
 const PAUSE: Duration = Duration::from_millis(20);
 
-const OWNER: &str = "owner@people.example";
-const PASSWORD: &str = "correct horse battery staple";
-
 /// A running instance and its surroundings. It is killed when dropped.
 pub struct Node {
     child: Child,
@@ -48,6 +45,11 @@ pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T
 }
 
 impl Node {
+    /// Login of the owner.
+    pub const OWNER: &str = "owner@people.example";
+    /// Their password.
+    pub const PASSWORD: &str = "correct horse battery staple";
+
     /// Starts one on an empty data directory.
     pub async fn start() -> Self {
         let directory = TempDir::new().unwrap();
@@ -98,7 +100,7 @@ impl Node {
 
     /// Signs the owner in.
     pub async fn owner(&self) -> Session {
-        Session::sign_in(self.address("http"), OWNER, PASSWORD).await
+        Session::sign_in(self.address("http"), Node::OWNER, Node::PASSWORD).await
     }
 
     /// Registers a domain, publishes every record it asks for and verifies it.
@@ -110,7 +112,18 @@ impl Node {
         owner
             .expect(200, "POST", &format!("{at}/dkim"), none.clone())
             .await;
-        let dns = owner.expect(200, "GET", &format!("{at}/dns"), None).await;
+        self.publish(owner, name).await;
+        let seen = owner
+            .expect(200, "POST", &format!("{at}/verify"), none)
+            .await;
+        assert_eq!(seen["verified"], true, "{seen}");
+        seen
+    }
+
+    /// Publishes every record a domain asks for.
+    pub async fn publish(&self, owner: &Session, name: &str) {
+        let dns = format!("/v1/domains/{name}/dns");
+        let dns = owner.expect(200, "GET", &dns, None).await;
         for record in dns["records"].as_array().unwrap() {
             let text = |field: &str| record[field].as_str().unwrap();
             match text("type") {
@@ -120,11 +133,6 @@ impl Node {
                 other => panic!("{other}"),
             }
         }
-        let seen = owner
-            .expect(200, "POST", &format!("{at}/verify"), none)
-            .await;
-        assert_eq!(seen["verified"], true, "{seen}");
-        seen
     }
 
     /// Makes an API key.
@@ -156,8 +164,8 @@ fn spawn(directory: &Path, dns: &TestDns, sink: &Sink) -> Child {
         .env("POSTSCALE_OUTBOUND_PORT", sink.address().port().to_string())
         .env("POSTSCALE_OUTBOUND_ALLOW", "127.0.0.0/8")
         .env("POSTSCALE_WEBHOOK_ALLOW", "127.0.0.0/8")
-        .env("POSTSCALE_OWNER_EMAIL", OWNER)
-        .env("POSTSCALE_OWNER_PASSWORD", PASSWORD)
+        .env("POSTSCALE_OWNER_EMAIL", Node::OWNER)
+        .env("POSTSCALE_OWNER_PASSWORD", Node::PASSWORD)
         .env("POSTSCALE_LOG", "warn")
         .stdin(Stdio::null())
         .spawn()
