@@ -34,10 +34,8 @@ const ROUTES: Document = Document {
     render: render_routes,
 };
 
-const DOCUMENTS: [Document; 2] = [OPENAPI, ROUTES];
-
-/// What `cargo xtask ci` compares: a document joins when the binary can print it.
-pub(crate) const DOCUMENTS_IN_CI: [Document; 0] = [];
+/// Every one of them; `cargo xtask ci` compares them all.
+pub(crate) const DOCUMENTS: [Document; 2] = [OPENAPI, ROUTES];
 
 pub(crate) fn run(mode: Mode) -> Result<ExitCode> {
     match mode {
