@@ -38,7 +38,7 @@ pub enum Submitter {
 pub struct NewEmail {
     /// The message. Its status and the instants of its delivery are not read.
     pub email: Email,
-    /// The message as it goes out, signed.
+    /// The message as composed; it is signed on its way out.
     pub body: Body,
     /// Whether it needs SMTPUTF8 (RFC 6531).
     pub smtputf8: bool,

@@ -202,7 +202,7 @@ CREATE INDEX emails_organization_id_created_at_idx ON emails (organization_id, c
 CREATE INDEX emails_domain_id_created_at_idx ON emails (domain_id, created_at, id);
 CREATE INDEX emails_inbound_email_id_idx ON emails (inbound_email_id) WHERE inbound_email_id IS NOT NULL;
 
--- The message as it goes out, signed: here when small, else in the blob store. Apart from emails,
+-- The message as composed; it is signed on its way out. Here when small, else in the blob store. Apart from emails,
 -- because changing the state of a message must not rewrite its octets.
 CREATE TABLE email_bodies (
     email_id TEXT NOT NULL PRIMARY KEY REFERENCES emails (id) ON DELETE CASCADE,
