@@ -24,10 +24,7 @@ async fn in_the_browser_a_person_signs_in_and_takes_a_domain_to_green() {
     let password = page.find(Locator::Css("[name=password]")).await.unwrap();
     password.send_keys("not the password").await.unwrap();
     submit(page, "/sign-in").await;
-    assert!(
-        text(page, "main").await.contains("wrong"),
-        "a wrong password is told"
-    );
+    shows(page, "main", "is wrong").await;
     page.find(Locator::Css("[name=password]"))
         .await
         .unwrap()
@@ -35,7 +32,7 @@ async fn in_the_browser_a_person_signs_in_and_takes_a_domain_to_green() {
         .await
         .unwrap();
     submit(page, "/sign-in").await;
-    assert_eq!(text(page, "h1").await, "Domains");
+    shows(page, "h1", "Domains").await;
 
     page.goto(&format!("{home}/domains/new")).await.unwrap();
     page.find(Locator::Css("main [name=domain], main [name=name]"))
@@ -51,42 +48,29 @@ async fn in_the_browser_a_person_signs_in_and_takes_a_domain_to_green() {
         .await
         .unwrap();
     submit(page, "/domains").await;
-    assert_eq!(text(page, "h1").await, "shop.example");
-    assert!(
-        text(page, "main").await.contains("postscale1"),
-        "it has its first DKIM key"
-    );
+    shows(page, "h1", "shop.example").await;
+    shows(page, "main", "postscale1").await;
 
     let owner = node.owner().await;
     node.publish(&owner, "shop.example").await;
     submit(page, "/verify").await;
-    let said = text(page, "main").await;
-    assert!(
-        said.contains("All 4 required records are verified"),
-        "{said}"
-    );
+    shows(page, "main", "All 4 required records are verified").await;
     browser.close().await;
 }
 
-/// Sends the form whose address ends so, and waits for the page that answers.
+/// Sends the form whose address ends so.
 async fn submit(page: &fantoccini::Client, action: &str) {
     let button = format!(
-        "main form[action$='{action}'] button[type=submit], main form[action$='{action}'] button:not([type])"
+        "main form[action$='{action}'] button[type=submit], \
+         main form[action$='{action}'] button:not([type])"
     );
-    page.find(Locator::Css(&button))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    let button = page.find(Locator::Css(&button)).await.unwrap();
+    button.click().await.unwrap();
 }
 
-async fn text(page: &fantoccini::Client, selector: &str) -> String {
-    page.wait()
-        .for_element(Locator::Css(selector))
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap()
+/// Waits, within the driver's bounds, for the page that shows this.
+async fn shows(page: &fantoccini::Client, element: &str, text: &str) {
+    let path = format!("//{element}[contains(normalize-space(.), '{text}')]");
+    let shown = page.wait().for_element(Locator::XPath(&path)).await;
+    shown.unwrap_or_else(|error| panic!("no {element} shows {text:?}: {error}"));
 }
