@@ -6,7 +6,7 @@ use postscale_mail::{dns::Resolver, records::MailHosts};
 use postscale_model::{Mailbox, Sources};
 use postscale_store::{Blobs, Seal, Store};
 
-use crate::{Hasher, auth::Throttle};
+use crate::{Hasher, Plans, auth::Throttle};
 
 /// What every use case works with. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Limits of inputs.
     pub limits: Limits,
+    /// What organizations may have and use: from `POSTSCALE_PLAN` and the table `[plans]`.
+    pub plans: Plans,
     /// Where links lead and who writes them: from `POSTSCALE_PUBLIC_URL` and
     /// `POSTSCALE_SYSTEM_FROM`.
     pub links: Arc<Links>,

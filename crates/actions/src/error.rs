@@ -51,6 +51,14 @@ pub enum Rule {
     /// 403: no domain the caller may write.
     #[error("You have no domain with read/write access")]
     NoWritableDomain,
+    /// 403: the organization's plan has no more of them.
+    #[error("Your plan includes {limit} {what}; remove one or change the plan")]
+    PlanLimit {
+        /// What there can be no more of, in the plural.
+        what: &'static str,
+        /// How many there can be.
+        limit: u64,
+    },
     /// 403: the sender domain is not ready.
     #[error("The domain cannot send yet: {0}")]
     DomainNotReady(String),

@@ -18,11 +18,13 @@ pub mod inbound_emails;
 pub mod me;
 mod note;
 mod password;
+mod plans;
 mod secret;
 pub mod webhooks;
 
 pub use app::{App, Limits, Links};
 pub use error::{Error, Result, Rule};
 pub use password::Hasher;
+pub use plans::{Overage, Plan, Plans, UNLIMITED};
 pub use postscale_store::{Listed, Page};
 pub use secret::{Secret, SessionToken, csrf_token, hash_token, new_api_key_secret, parse_api_key};

@@ -4,6 +4,7 @@
 //! texts, `parse` gives them meaning.
 
 mod parse;
+mod plans;
 mod table;
 mod values;
 
@@ -13,6 +14,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use postscale_actions::Plans;
 use postscale_mail::records::MailHosts;
 use postscale_model::{Address, HostName};
 use postscale_store::{BlobSettings, Database};
@@ -21,8 +23,8 @@ use postscale_engine::{Smarthost, schedule::RetrySchedule};
 
 pub use parse::Work;
 pub use table::{Mode, page};
+pub use values::ConfigError;
 use values::Values;
-pub use values::{ConfigError, Plan};
 
 /// Whether something is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +119,7 @@ pub struct Config {
         reason = "checked at the start; nothing signs strangers up yet"
     )]
     pub signups: Signups,
-    pub plan: (String, Option<Plan>),
+    pub plans: Plans,
     pub secret_key: Option<[u8; 32]>,
     pub workers: Vec<Work>,
     pub trusted_proxies: Vec<IpNet>,
@@ -167,7 +169,7 @@ impl Config {
                 "POSTSCALE_SIGNUPS",
                 parse::word(&[("open", Signups::Open), ("closed", Signups::Closed)]),
             )?,
-            plan: plan(&values)?,
+            plans: plans(&values)?,
             secret_key: values.find_value("POSTSCALE_SECRET_KEY", parse::secret_key)?,
             workers: values.get("POSTSCALE_WORKERS", parse::workers)?,
             trusted_proxies: values.list("POSTSCALE_TRUSTED_PROXIES", parse::network)?,
@@ -271,16 +273,14 @@ fn system_mail(values: &Values, hostname: &HostName) -> Result<SystemMail, Confi
     })
 }
 
-fn plan(values: &Values) -> Result<(String, Option<Plan>), ConfigError> {
-    let name: String = values.get("POSTSCALE_PLAN", |text| Ok::<_, String>(text.to_owned()))?;
-    let plan = values.plans.get(&name).cloned();
-    if plan.is_none() && name != "unlimited" {
-        return Err(values.refuse(
+fn plans(values: &Values) -> Result<Plans, ConfigError> {
+    let of_new: String = values.get("POSTSCALE_PLAN", |text| Ok::<_, String>(text.to_owned()))?;
+    Plans::new(values.plans.clone(), &of_new).ok_or_else(|| {
+        values.refuse(
             "POSTSCALE_PLAN",
             "is neither unlimited nor in the table [plans]",
-        ));
-    }
-    Ok((name, plan))
+        )
+    })
 }
 
 fn first_owner(values: &Values) -> Result<Option<FirstOwner>, ConfigError> {

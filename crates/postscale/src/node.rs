@@ -71,7 +71,7 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let public_url: Arc<str> = http::public_url(&config, &listening).into();
     let app = app(&config, &instance, &public_url)?;
     if let Some(owner) = &config.first_owner {
-        create_first_owner(&app, owner, &config.plan.0).await?;
+        create_first_owner(&app, owner).await?;
     }
 
     let shutdown = CancellationToken::new();
@@ -133,6 +133,7 @@ pub fn app(config: &Config, instance: &Instance, public_url: &str) -> Result<App
         hasher: Hasher::new(&instance.sources)?,
         throttle: Throttle::default(),
         limits: Limits::default(),
+        plans: config.plans.clone(),
         links: Arc::new(Links {
             public_url: public_url.to_owned(),
             system_from: config.system_mail.from.clone().into(),

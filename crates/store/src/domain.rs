@@ -66,6 +66,20 @@ pub async fn insert(tx: &mut Tx, permission: &Permission, domain: &Domain) -> Re
     .map(drop)
 }
 
+/// How many domains the organization has, whoever may see them.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count_all(tx: &mut Tx, permission: &Permission) -> Result<u64> {
+    let row = tx
+        .query_opt(
+            "SELECT COUNT(*) AS total FROM domains WHERE organization_id = $1",
+            &params![permission.organization()],
+        )
+        .await?;
+    crate::row::count(row.as_ref())
+}
+
 /// Which domains of those in scope.
 #[derive(Debug, Default, Clone)]
 pub struct DomainFilter {

@@ -58,6 +58,21 @@ pub async fn is_set_up(tx: &mut Tx) -> Result<bool> {
         .is_some())
 }
 
+/// The organization the permission is for, and nobody else changes it or locks it before this
+/// transaction ends.
+///
+/// # Errors
+/// When the database cannot answer, or the organization is gone.
+pub async fn lock(tx: &mut Tx, permission: &Permission) -> Result<Organization> {
+    let row = tx
+        .query_opt(
+            "UPDATE organizations SET plan = plan WHERE id = $1 RETURNING id, name, plan, created_at",
+            &params![permission.organization()],
+        )
+        .await?;
+    from_row(&row.ok_or_else(|| crate::Error::Corrupt("an actor without organization".into()))?)
+}
+
 /// The organization the permission is for.
 ///
 /// # Errors

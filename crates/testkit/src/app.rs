@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use axum::Router;
-use postscale_actions::{App, Hasher, Limits, Links, auth::Throttle};
+use postscale_actions::{App, Hasher, Limits, Links, Plans, auth::Throttle};
 use postscale_mail::records::MailHosts;
 use postscale_model::{HostName, Sources};
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings};
@@ -37,6 +37,7 @@ pub struct TestApp {
 pub struct Builder {
     store: Option<Store>,
     random: Option<SeededRandom>,
+    plans: Plans,
 }
 
 impl Builder {
@@ -51,6 +52,13 @@ impl Builder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.random = Some(SeededRandom::new(seed));
+        self
+    }
+
+    /// Knows these plans; the seeded organizations are on that of new ones.
+    #[must_use]
+    pub fn plans(mut self, plans: Plans) -> Self {
+        self.plans = plans;
         self
     }
 
@@ -78,6 +86,7 @@ impl Builder {
             hosts: Arc::new(MailHosts::derived_from(&host)),
             throttle: Throttle::default(),
             limits: Limits::default(),
+            plans: self.plans,
             links: Arc::new(Links {
                 public_url: PUBLIC_URL.to_owned(),
                 system_from: "Postscale <no-reply@postscale.example>"

@@ -216,6 +216,7 @@ impl From<Rule> for Problem {
             Rule::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
             Rule::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Rule::NoWritableDomain => (StatusCode::FORBIDDEN, "no_writable_domain"),
+            Rule::PlanLimit { .. } => (StatusCode::FORBIDDEN, "plan_limit"),
             Rule::DomainNotReady(_) => (StatusCode::FORBIDDEN, "domain_not_ready"),
             Rule::DomainTaken => (StatusCode::CONFLICT, "domain_taken"),
             Rule::SelectorTaken

@@ -2,7 +2,7 @@
 
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{Domain, DomainName, DomainType};
-use postscale_store::domain;
+use postscale_store::{domain, organization};
 
 use crate::{App, Result, Rule};
 
@@ -32,12 +32,21 @@ pub async fn check_create(app: &App, caller: &Caller) -> Result<()> {
 /// Registers a domain: nothing verified, no DKIM key yet.
 ///
 /// # Errors
-/// [`Rule::DomainTaken`] when the organization has it already.
+/// [`Rule::PlanLimit`] when the plan has no more; [`Rule::DomainTaken`] when the organization has
+/// it already.
 pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<Domain> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let permission = gate.permit(action::DOMAIN_CREATE)?;
     let new = new.after(&permission)?;
+    // Held until the commit, so that two of them cannot both be the last one.
+    let organization = organization::lock(&mut tx, &permission).await?;
+    if let Some(limit) = app.plans.get(&organization.plan).domains
+        && domain::count_all(&mut tx, &permission).await? >= limit
+    {
+        let what = "domains";
+        return Err(Rule::PlanLimit { what, limit }.into());
+    }
     let now = app.sources.now();
     let created = Domain {
         id: app.sources.id(),

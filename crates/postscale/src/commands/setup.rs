@@ -47,7 +47,7 @@ pub async fn setup(config: Config, arguments: &SetupArguments) -> Result<()> {
         name: arguments.name.clone(),
         organization: arguments.organization.clone(),
         password: read_password()?,
-        plan: config.plan.0.clone(),
+        plan: app.plans.of_new_organizations().to_owned(),
     };
     match auth::setup(&app, setup).await {
         Ok((organization, owner)) => print(&format!(
@@ -60,13 +60,13 @@ pub async fn setup(config: Config, arguments: &SetupArguments) -> Result<()> {
 }
 
 /// Creates the owner that the configuration names, on an empty instance.
-pub async fn create_first_owner(app: &App, owner: &FirstOwner, plan: &str) -> Result<()> {
+pub async fn create_first_owner(app: &App, owner: &FirstOwner) -> Result<()> {
     let setup = Setup {
         email: owner.email.clone(),
         name: owner.email.local_part().to_owned(),
         organization: owner.email.domain().to_string(),
         password: owner.password.clone(),
-        plan: plan.to_owned(),
+        plan: app.plans.of_new_organizations().to_owned(),
     };
     match auth::setup(app, setup).await {
         Ok((_, owner)) => {

@@ -110,7 +110,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_SYSTEM_FROM", Derived("`postscale@` the host name"), "Sender of invitations, password resets and alerts.";
     "POSTSCALE_SYSTEM_SMARTHOST", Empty, "As `POSTSCALE_SMARTHOST`, for just those.";
     "POSTSCALE_SIGNUPS", Text("closed"), "`open` lets strangers create organizations.";
-    "POSTSCALE_PLAN", Text("unlimited"), "Plan of new organizations: `unlimited`, or a name from the table `[plans]` of the configuration file.";
+    "POSTSCALE_PLAN", Text("unlimited"), "Plan of new organizations: `unlimited`, `free`, `pro` or `scale`, or a name from the table `[plans]` of the configuration file (see below).";
     "POSTSCALE_SECRET_KEY", Derived("made in the data directory, mode 0600"), "32 bytes in base64 that seal DKIM keys and secrets. The same on every node that shares a database.";
     "POSTSCALE_WORKERS", Text("all"), "Background work of this node: `all`, `none`, or a list of `deliver`, `webhooks`, `verify`, `reports`, `maintenance`.";
     "POSTSCALE_RETRY_SCHEDULE", Text("5m,15m,1h,2h,4h*"), "Delays between delivery attempts; `*` repeats the last.";
@@ -121,6 +121,37 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_LOG", Text("info"), "What is logged: a level, or a filter such as `info,postscale_smtp=debug`.";
     "POSTSCALE_LOG_FORMAT", Derived("`text` on a terminal, else `json`"), "`text` or `json`.";
 };
+
+/// What the page says of plans.
+const PLANS: &str = "
+## Plans
+
+A plan limits what an organization may have and use. The table `[plans]` of the configuration file replaces the
+built-in `free`, `pro` and `scale`; `unlimited` has no limits and is always there. What a plan does not name is
+without limit. These are the built-in ones:
+
+```toml
+plan = \"unlimited\"           # of new organizations
+
+[plans.free]
+monthly_messages = 3000      # one per accepted recipient sent, one per message received
+hard_cap = true              # more is refused; otherwise it is counted as overage
+templates = 5
+domains = 3
+
+[plans.pro]
+monthly_messages = 100000
+templates = 100
+domains = 50
+
+[plans.scale]
+monthly_messages = 1000000
+templates = 1000
+domains = 500
+```
+
+An organization whose plan is no longer in the configuration is treated as a new one.
+";
 
 /// The page for operators.
 pub fn page() -> String {
@@ -153,5 +184,6 @@ pub fn page() -> String {
             setting.name, setting.meaning
         ));
     }
+    page.push_str(PLANS);
     page
 }

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use postscale_actions::{Overage, Plan};
+
 use super::{table, *};
 
 fn read(mode: Mode, pairs: &[(&str, &str)], file: Option<&Path>) -> Result<Config, String> {
@@ -82,6 +84,7 @@ fn an_unknown_name_stops_the_start() {
         ),
         ("hostname", "is not TOML: "),
         ("[plans.free]\nmonthly_mesages = 5", "unknown field"),
+        ("[plans.unlimited]\ndomains = 5", "has no limits"),
     ] {
         let file = file(text);
         let error = read(Mode::Dev, &[], Some(file.path())).err().unwrap();
@@ -157,17 +160,35 @@ fn a_value_that_does_not_parse_stops_the_start_with_one_line() {
 
 #[test]
 fn plans_come_from_the_file() {
-    let file = file("plan = 'free'\n[plans.free]\nmonthly_messages = 3000\n");
-    let config = read(Mode::Dev, &[], Some(file.path())).unwrap();
-    assert_eq!(
-        config.plan,
-        (
-            "free".into(),
-            Some(Plan {
-                monthly_messages: Some(3000)
-            })
-        )
+    let file = file(
+        "plan = 'small'\n[plans.small]\nmonthly_messages = 30\nhard_cap = true\ndomains = 1\n",
     );
+    let config = read(Mode::Dev, &[], Some(file.path())).unwrap();
+    assert_eq!(config.plans.of_new_organizations(), "small");
+    let small = Plan {
+        monthly_messages: Some(30),
+        overage: Overage::Refused,
+        templates: None,
+        domains: Some(1),
+    };
+    assert_eq!(config.plans.get("small"), small);
+    let names: Vec<&str> = config.plans.iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        ["small", "unlimited"],
+        "instead of the built-in ones"
+    );
+}
+
+#[test]
+fn the_built_in_plans_are_those_of_the_page() {
+    let page = table::page();
+    let example = page.split("```toml").nth(1).unwrap();
+    let file = file(example.split("```").next().unwrap());
+    let written = read(Mode::Dev, &[], Some(file.path())).unwrap();
+    let built_in = read(Mode::Dev, &[], None).unwrap();
+    assert!(written.plans.iter().eq(built_in.plans.iter()));
+    assert_eq!(written.plans.iter().count(), 4);
 }
 
 #[test]

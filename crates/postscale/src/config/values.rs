@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use postscale_actions::Plan;
+
+use super::plans;
 use super::table::{FOREIGN, FOREIGN_PREFIX, Mode, PREFIX, SETTINGS, Setting};
 
 /// The one line that says which setting stops the start, and why.
@@ -26,19 +29,11 @@ impl ConfigError {
     }
 }
 
-/// Limits of a plan in the file's table `[plans]`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Plan {
-    /// Messages sent and received in a month; none is without end.
-    pub monthly_messages: Option<u64>,
-}
-
 /// The text of every setting that somebody set, with the place it was set in.
 pub struct Values {
     mode: Mode,
     set: BTreeMap<&'static str, (String, String)>,
-    /// Names in the table `[plans]`.
+    /// The table `[plans]`.
     pub plans: BTreeMap<String, Plan>,
 }
 
@@ -61,7 +56,7 @@ impl Values {
         let mut values = Self {
             mode,
             set: BTreeMap::new(),
-            plans: BTreeMap::new(),
+            plans: plans::built_in(),
         };
         if let Some(file) = file {
             values.read_file(&file)?;
@@ -92,9 +87,7 @@ impl Values {
         for (key, value) in table {
             let here = format!("{key} in {place}");
             if key == "plans" {
-                self.plans = value
-                    .try_into()
-                    .map_err(|e: toml::de::Error| ConfigError::new(here, e.message()))?;
+                self.plans = plans::read(value).map_err(|why| ConfigError::new(here, why))?;
                 continue;
             }
             let setting = SETTINGS.iter().find(|setting| setting.key() == key);

@@ -44,7 +44,7 @@ impl Seeder<'_> {
         let new = Organization {
             id: self.app.sources.id(),
             name: name.to_owned(),
-            plan: "unlimited".to_owned(),
+            plan: self.app.plans.of_new_organizations().to_owned(),
             created_at: NOW,
         };
         organization::insert(&mut self.tx, &new)

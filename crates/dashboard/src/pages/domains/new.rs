@@ -51,7 +51,9 @@ pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
     let domain = match domains::create(&visit.app, &visit.caller, Late::new(read(&form))).await {
         Ok(domain) => domain,
         Err(error) => {
-            let about_the_name = |rule: &Rule| (*rule == Rule::DomainTaken).then_some("domain");
+            let about_the_name = |rule: &Rule| {
+                matches!(rule, Rule::DomainTaken | Rule::PlanLimit { .. }).then_some("domain")
+            };
             let refusal = Refusal::of(error, about_the_name)?;
             return rendered(&visit, form.text("domain")?, form.text("type")?, refusal).await;
         }

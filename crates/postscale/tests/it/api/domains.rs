@@ -1,6 +1,9 @@
 //! `/v1/domains`
 
+use std::collections::BTreeMap;
+
 use http::Method;
+use postscale_actions::{Plan, Plans};
 use postscale_testkit::TestApp;
 use serde_json::{Value, json};
 
@@ -296,4 +299,33 @@ async fn a_resolver_in_trouble_takes_nothing_away() {
         (json!({"check": []}), "unknown_field", "check"),
     ];
     refuses(&app, &owner, (Method::POST, &at), &cases).await;
+}
+
+#[tokio::test]
+async fn a_plan_says_how_many_domains_there_can_be() {
+    let limit = 20;
+    let small = Plan {
+        domains: Some(limit),
+        ..Plan::UNLIMITED
+    };
+    let plans = Plans::new(BTreeMap::from([("small".to_owned(), small)]), "small").unwrap();
+    let app = TestApp::builder().plans(plans).build().await;
+    let owner = app.as_("owner");
+    let list = owner.get("/v1/domains").await.with(200);
+    for n in list["domains"].as_array().unwrap().len()..limit as usize {
+        let body = json!({"domain": format!("d{n}.example")});
+        owner.post("/v1/domains", body).await.with(201);
+    }
+    let one_more = json!({"domain": "more.example"});
+    let refused = owner.post("/v1/domains", one_more.clone()).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (403, "plan_limit")
+    );
+    let member = app.as_("member_rw").post("/v1/domains", one_more).await;
+    assert_eq!(
+        member.code(),
+        "forbidden",
+        "who may not learns nothing of the plan"
+    );
 }
