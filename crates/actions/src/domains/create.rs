@@ -1,10 +1,20 @@
 //! A domain is registered.
 
+use std::time::Duration;
+
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::{Domain, DomainName, DomainType};
-use postscale_store::{domain, organization};
+use postscale_model::{Domain, DomainId, DomainName, DomainType, job::VERIFY_DOMAIN};
+use postscale_store::{
+    Tx, domain,
+    job::{self, NewJob},
+    organization,
+};
 
 use crate::{App, Result, Rule};
+
+/// When a new domain's records are looked up by themselves for the first time; who set them up
+/// beforehand need not ask.
+const FIRST_LOOK: Duration = Duration::from_secs(30);
 
 /// What to register.
 #[derive(Debug)]
@@ -29,7 +39,8 @@ pub async fn check_create(app: &App, caller: &Caller) -> Result<()> {
     Ok(())
 }
 
-/// Registers a domain: nothing verified, no DKIM key yet.
+/// Registers a domain: nothing verified, no DKIM key yet. Its records are looked up soon, and again
+/// and again.
 ///
 /// # Errors
 /// [`Rule::PlanLimit`] when the plan has no more; [`Rule::DomainTaken`] when the organization has
@@ -77,6 +88,19 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<
             error if error.is_conflict_on(domain::NAME_KEY) => Rule::DomainTaken.into(),
             error => crate::Error::from(error),
         })?;
+    promise_look(app, &mut tx, created.id).await?;
     tx.commit().await?;
     Ok(created)
+}
+
+async fn promise_look(app: &App, tx: &mut Tx, id: DomainId) -> Result<()> {
+    let now = app.sources.now();
+    let look = NewJob {
+        id: app.sources.id(),
+        kind: VERIFY_DOMAIN,
+        key: id.to_string(),
+        payload: serde_json::json!({}),
+        due_at: now.plus(FIRST_LOOK),
+    };
+    Ok(job::enqueue(tx, &look, now).await?)
 }
