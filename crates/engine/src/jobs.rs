@@ -4,15 +4,14 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
 use postscale_access::SystemScope;
-use postscale_model::job::{ASK_FORWARD_TARGET, VERIFY_DOMAIN};
+use postscale_model::job::VERIFY_DOMAIN;
 use postscale_store::{
     Error, Result,
     job::{self, ClaimedJob},
-    system_email,
 };
 
 use crate::{
-    EngineParts, notices,
+    EngineParts,
     runner::{Next, Work},
     schedule::RetrySchedule,
     verification,
@@ -48,21 +47,8 @@ impl Jobs {
     async fn one(&self, job: &ClaimedJob) -> Result<()> {
         match job.kind.as_str() {
             VERIFY_DOMAIN => verification::verify(&self.parts, &self.scope, job).await,
-            ASK_FORWARD_TARGET => self.ask_forward_target(job).await,
             kind => Err(Error::Corrupt(format!("unknown kind of job {kind}"))),
         }
-    }
-
-    async fn ask_forward_target(&self, job: &ClaimedJob) -> Result<()> {
-        let corrupt = |error: String| Error::Corrupt(error);
-        let ask =
-            serde_json::from_value(job.payload.clone()).map_err(|e| corrupt(e.to_string()))?;
-        let notice = notices::ask_forward_target(&self.parts, &ask);
-        let email = notice.map_err(|invalid| corrupt(format!("{invalid:?}")))?;
-        let mut tx = self.parts.store.write().await?;
-        system_email::insert(&mut tx, &email).await?;
-        job::finish(&mut tx, &self.scope, job).await?;
-        tx.commit().await
     }
 
     async fn again(&self, job: &ClaimedJob) -> Result<()> {

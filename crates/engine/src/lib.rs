@@ -11,7 +11,6 @@ mod inbound;
 mod jobs;
 mod maintenance;
 pub mod net_filter;
-mod notices;
 mod runner;
 pub mod schedule;
 mod scopes;
