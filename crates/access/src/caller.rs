@@ -1,8 +1,11 @@
 //! A request as the gate sees it: a credential not yet verified and the actions its route declared.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use postscale_model::{Timestamp, TokenHash};
@@ -18,12 +21,22 @@ pub enum Credential {
     ApiKey(TokenHash),
 }
 
+/// Where a request came from: for limits of keys and for the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address; `None` when the request came over no network.
+    pub ip: Option<IpAddr>,
+    /// The id the request is known by in the log; may be empty.
+    pub request_id: String,
+}
+
 /// A request on its way to the gate.
 #[derive(Debug, Clone)]
 pub struct Caller {
     credential: Option<Credential>,
     declared: Arc<[Action]>,
     received_at: Timestamp,
+    origin: Origin,
     decided: Arc<AtomicBool>,
 }
 
@@ -38,8 +51,20 @@ impl Caller {
             credential,
             declared: declared.into(),
             received_at,
+            origin: Origin::default(),
             decided: Arc::default(),
         }
+    }
+    /// The same request with where it came from.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+    /// Where it came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
     /// What was presented.
     #[must_use]

@@ -35,13 +35,7 @@ impl<'t, R: Rights> Gate<'t, R> {
     /// When storage cannot answer. A credential that is no good makes an anonymous gate, which
     /// refuses everything but public actions.
     pub async fn open(rights: &'t mut R, caller: &'t Caller) -> Result<Self, Denied<R::Error>> {
-        let identity = match caller.credential() {
-            Some(credential) => rights
-                .identify(credential, caller.received_at())
-                .await
-                .map_err(Denied::Storage)?,
-            None => None,
-        };
+        let identity = rights.identify(caller).await.map_err(Denied::Storage)?;
         Ok(Self {
             rights,
             caller,

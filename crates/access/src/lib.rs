@@ -23,7 +23,7 @@ mod system;
 
 pub use action::{Action, Class, ListAction, On, OrganizationAction, OwnKeyAction, UserAction};
 pub use actor::{Actor, Identity, Means};
-pub use caller::{Caller, Credential};
+pub use caller::{Caller, Credential, Origin};
 pub use gate::{Denied, Gate};
 pub use late::Late;
 pub use policy::{Reason, Refusal, Subject, decide};

@@ -5,7 +5,7 @@ use postscale_model::{
     InboundEmailId, Level, OrganizationId, Timestamp, User, UserId, Webhook, WebhookId,
 };
 
-use crate::{Actor, Credential, Identity};
+use crate::{Actor, Caller, Identity};
 
 /// A row that has been loaded but not yet been asked about. Opaque outside this crate.
 #[derive(Debug)]
@@ -88,11 +88,11 @@ pub trait Rights: Send {
     /// Why storage could not answer.
     type Error: Send;
 
-    /// Whom the credential stands for, if it is known, unexpired, unrevoked and its user active.
+    /// Whom the caller's credential stands for, if it is known, unexpired, unrevoked, its user
+    /// active and, for a key, the caller's address one it may be used from.
     fn identify(
         &mut self,
-        credential: &Credential,
-        now: Timestamp,
+        caller: &Caller,
     ) -> impl Future<Output = Result<Option<Identity>, Self::Error>> + Send;
 
     /// The domain and how the actor stands towards it, by one indexed read.

@@ -77,4 +77,8 @@ ids! {
     JobId;
     /// A message of the system itself.
     SystemEmailId;
+    /// An entry of the audit log.
+    AuditEntryId;
+    /// Something mailed to prove an address.
+    EmailChallengeId;
 }

@@ -7,6 +7,7 @@
 mod address;
 mod alias;
 mod api_key;
+mod audit;
 mod dkim_key;
 mod domain;
 mod domain_name;
@@ -28,6 +29,7 @@ mod word;
 pub use address::{Address, AddressError, Mailbox};
 pub use alias::{Alias, AliasAction};
 pub use api_key::{ApiKey, ApiKeyDomain, Capability, KeyScope};
+pub use audit::{AuditAction, AuditActorKind, AuditEntry, AuditEvent, AuditOutcome, AuditTarget};
 pub use dkim_key::{DkimAlgorithm, DkimKey, DkimStatus};
 pub use domain::{CheckStatus, Domain, DomainCheck, DomainType, Purpose};
 pub use domain_name::{DomainName, DomainNameError, HostName};

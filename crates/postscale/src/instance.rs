@@ -20,7 +20,8 @@ impl Instance {
         let sources = sources::system();
         let data = DataDir::open(&config.data_dir)?;
         let secrets = Secrets::load(config, &data, &sources)?;
-        let store = Store::open(StoreSettings::new(config.database.clone()))
+        let settings = StoreSettings::new(config.database.clone()).audit_key(secrets.audit);
+        let store = Store::open(settings)
             .with_context(|| format!("cannot open the database {:?}", config.database))?;
         Ok(Self {
             data,

@@ -18,6 +18,8 @@ pub struct Secrets {
     pub seal: [u8; 32],
     /// Signs return paths and links.
     pub links: [u8; 32],
+    /// Chains the audit log.
+    pub audit: [u8; 32],
 }
 
 impl Secrets {
@@ -31,6 +33,7 @@ impl Secrets {
         Self {
             seal: derive(master, "postscale seal 1"),
             links: derive(master, "postscale links 1"),
+            audit: derive(master, "postscale audit 1"),
         }
     }
 }
@@ -70,6 +73,7 @@ mod tests {
             Secrets::derived_from(&[2; 32]),
         );
         assert_ne!(one.seal, one.links);
+        assert_ne!(one.links, one.audit);
         assert_ne!(one.seal, other.seal);
         assert_ne!(one.links, other.links);
     }

@@ -74,6 +74,11 @@ pub(crate) const POSTGRES_MIGRATION_LOCK: &str = "
     SET LOCAL statement_timeout = 0;
     SELECT pg_advisory_xact_lock(5782344117250883);";
 
+/// Takes the turn to write to an organization's audit log, until the transaction ends. Asked for
+/// after every row lock of the transaction, so that two never wait for each other.
+pub(crate) const POSTGRES_AUDIT_LOCK: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended($1, 5782344117250884))";
+
 /// Tells other processes that a channel has work; delivered when the transaction commits.
 pub(crate) const POSTGRES_NOTIFY: &str = "SELECT pg_notify('postscale', $1)";
 /// Asks to be told.

@@ -7,8 +7,10 @@
 //! domain is reached only with a proof of that decision, and listings are restricted in SQL.
 #![warn(missing_docs)]
 
+mod acting;
 pub mod alias;
 pub mod api_key;
+pub mod audit_entry;
 mod batch;
 mod blobs;
 mod body;
@@ -48,6 +50,7 @@ mod wakeups;
 pub mod webhook;
 pub mod webhook_delivery;
 
+pub use acting::Acting;
 pub use blobs::{BlobSettings, Blobs};
 pub use body::{BODY_IN_ROW_BYTES_MAX, Body};
 pub use dialect::Engine;

@@ -38,7 +38,11 @@ macro_rules! migration {
 }
 
 /// Every step, in order.
-pub const ALL: &[Migration] = &[migration!("0001_foundation")];
+pub const ALL: &[Migration] = &[
+    migration!("0001_foundation"),
+    migration!("0002_team"),
+    migration!("0003_guards" per engine),
+];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -1,8 +1,8 @@
 //! Reads rights for the gate, in the transaction it is handed.
 
 use postscale_access::{
-    Actor, Credential, DomainRef, Identity, Means, OfDomain, Rights, Standing, Standings, Stored,
-    Unchecked,
+    Actor, Caller, Credential, DomainRef, Identity, Means, OfDomain, Rights, Standing, Standings,
+    Stored, Unchecked,
 };
 use postscale_model::{
     Alias, ApiKey, ApiKeyId, Domain, DomainId, Email, InboundEmail, KeyScope, Timestamp, User,
@@ -10,8 +10,8 @@ use postscale_model::{
 };
 
 use crate::{
-    Error, Result, Row, Tx, Value, alias, api_key, domain, email, inbound_email, params, session,
-    user, webhook,
+    Error, Result, Row, Tx, Value, acting::Acting, alias, api_key, domain, email, inbound_email,
+    params, session, user, webhook,
 };
 
 /// Domain columns, the actor's grant and whether the actor's key names the domain.
@@ -29,15 +29,15 @@ macro_rules! standing_select {
 impl Rights for Tx {
     type Error = Error;
 
-    async fn identify(
-        &mut self,
-        credential: &Credential,
-        now: Timestamp,
-    ) -> Result<Option<Identity>> {
-        match credential {
-            Credential::Session(token) => session::identify(self, token, now).await,
-            Credential::ApiKey(secret) => api_key::identify(self, secret, now).await,
-        }
+    async fn identify(&mut self, caller: &Caller) -> Result<Option<Identity>> {
+        let now = caller.received_at();
+        let identity = match caller.credential() {
+            Some(Credential::Session(token)) => session::identify(self, token, now).await?,
+            Some(Credential::ApiKey(secret)) => api_key::identify(self, secret, now).await?,
+            None => None,
+        };
+        self.acts(Acting::new(identity.as_ref(), caller.origin()));
+        Ok(identity)
     }
 
     async fn domain(

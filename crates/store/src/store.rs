@@ -9,6 +9,7 @@ use crate::{
     last_use::LastUse,
     postgres::{self, Postgres, address::Address},
     sqlite::{reader::Readers, writer::Writers},
+    tx::Shared,
     wakeups::Bell,
 };
 
@@ -54,6 +55,8 @@ pub struct StoreSettings {
     pub connections: usize,
     /// How long to wait for a connection or the write turn before [`crate::Error::Busy`].
     pub wait: Duration,
+    /// Chains the audit log; without one nothing that is audited can be done.
+    pub audit_key: Option<[u8; 32]>,
 }
 
 impl StoreSettings {
@@ -64,7 +67,15 @@ impl StoreSettings {
             database,
             connections: 32,
             wait: Duration::from_secs(5),
+            audit_key: None,
         }
+    }
+
+    /// With the key that chains the audit log.
+    #[must_use]
+    pub const fn audit_key(mut self, key: [u8; 32]) -> Self {
+        self.audit_key = Some(key);
+        self
     }
 }
 
@@ -73,7 +84,7 @@ impl StoreSettings {
 pub struct Store {
     backend: Backend,
     bell: Bell,
-    last_use: LastUse,
+    shared: Shared,
 }
 
 #[derive(Clone)]
@@ -109,6 +120,7 @@ impl Store {
             database,
             connections,
             wait,
+            audit_key,
         } = settings;
         let bell = Bell::new();
         let backend = match database {
@@ -128,7 +140,10 @@ impl Store {
         Ok(Self {
             backend,
             bell,
-            last_use: LastUse::default(),
+            shared: Shared {
+                last_use: LastUse::default(),
+                audit_key: audit_key.map(Arc::new),
+            },
         })
     }
 
@@ -148,13 +163,12 @@ impl Store {
     /// is away.
     pub async fn read(&self) -> Result<Tx> {
         match &self.backend {
-            Backend::Sqlite { readers, .. } => Ok(Tx::sqlite_read(
-                readers.begin().await?,
-                self.last_use.clone(),
-            )),
+            Backend::Sqlite { readers, .. } => {
+                Ok(Tx::sqlite_read(readers.begin().await?, self.shared.clone()))
+            }
             Backend::Postgres { pool, .. } => {
                 let connection = pool.begin(dialect::POSTGRES_BEGIN_READ).await?;
-                Ok(Tx::postgres(connection, false, self.last_use.clone()))
+                Ok(Tx::postgres(connection, false, self.shared.clone()))
             }
         }
     }
@@ -168,18 +182,18 @@ impl Store {
         match &self.backend {
             Backend::Sqlite { writers, .. } => Ok(Tx::sqlite_write(
                 writers.begin().await?,
-                self.last_use.clone(),
+                self.shared.clone(),
             )),
             Backend::Postgres { pool, .. } => {
                 let connection = pool.begin(dialect::POSTGRES_BEGIN_WRITE).await?;
-                Ok(Tx::postgres(connection, true, self.last_use.clone()))
+                Ok(Tx::postgres(connection, true, self.shared.clone()))
             }
         }
     }
 
     /// Uses of credentials not yet written.
     pub(crate) const fn last_use(&self) -> &LastUse {
-        &self.last_use
+        &self.shared.last_use
     }
 
     /// Listens to a channel. See [`Tx::wake`].

@@ -4,8 +4,12 @@
 //! once per connection. After a failed statement a transaction refuses every other one, on both
 //! engines: PostgreSQL would, and SQLite must not differ.
 
+use std::sync::Arc;
+
 use crate::{
-    Engine, Error, Result, Row, Value, dialect,
+    Engine, Error, Result, Row, Value,
+    acting::Acting,
+    dialect,
     last_use::LastUse,
     postgres::Connection,
     sqlite::{reader::Reader, writer::Turn},
@@ -20,7 +24,17 @@ pub struct Tx {
     writes: bool,
     failed: Option<Error>,
     wakes: Vec<&'static str>,
-    last_use: LastUse,
+    shared: Shared,
+    acting: Acting,
+}
+
+/// What every transaction of a store shares.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    /// Where uses of credentials are noted.
+    pub(crate) last_use: LastUse,
+    /// Chains the audit log.
+    pub(crate) audit_key: Option<Arc<[u8; 32]>>,
 }
 
 enum Inner {
@@ -30,25 +44,26 @@ enum Inner {
 }
 
 impl Tx {
-    pub(crate) const fn sqlite_read(reader: Reader, last_use: LastUse) -> Self {
-        Self::new(Inner::SqliteRead(reader), false, last_use)
+    pub(crate) fn sqlite_read(reader: Reader, shared: Shared) -> Self {
+        Self::new(Inner::SqliteRead(reader), false, shared)
     }
 
-    pub(crate) const fn sqlite_write(turn: Turn, last_use: LastUse) -> Self {
-        Self::new(Inner::SqliteWrite(turn), true, last_use)
+    pub(crate) fn sqlite_write(turn: Turn, shared: Shared) -> Self {
+        Self::new(Inner::SqliteWrite(turn), true, shared)
     }
 
-    pub(crate) const fn postgres(connection: Connection, writes: bool, last_use: LastUse) -> Self {
-        Self::new(Inner::Postgres(connection), writes, last_use)
+    pub(crate) fn postgres(connection: Connection, writes: bool, shared: Shared) -> Self {
+        Self::new(Inner::Postgres(connection), writes, shared)
     }
 
-    const fn new(inner: Inner, writes: bool, last_use: LastUse) -> Self {
+    fn new(inner: Inner, writes: bool, shared: Shared) -> Self {
         Self {
             inner,
             writes,
             failed: None,
             wakes: Vec::new(),
-            last_use,
+            shared,
+            acting: Acting::nobody(),
         }
     }
 
@@ -63,7 +78,23 @@ impl Tx {
 
     /// Where uses of credentials are noted.
     pub(crate) const fn last_use(&self) -> &LastUse {
-        &self.last_use
+        &self.shared.last_use
+    }
+
+    /// The key that chains the audit log.
+    pub(crate) fn audit_key(&self) -> Result<Arc<[u8; 32]>> {
+        let key = self.shared.audit_key.clone();
+        key.ok_or_else(|| Error::corrupt("the store was opened without a key for its audit log"))
+    }
+
+    /// Who acts in this transaction, as far as a credential was verified in it.
+    pub(crate) const fn acting(&self) -> &Acting {
+        &self.acting
+    }
+
+    /// From here on `acting` acts.
+    pub(crate) fn acts(&mut self, acting: Acting) {
+        self.acting = acting;
     }
 
     /// Runs a statement and returns all its rows.

@@ -78,11 +78,11 @@ macro_rules! written {
 written! {
     OrganizationId PersonId UserId SessionId InvitationId ApiKeyId DomainId DkimKeyId EmailId
     RecipientId EventId InboundEmailId AttachmentId AliasId WebhookId DeliveryId DeliveryAttemptId
-    JobId SystemEmailId
+    JobId SystemEmailId AuditEntryId EmailChallengeId
 }
 written! { Address Mailbox DomainName HostName Selector }
 written! {
-    AliasAction AuthVerdict BounceType Capability CheckStatus DeliveryStatus DkimAlgorithm
+    AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Capability CheckStatus DeliveryStatus DkimAlgorithm
     DkimStatus DomainType EmailStatus Environment EventType InboundStatus InvitationState KeyScope
     Level Purpose RecipientKind Role UserStatus WebhookEvent
 }

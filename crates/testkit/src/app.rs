@@ -110,7 +110,7 @@ impl Builder {
 
 fn open(directory: &Path) -> Store {
     let database = Database::Sqlite(directory.join(FILE));
-    Store::open(StoreSettings::new(database)).expect("open the store")
+    Store::open(StoreSettings::new(database).audit_key([3; 32])).expect("open the store")
 }
 
 fn blobs(directory: &Path) -> Blobs {

@@ -94,7 +94,7 @@ impl TestDatabase {
     }
 
     fn open(database: Database, place: Place) -> Self {
-        let settings = StoreSettings::new(database);
+        let settings = StoreSettings::new(database).audit_key([3; 32]);
         let store = Store::open(settings.clone()).expect("open the store");
         Self {
             store,

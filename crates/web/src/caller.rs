@@ -6,11 +6,11 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
-use postscale_access::{Action, Caller, Credential};
+use postscale_access::{Action, Caller, Credential, Origin};
 use postscale_actions::{App, SessionToken, csrf_token, parse_api_key};
 use postscale_model::TokenHash;
 
-use crate::{Problem, Settings, cookie::session_cookie_value};
+use crate::{Peer, Problem, RequestId, Settings, cookie::session_cookie_value};
 
 /// The actions a route declared; put into each request by [`Routes`](crate::Routes).
 #[derive(Debug, Clone)]
@@ -142,7 +142,14 @@ where
                 None => None,
             },
         };
-        let caller = Self(Caller::new(credential, declared, app.sources.now()));
+        let Ok(Peer(ip)) = Peer::from_request_parts(parts, state).await;
+        let request_id = parts.extensions.get::<RequestId>();
+        let origin = Origin {
+            ip: Some(ip),
+            request_id: request_id.map_or_else(String::new, |id| id.0.clone()),
+        };
+        let caller = Caller::new(credential, declared, app.sources.now()).with_origin(origin);
+        let caller = Self(caller);
         if let Some(seen) = parts.extensions.get::<Seen>() {
             let _ = seen.0.set(caller.0.clone());
         }

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use postscale_access::{Caller, Credential, Denied, Gate, Refusal, action};
+use postscale_access::{Caller, Credential, Denied, Gate, Origin, Refusal, action};
 use postscale_actions::{
     Error,
     emails::{self, check_sender, submit},
@@ -40,6 +40,10 @@ impl Submission {
             [action::MESSAGE_SEND.into()],
             self.0.app.sources.now(),
         )
+        .with_origin(Origin {
+            ip: Some(session.peer.ip().to_canonical()),
+            request_id: String::new(),
+        })
     }
 
     /// Whether the key is good now.

@@ -1,0 +1,326 @@
+//! The audit log: what happened, to what, by whom.
+
+use crate::word::words;
+use crate::{AuditEntryId, OrganizationId, Timestamp};
+
+words! {
+    /// What the log can say. Each is written in the transaction of the change it tells of.
+    pub enum AuditAction {
+        /// `auth.login.ok`
+        AuthLoginOk = "auth.login.ok",
+        /// `auth.login.fail`
+        AuthLoginFail = "auth.login.fail",
+        /// `auth.login.mfa_fail`
+        AuthLoginMfaFail = "auth.login.mfa_fail",
+        /// `auth.login.locked`
+        AuthLoginLocked = "auth.login.locked",
+        /// `auth.logout`
+        AuthLogout = "auth.logout",
+        /// `auth.password.changed`
+        AuthPasswordChanged = "auth.password.changed",
+        /// `auth.password.reset_requested`
+        AuthPasswordResetRequested = "auth.password.reset_requested",
+        /// `auth.password.reset`
+        AuthPasswordReset = "auth.password.reset",
+        /// `auth.mfa.enrolled`
+        AuthMfaEnrolled = "auth.mfa.enrolled",
+        /// `auth.mfa.removed`
+        AuthMfaRemoved = "auth.mfa.removed",
+        /// `auth.mfa.reset`
+        AuthMfaReset = "auth.mfa.reset",
+        /// `auth.mfa.recovery_used`
+        AuthMfaRecoveryUsed = "auth.mfa.recovery_used",
+        /// `auth.email.changed`
+        AuthEmailChanged = "auth.email.changed",
+        /// `session.revoked`
+        SessionRevoked = "session.revoked",
+        /// `user.role_changed`
+        UserRoleChanged = "user.role_changed",
+        /// `user.deactivated`
+        UserDeactivated = "user.deactivated",
+        /// `user.reactivated`
+        UserReactivated = "user.reactivated",
+        /// `user.deleted`
+        UserDeleted = "user.deleted",
+        /// `user.left`
+        UserLeft = "user.left",
+        /// `ownership.transferred`
+        OwnershipTransferred = "ownership.transferred",
+        /// `invitation.created`
+        InvitationCreated = "invitation.created",
+        /// `invitation.resent`
+        InvitationResent = "invitation.resent",
+        /// `invitation.accepted`
+        InvitationAccepted = "invitation.accepted",
+        /// `invitation.verified`
+        InvitationVerified = "invitation.verified",
+        /// `invitation.revoked`
+        InvitationRevoked = "invitation.revoked",
+        /// `invitation.expired`
+        InvitationExpired = "invitation.expired",
+        /// `invitation.superseded`
+        InvitationSuperseded = "invitation.superseded",
+        /// `invitation.wrong_account`
+        InvitationWrongAccount = "invitation.wrong_account",
+        /// `grant.changed`
+        GrantChanged = "grant.changed",
+        /// `key.created`
+        KeyCreated = "key.created",
+        /// `key.updated`
+        KeyUpdated = "key.updated",
+        /// `key.narrowed`
+        KeyNarrowed = "key.narrowed",
+        /// `key.rotated`
+        KeyRotated = "key.rotated",
+        /// `key.revoked`
+        KeyRevoked = "key.revoked",
+        /// `key.expired`
+        KeyExpired = "key.expired",
+        /// `key.denied`
+        KeyDenied = "key.denied",
+        /// `domain.created`
+        DomainCreated = "domain.created",
+        /// `domain.verified`
+        DomainVerified = "domain.verified",
+        /// `domain.verification_lost`
+        DomainVerificationLost = "domain.verification_lost",
+        /// `domain.settings_changed`
+        DomainSettingsChanged = "domain.settings_changed",
+        /// `domain.deleted`
+        DomainDeleted = "domain.deleted",
+        /// `dkim.generated`
+        DkimGenerated = "dkim.generated",
+        /// `dkim.rotated`
+        DkimRotated = "dkim.rotated",
+        /// `dkim.deactivated`
+        DkimDeactivated = "dkim.deactivated",
+        /// `dkim.verified`
+        DkimVerified = "dkim.verified",
+        /// `dkim.deleted`
+        DkimDeleted = "dkim.deleted",
+        /// `alias.created`
+        AliasCreated = "alias.created",
+        /// `alias.updated`
+        AliasUpdated = "alias.updated",
+        /// `alias.deleted`
+        AliasDeleted = "alias.deleted",
+        /// `rule.created`
+        RuleCreated = "rule.created",
+        /// `rule.updated`
+        RuleUpdated = "rule.updated",
+        /// `rule.deleted`
+        RuleDeleted = "rule.deleted",
+        /// `warming.started`
+        WarmingStarted = "warming.started",
+        /// `warming.paused`
+        WarmingPaused = "warming.paused",
+        /// `warming.resumed`
+        WarmingResumed = "warming.resumed",
+        /// `webhook.created`
+        WebhookCreated = "webhook.created",
+        /// `webhook.updated`
+        WebhookUpdated = "webhook.updated",
+        /// `webhook.deleted`
+        WebhookDeleted = "webhook.deleted",
+        /// `webhook.secret_rotated`
+        WebhookSecretRotated = "webhook.secret_rotated",
+        /// `webhook.suspended`
+        WebhookSuspended = "webhook.suspended",
+        /// `webhook.adopted`
+        WebhookAdopted = "webhook.adopted",
+        /// `webhook.replayed`
+        WebhookReplayed = "webhook.replayed",
+        /// `suppression.created`
+        SuppressionCreated = "suppression.created",
+        /// `suppression.deleted`
+        SuppressionDeleted = "suppression.deleted",
+        /// `suppression.imported`
+        SuppressionImported = "suppression.imported",
+        /// `template.created`
+        TemplateCreated = "template.created",
+        /// `template.updated`
+        TemplateUpdated = "template.updated",
+        /// `template.deleted`
+        TemplateDeleted = "template.deleted",
+        /// `export.created`
+        ExportCreated = "export.created",
+        /// `export.downloaded`
+        ExportDownloaded = "export.downloaded",
+        /// `message.content_viewed`
+        MessageContentViewed = "message.content_viewed",
+        /// `inbound.content_viewed`
+        InboundContentViewed = "inbound.content_viewed",
+        /// `message.held`
+        MessageHeld = "message.held",
+        /// `message.cancelled`
+        MessageCancelled = "message.cancelled",
+        /// `inbound.replayed`
+        InboundReplayed = "inbound.replayed",
+        /// `inbound.deleted`
+        InboundDeleted = "inbound.deleted",
+        /// `queue.paused`
+        QueuePaused = "queue.paused",
+        /// `queue.resumed`
+        QueueResumed = "queue.resumed",
+        /// `queue.flushed`
+        QueueFlushed = "queue.flushed",
+        /// `settings.changed`
+        SettingsChanged = "settings.changed",
+        /// `billing.changed`
+        BillingChanged = "billing.changed",
+        /// `org.created`
+        OrgCreated = "org.created",
+        /// `org.deleted`
+        OrgDeleted = "org.deleted",
+        /// `access.denied`
+        AccessDenied = "access.denied",
+        /// `cli.owner_reset`
+        CliOwnerReset = "cli.owner_reset",
+        /// `cli.trust_decided`
+        CliTrustDecided = "cli.trust_decided",
+        /// `cli.backup`
+        CliBackup = "cli.backup",
+        /// `cli.master_key_rotated`
+        CliMasterKeyRotated = "cli.master_key_rotated",
+    }
+}
+
+words! {
+    /// What kind of thing acted.
+    pub enum AuditActorKind {
+        /// A person at a browser.
+        User = "user",
+        /// A program with a key.
+        Key = "key",
+        /// Somebody with a shell on the host.
+        Cli = "cli",
+        /// The product by itself.
+        System = "system",
+        /// Nobody known.
+        Anonymous = "anonymous",
+    }
+}
+
+words! {
+    /// How it ended.
+    pub enum AuditOutcome {
+        /// It was done.
+        Ok = "ok",
+        /// The access rules refused it.
+        Denied = "denied",
+        /// It was tried and did not work, as a wrong password.
+        Failed = "failed",
+    }
+}
+
+/// What an entry is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditTarget {
+    /// Its noun, as `domain`; empty for nothing in particular.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// How people know it: a name, an address. Stays readable when the thing is gone.
+    pub label: String,
+}
+
+impl AuditTarget {
+    /// A thing of that kind.
+    pub fn new(kind: &'static str, id: impl ToString, label: impl ToString) -> Self {
+        Self {
+            kind,
+            id: id.to_string(),
+            label: label.to_string(),
+        }
+    }
+}
+
+/// One thing that happened, on its way into the log. Who did it is known to the transaction.
+#[derive(Debug, Clone)]
+pub struct AuditEvent {
+    /// What.
+    pub action: AuditAction,
+    /// To what.
+    pub target: AuditTarget,
+    /// The changed members as they were; never a secret.
+    pub before: serde_json::Value,
+    /// The changed members as they are now; never a secret.
+    pub after: serde_json::Value,
+    /// How it ended.
+    pub outcome: AuditOutcome,
+    /// How often; denials are collapsed.
+    pub occurrences: u32,
+}
+
+impl AuditEvent {
+    /// Something done to `target`.
+    #[must_use]
+    pub fn new(action: AuditAction, target: AuditTarget) -> Self {
+        Self {
+            action,
+            target,
+            before: serde_json::Value::Null,
+            after: serde_json::Value::Null,
+            outcome: AuditOutcome::Ok,
+            occurrences: 1,
+        }
+    }
+    /// With what changed. Secrets must be left out by the caller.
+    #[must_use]
+    pub fn change(mut self, before: serde_json::Value, after: serde_json::Value) -> Self {
+        (self.before, self.after) = (before, after);
+        self
+    }
+    /// With what it is now: for things made.
+    #[must_use]
+    pub fn made(self, after: serde_json::Value) -> Self {
+        self.change(serde_json::Value::Null, after)
+    }
+    /// With another outcome than done.
+    #[must_use]
+    pub fn ended(mut self, outcome: AuditOutcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+}
+
+/// An entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Random.
+    pub id: AuditEntryId,
+    /// Whose log.
+    pub organization_id: OrganizationId,
+    /// Position in the organization's chain, from 1, without gaps.
+    pub sequence: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What kind of thing acted.
+    pub actor_kind: AuditActorKind,
+    /// The user or key that acted; empty otherwise.
+    pub actor_id: String,
+    /// How people know the actor.
+    pub actor_label: String,
+    /// The session or key used; empty otherwise.
+    pub via: String,
+    /// The client's address; empty when there was none.
+    pub ip: String,
+    /// The request's id; empty when there was none.
+    pub request_id: String,
+    /// What.
+    pub action: AuditAction,
+    /// To what kind of thing.
+    pub target_kind: String,
+    /// To which.
+    pub target_id: String,
+    /// How people know it.
+    pub target_label: String,
+    /// The changed members as they were: JSON text.
+    pub before: String,
+    /// The changed members as they are now: JSON text.
+    pub after: String,
+    /// How it ended.
+    pub outcome: AuditOutcome,
+    /// How often.
+    pub occurrences: i64,
+}
