@@ -4,13 +4,13 @@
 //! it, and the head covers the last one, so an edited, removed or cut-off entry shows to whoever
 //! has the key, which is not in the database.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use postscale_model::{AuditEntry, AuditEvent, OrganizationId, Sources, UserId};
-use sha2::Sha256;
+mod chain;
+
+use postscale_model::{AuditEntry, AuditEvent, OrganizationId, Sources, Timestamp, UserId};
+
+pub use chain::{Chain, organizations, verify};
 
 use crate::{Acting, Engine, Result, Row, Tx, acting::Who, dialect, params};
-
-type Key = Hmac<Sha256>;
 
 /// Writes what the transaction's actor did in its organization. It is in the log if and only if
 /// the transaction is committed. To be called after the transaction's other writes: it takes the
@@ -24,6 +24,17 @@ pub async fn append(
     organization: OrganizationId,
     event: AuditEvent,
 ) -> Result<()> {
+    append_at(tx, sources, organization, event, sources.now()).await
+}
+
+/// As [`append`], of something that happened at `at`.
+pub(crate) async fn append_at(
+    tx: &mut Tx,
+    sources: &Sources,
+    organization: OrganizationId,
+    event: AuditEvent,
+    at: Timestamp,
+) -> Result<()> {
     let (sequence, before) = head(tx, organization).await?;
     let (actor_id, actor_label, via) = describe(tx).await?;
     let acting = tx.acting();
@@ -31,7 +42,7 @@ pub async fn append(
         id: sources.id(),
         organization_id: organization,
         sequence: sequence + 1,
-        at: sources.now(),
+        at,
         actor_kind: acting.kind(),
         actor_id,
         actor_label,
@@ -52,9 +63,9 @@ pub async fn append(
         occurrences: event.occurrences.into(),
     };
     let key = tx.audit_key()?;
-    let mac = entry_mac(&key, &before, &entry);
+    let mac = chain::entry_mac(&key, &before, &entry);
     insert(tx, &entry, &mac).await?;
-    set_head(tx, &entry, &mac, &head_mac(&key, &entry, &mac)).await
+    set_head(tx, &entry, &mac, &chain::head_mac(&key, &entry, &mac)).await
 }
 
 /// Says who acts in this transaction where no credential was presented: the operator's commands
@@ -168,130 +179,4 @@ fn from_row(row: &Row) -> Result<AuditEntry> {
         outcome: row.word("outcome")?,
         occurrences: row.int("occurrences")?,
     })
-}
-
-/// Each part with its length before it, so that no two lists of parts read the same.
-fn mac_of(key: &[u8; 32], parts: &[&[u8]]) -> Vec<u8> {
-    let mut mac = Key::new_from_slice(key).expect("BUG: HMAC takes keys of any length");
-    for part in parts {
-        let length = u64::try_from(part.len()).expect("BUG: a length beyond 64 bits");
-        mac.update(&length.to_be_bytes());
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn entry_mac(key: &[u8; 32], before: &[u8], entry: &AuditEntry) -> Vec<u8> {
-    let columns = [
-        entry.organization_id.to_string(),
-        entry.sequence.to_string(),
-        entry.id.to_string(),
-        entry.at.micros().to_string(),
-        entry.actor_kind.to_string(),
-        entry.actor_id.clone(),
-        entry.actor_label.clone(),
-        entry.via.clone(),
-        entry.ip.clone(),
-        entry.request_id.clone(),
-        entry.action.to_string(),
-        entry.target_kind.clone(),
-        entry.target_id.clone(),
-        entry.target_label.clone(),
-        entry.before.clone(),
-        entry.after.clone(),
-        entry.outcome.to_string(),
-        entry.occurrences.to_string(),
-    ];
-    let mut parts: Vec<&[u8]> = vec![b"entry", before];
-    parts.extend(columns.iter().map(String::as_bytes));
-    mac_of(key, &parts)
-}
-
-fn head_mac(key: &[u8; 32], last: &AuditEntry, entry_mac: &[u8]) -> Vec<u8> {
-    let (organization, sequence) = (last.organization_id.to_string(), last.sequence.to_string());
-    mac_of(
-        key,
-        &[
-            b"head",
-            organization.as_bytes(),
-            sequence.as_bytes(),
-            entry_mac,
-        ],
-    )
-}
-
-/// What a check of one organization's chain found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chain {
-    /// Nothing was touched; so many entries.
-    Intact(i64),
-    /// The first position where something was edited, removed, put in or cut off.
-    Broken(i64),
-}
-
-/// Entries read at a time.
-const VERIFY_BATCH: i64 = 1000;
-
-/// Checks the chain of one organization.
-///
-/// # Errors
-/// When the database cannot answer.
-pub async fn verify(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    _scope: &postscale_access::SystemScope,
-) -> Result<Chain> {
-    let key = tx.audit_key()?;
-    let mut before = Vec::new();
-    let mut last: Option<AuditEntry> = None;
-    loop {
-        let sequence = last.as_ref().map_or(0, |entry| entry.sequence);
-        let rows = tx
-            .query(
-                "SELECT * FROM audit_entries WHERE organization_id = $1 AND sequence > $2 \
-                 ORDER BY sequence LIMIT $3",
-                &params![organization, sequence, VERIFY_BATCH],
-            )
-            .await?;
-        if rows.is_empty() {
-            break;
-        }
-        for row in rows {
-            let expected = last.as_ref().map_or(1, |entry| entry.sequence + 1);
-            // A word this version does not know is an edit as well.
-            let Ok(entry) = from_row(&row) else {
-                return Ok(Chain::Broken(expected));
-            };
-            let mac = entry_mac(&key, &before, &entry);
-            if entry.sequence != expected || row.blob("mac")? != mac {
-                return Ok(Chain::Broken(expected));
-            }
-            (before, last) = (mac, Some(entry));
-        }
-    }
-    let sql = "SELECT sequence, mac FROM audit_heads WHERE organization_id = $1";
-    let head = tx.query_opt(sql, &params![organization]).await?;
-    match (head, last) {
-        (None, None) => Ok(Chain::Intact(0)),
-        (Some(head), Some(last))
-            if head.int("sequence")? == last.sequence
-                && head.blob("mac")? == head_mac(&key, &last, &before) =>
-        {
-            Ok(Chain::Intact(last.sequence))
-        }
-        (_, last) => Ok(Chain::Broken(last.map_or(1, |entry| entry.sequence + 1))),
-    }
-}
-
-/// Every organization that has a chain, gone ones too.
-///
-/// # Errors
-/// When the database cannot answer.
-pub async fn organizations(
-    tx: &mut Tx,
-    _scope: &postscale_access::SystemScope,
-) -> Result<Vec<OrganizationId>> {
-    let sql = "SELECT organization_id FROM audit_heads ORDER BY organization_id";
-    let rows = tx.query(sql, &[]).await?;
-    rows.iter().map(|row| row.id("organization_id")).collect()
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alias;
+mod audit_entry;
 mod conflicts;
 mod domain;
 mod email;
