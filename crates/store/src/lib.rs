@@ -25,6 +25,7 @@ mod error;
 pub mod forward_target;
 pub mod grant;
 pub mod inbound_email;
+pub mod invitation;
 pub mod job;
 pub mod last_use;
 mod like;
