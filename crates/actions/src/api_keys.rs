@@ -76,6 +76,7 @@ pub async fn create(
     match scope {
         KeyScope::Organization => {
             let permission = gate.permit(action::KEY_CREATE_ORG)?;
+            crate::auth::require_recent(&mut gate, caller).await?;
             api_key::insert_for_organization(&mut tx, &permission, &key, &hash_token(text)).await?;
         }
         KeyScope::Domains => {

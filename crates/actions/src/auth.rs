@@ -2,6 +2,7 @@
 
 mod login;
 mod logout;
+mod reauthenticate;
 mod setup;
 mod switch;
 mod throttle;
@@ -10,6 +11,7 @@ pub use postscale_store::person::Membership;
 
 pub use login::{Login, SignedIn, login};
 pub use logout::logout;
+pub use reauthenticate::{Reauthentication, check_recent, reauthenticate, require_recent};
 pub(crate) use setup::check_name;
 pub use setup::{Setup, setup};
 pub use switch::switch;

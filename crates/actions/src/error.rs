@@ -48,6 +48,9 @@ pub enum Rule {
     /// 403: the cookie session did not prove that its own pages sent the request.
     #[error("The request does not carry the session's CSRF token")]
     Csrf,
+    /// 403: the password was given too long ago for this.
+    #[error("Confirm your password first; it was last given more than 10 minutes ago")]
+    ReauthenticationRequired,
     /// 403: no domain the caller may write.
     #[error("You have no domain with read/write access")]
     NoWritableDomain,

@@ -132,9 +132,9 @@ pub async fn change_password(
     ip: std::net::IpAddr,
 ) -> Result<()> {
     let mut tx = app.store.read().await?;
-    let permission = Gate::open(&mut tx, caller)
-        .await?
-        .permit(action::SELF_PASSWORD_CHANGE)?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let permission = gate.permit(action::SELF_PASSWORD_CHANGE)?;
+    auth::require_recent(&mut gate, caller).await?;
     let (session, person) = session_of(permission.actor())?;
     let change = change.after(&permission)?;
     auth::check_new_password("new_password", &change.new_password)?;

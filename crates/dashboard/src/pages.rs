@@ -10,6 +10,7 @@ mod domains;
 mod emails;
 mod forward_targets;
 mod inbound;
+mod reauthenticate;
 mod session;
 mod webhooks;
 
@@ -28,6 +29,7 @@ pub fn routes() -> Routes<Web> {
     Routes::new(Surface::Dashboard)
         .merge(assets::routes())
         .merge(session::routes())
+        .merge(reauthenticate::routes())
         .merge(domains::routes())
         .merge(emails::routes())
         .merge(inbound::routes())

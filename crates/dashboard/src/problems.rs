@@ -70,6 +70,9 @@ fn rendered(problem: &Problem, asked: &Asked, headers: &HeaderMap) -> Response {
                 .failed(ended)
                 .render()
         }
+        StatusCode::FORBIDDEN if problem.code == "reauthentication_required" => {
+            return answer::to(&reauthenticate_path(asked));
+        }
         StatusCode::NOT_FOUND => NotFoundPage.render(),
         StatusCode::FORBIDDEN if !is_about_the_request(problem) => ForbiddenPage.render(),
         status if status.is_server_error() => {
@@ -103,6 +106,19 @@ fn sign_in_path(path: &str) -> String {
     }
 }
 
+/// The page that asks for the password and leads back: to the page itself, or to the one a form
+/// most likely stood on, which has to be filled in again.
+fn reauthenticate_path(asked: &Asked) -> String {
+    let path = answer::local(&asked.path);
+    let (next, undone) = match path.rsplit_once('/') {
+        _ if asked.is_get => (path, ""),
+        Some((page, _)) if !page.is_empty() => (page, "&undone="),
+        _ => (path, "&undone="),
+    };
+    let next = utf8_percent_encode(next, KEPT);
+    format!("/reauthenticate?next={next}{undone}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +142,26 @@ mod tests {
         );
         let response = rendered(&Problem::unauthorized(), &asked(false), &HeaderMap::new());
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    }
+
+    #[test]
+    fn who_must_give_the_password_again_is_led_back() {
+        let problem = Problem::from(postscale_actions::Rule::ReauthenticationRequired);
+        for (is_get, path, want) in [
+            (true, "/account/password", "/account/password"),
+            (false, "/account/password", "/account&undone="),
+            (false, "/api-keys", "/api-keys&undone="),
+            (false, "//evil.example/x", "/&undone="),
+        ] {
+            let asked = Asked {
+                path: path.to_owned(),
+                ..asked(is_get)
+            };
+            let response = rendered(&problem, &asked, &HeaderMap::new());
+            assert_eq!(response.status(), StatusCode::SEE_OTHER);
+            let location = response.headers()[header::LOCATION].to_str().unwrap();
+            assert_eq!(location, format!("/reauthenticate?next={want}"));
+        }
     }
 
     #[tokio::test]

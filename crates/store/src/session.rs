@@ -144,6 +144,29 @@ pub async fn delete_others(tx: &mut Tx, person: PersonId, keep: SessionId) -> Re
     .await
 }
 
+/// When the session's person last proved who they are.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn authenticated_at(tx: &mut Tx, id: SessionId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT authenticated_at FROM sessions WHERE id = $1";
+    let row = tx.query_opt(sql, &params![id]).await?;
+    row.map(|row| row.timestamp("authenticated_at")).transpose()
+}
+
+/// Notes that the session's person proved who they are, and gives the session another token.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn renew(tx: &mut Tx, id: SessionId, token: &TokenHash, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE sessions SET token_hash = $2, authenticated_at = $3 WHERE id = $1",
+        &params![id, token, now],
+    )
+    .await
+    .map(drop)
+}
+
 /// Makes another of the person's memberships the current one.
 ///
 /// # Errors

@@ -215,6 +215,7 @@ impl From<Rule> for Problem {
             Rule::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
             Rule::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
             Rule::Csrf => (StatusCode::FORBIDDEN, "csrf"),
+            Rule::ReauthenticationRequired => (StatusCode::FORBIDDEN, "reauthentication_required"),
             Rule::NoWritableDomain => (StatusCode::FORBIDDEN, "no_writable_domain"),
             Rule::PlanLimit { .. } => (StatusCode::FORBIDDEN, "plan_limit"),
             Rule::DomainNotReady(_) => (StatusCode::FORBIDDEN, "domain_not_ready"),

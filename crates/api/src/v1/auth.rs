@@ -40,6 +40,16 @@ pub(super) fn routes() -> Routes<Web> {
         )
         .merge(Routes::new(Surface::Api).operation(
             Method::POST,
+            "/v1/auth/reauthenticate",
+            &[action::SELF_UPDATE.into()],
+            reauthenticate,
+            takes::<ReauthenticateRequest, CsrfBody>(
+                "Give your password again; answers the session's new cookie",
+                StatusCode::OK,
+            ),
+        ))
+        .merge(Routes::new(Surface::Api).operation(
+            Method::POST,
             "/v1/auth/switch",
             &[action::SELF_UPDATE.into()],
             switch,
@@ -143,6 +153,40 @@ async fn logout(
     auth::logout(&app, &caller).await?;
     let cookie = ended_session_cookie(&settings);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// A proof of who one is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReauthenticateRequest {
+    password: String,
+}
+
+/// What unsafe requests of the session carry from now on.
+#[derive(Debug, Serialize, ToSchema)]
+struct CsrfBody {
+    /// To be sent back as `X-CSRF-Token` with every unsafe request.
+    csrf_token: String,
+}
+
+async fn reauthenticate(
+    State(app): State<App>,
+    State(settings): State<Settings>,
+    Peer(ip): Peer,
+    caller: RequestCaller,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    let given = body.late::<ReauthenticateRequest>().and_then(|request| {
+        Ok(auth::Reauthentication {
+            password: request.password,
+        })
+    });
+    let token = auth::reauthenticate(&app, &caller, given, ip).await?;
+    let answer = CsrfBody {
+        csrf_token: csrf_token(&token),
+    };
+    let cookie = session_cookie(&settings, &token);
+    Ok(([(header::SET_COOKIE, cookie)], Json(answer)).into_response())
 }
 
 /// Where to go on.

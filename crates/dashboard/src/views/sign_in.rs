@@ -4,6 +4,38 @@ use askama::Template;
 
 use crate::ui::{InputKind, Notice, TextField};
 
+/// `/reauthenticate`
+#[derive(Debug, Template)]
+#[template(path = "pages/reauthenticate.html")]
+pub struct ReauthenticatePage {
+    /// Why the last try failed, or what was not done.
+    pub notice: Option<Notice>,
+    /// Proof against forged posts.
+    pub csrf: String,
+    /// Address in this site to go to afterwards.
+    pub next: String,
+    /// Whose password is asked for.
+    pub email: String,
+    /// The password.
+    pub password: TextField,
+}
+
+impl ReauthenticatePage {
+    /// The page.
+    #[must_use]
+    pub fn new(csrf: String, next: String, email: String, notice: Option<Notice>) -> Self {
+        Self {
+            notice,
+            csrf,
+            next,
+            email,
+            password: TextField::new(InputKind::Password, "password", "Password")
+                .autocomplete("current-password")
+                .required(),
+        }
+    }
+}
+
 /// `/sign-in`
 #[derive(Debug, Template)]
 #[template(path = "pages/sign_in.html")]

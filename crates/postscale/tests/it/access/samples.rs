@@ -128,6 +128,8 @@ pub fn account() -> Vec<Sample> {
         Sample::new(Method::POST, "/v1/auth/login")
             .body(|_| json!({"email": "owner@people.example", "password": PASSWORD})),
         Sample::new(Method::POST, "/v1/auth/logout"),
+        Sample::new(Method::POST, "/v1/auth/reauthenticate")
+            .body(|_| json!({"password": PASSWORD})),
         Sample::new(Method::POST, "/v1/auth/switch")
             .body(|named| json!({"organization_id": named.organization})),
         Sample::new(Method::GET, "/v1/me"),

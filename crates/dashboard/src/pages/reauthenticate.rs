@@ -1,0 +1,59 @@
+//! `/reauthenticate`: the password again, before what is protected.
+
+use axum::http::{Method, StatusCode, header};
+use postscale_access::{Late, action};
+use postscale_actions::{Error, Rule, auth};
+use postscale_web::{FormBody, Peer, Query, Routes, Surface, Web, session_cookie};
+
+use super::in_shell;
+use crate::{
+    answer::{self, Answer},
+    ui::{Notice, Section},
+    views::sign_in::ReauthenticatePage,
+    visit::Visit,
+};
+
+const PATH: &str = "/reauthenticate";
+
+pub(super) fn routes() -> Routes<Web> {
+    let own = [action::SELF_UPDATE.into()];
+    Routes::new(Surface::Dashboard)
+        .route(Method::GET, PATH, &in_shell(&[]), show)
+        .route(Method::POST, PATH, &in_shell(&own), confirm)
+}
+
+async fn show(visit: Visit, query: Query) -> Answer {
+    let next = query.text("next").ok().flatten().unwrap_or("/");
+    let undone = query.text("undone").ok().flatten().is_some();
+    let notice = undone.then(|| Notice::hint("Nothing was changed yet. Do it again afterwards."));
+    page(&visit, StatusCode::OK, answer::local(next), notice).await
+}
+
+async fn page(visit: &Visit, status: StatusCode, next: &str, notice: Option<Notice>) -> Answer {
+    let reader = visit.reader(Section::Account).await?;
+    let (csrf, email) = (visit.csrf.clone(), reader.shell.email);
+    let page = ReauthenticatePage::new(csrf, next.to_owned(), email, notice);
+    answer::page(status, &page)
+}
+
+async fn confirm(visit: Visit, Peer(ip): Peer, form: FormBody) -> Answer {
+    let next = answer::local(form.text("next")?).to_owned();
+    let given = form
+        .verbatim("password")
+        .map(|password| auth::Reauthentication {
+            password: password.to_owned(),
+        });
+    match auth::reauthenticate(&visit.app, &visit.caller, Late::new(given), ip).await {
+        Ok(token) => {
+            let mut response = answer::to(&next);
+            let cookie = session_cookie(&visit.settings, &token);
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+            Ok(response)
+        }
+        Err(Error::Rule(Rule::InvalidCredentials)) => {
+            let notice = Notice::failed("That is not your password.");
+            page(&visit, StatusCode::UNAUTHORIZED, &next, Some(notice)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
