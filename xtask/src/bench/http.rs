@@ -17,7 +17,7 @@ const RUN: Duration = Duration::from_secs(5);
 const CONNECTIONS: &str = "-c64";
 
 /// `POST /v1/send`: authenticated, authorized, durable; the ceiling is only durable.
-pub(super) fn send() -> Result<f64> {
+pub(super) fn send() -> Result<Vec<f64>> {
     let setup = Setup::start("send")?;
     let sample = setup.instance.sample()?;
     let text = "The quick brown fox jumps over the lazy dog. ".repeat(12);
@@ -35,7 +35,7 @@ pub(super) fn send() -> Result<f64> {
 }
 
 /// `GET /v1/domains/{id}`: authenticated and authorized; the ceiling reads one row by its key.
-pub(super) fn read() -> Result<f64> {
+pub(super) fn read() -> Result<Vec<f64>> {
     let setup = Setup::start("read")?;
     let sample = setup.instance.sample()?;
     let domains = setup.instance.get(&sample.key, "/v1/domains")?;
@@ -85,16 +85,17 @@ impl Setup {
         })
     }
 
-    fn compare(&self, script: &str, ours: &str, peer: &str) -> Result<f64> {
+    fn compare(&self, script: &str, ours: &str, peer: &str) -> Result<Vec<f64>> {
         let file = self.workshop.path().join("load.lua");
         tree::write(&file, script)?;
         let ours = format!("http://{}{ours}", self.instance.address("http")?);
         let peer = format!("http://{}{peer}", self.ceiling_address);
-        compare(
+        let compared = compare(
             "the ceiling",
             || load(self.instance.pid(), &file, &ours),
             || load(self.ceiling.pid(), &file, &peer),
-        )
+        )?;
+        Ok(vec![compared.rate])
     }
 }
 

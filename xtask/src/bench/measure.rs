@@ -17,12 +17,18 @@ pub(super) struct Sample {
     pub(super) server_cpu_us: f64,
 }
 
-/// Warms both sides up, lets them take turns and gives the median ratio of ours to the peer's.
+/// Medians of the ratios of ours to the peer's.
+pub(super) struct Comparison {
+    pub(super) rate: f64,
+    pub(super) server_cpu: f64,
+}
+
+/// Warms both sides up, lets them take turns and relates ours to the peer's.
 pub(super) fn compare(
     peer_name: &str,
     mut ours: impl FnMut() -> Result<Sample>,
     mut peer: impl FnMut() -> Result<Sample>,
-) -> Result<f64> {
+) -> Result<Comparison> {
     println!("    warming up");
     ours()?;
     peer()?;
@@ -37,11 +43,15 @@ pub(super) fn compare(
         rates.push(one.per_second / other.per_second);
         costs.push(one.server_cpu_us / other.server_cpu_us);
     }
+    let compared = Comparison {
+        rate: median(rates),
+        server_cpu: median(costs),
+    };
     println!(
-        "    server CPU: {:.2}× of {peer_name} (median)",
-        median(costs)
+        "    medians: {:.3}× the server CPU of {peer_name}, {:.2}× its rate",
+        compared.server_cpu, compared.rate
     );
-    Ok(median(rates))
+    Ok(compared)
 }
 
 /// Runs work of a known size and relates it to the time and to the server's CPU.

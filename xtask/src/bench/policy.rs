@@ -1,14 +1,14 @@
-//! The pure decision against Cedar. Both run in one process of the `bench` workspace, which
-//! compares every answer before it takes the time.
+//! Authorization: the pure decision against Cedar, and what is read for it as the data grows. Both are
+//! programs of the `bench` workspace, which compare every answer as well as take the time.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::measure::median;
-use super::workshop::bench_program;
+use super::workshop::{Workshop, bench_program};
 use crate::shell::program;
 
-pub(super) fn decide() -> Result<f64> {
+pub(super) fn decide() -> Result<Vec<f64>> {
     let report = program(bench_program("decide")?, []).output()?;
     let report: Value = serde_json::from_str(&report).context("`decide` printed no JSON")?;
     let peer = report["peer"].as_str().context("no peer")?;
@@ -17,11 +17,38 @@ pub(super) fn decide() -> Result<f64> {
         report["compared"]
     );
     let mut ratios = Vec::new();
-    for pair in report["nanoseconds"].as_array().context("no samples")? {
-        let (ours, theirs) = (pair[0].as_f64(), pair[1].as_f64());
-        let (ours, theirs) = ours.zip(theirs).context("a sample without two numbers")?;
+    for (ours, theirs) in pairs(&report["nanoseconds"])? {
         println!("    ours {ours:.0} ns, {peer} {theirs:.0} ns");
         ratios.push(theirs / ours);
     }
-    Ok(median(ratios))
+    Ok(vec![median(ratios)])
+}
+
+pub(super) fn authorization() -> Result<Vec<f64>> {
+    let load = bench_program("authorization")?;
+    let workshop = Workshop::open("authorization")?;
+    println!("    filling three databases, the largest with 500,000 grants");
+    let report = program(load, []).args([workshop.path()]).output()?;
+    let report: Value = serde_json::from_str(&report).context("`authorization` printed no JSON")?;
+    let mut figures = Vec::new();
+    for question in ["read", "list"] {
+        let mut ratios = Vec::new();
+        for (little, much) in pairs(&report[question])? {
+            let (little_us, much_us) = (little / 1e3, much / 1e3);
+            println!(
+                "    {question}: {little_us:.1} µs with little data, {much_us:.1} µs with much"
+            );
+            ratios.push(much / little);
+        }
+        figures.push(median(ratios));
+    }
+    Ok(figures)
+}
+
+/// Samples that were taken side by side.
+fn pairs(samples: &Value) -> Result<Vec<(f64, f64)>> {
+    let samples = samples.as_array().context("no samples")?;
+    let pair = |pair: &Value| pair[0].as_f64().zip(pair[1].as_f64());
+    let pairs: Option<Vec<_>> = samples.iter().map(pair).collect();
+    pairs.context("a sample without two numbers")
 }
