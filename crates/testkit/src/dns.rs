@@ -1,9 +1,9 @@
 //! A real authoritative name server on loopback whose records a test changes as it goes.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     future::Future,
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
@@ -13,7 +13,7 @@ use hickory_proto::{
     op::ResponseCode,
     rr::{
         LowerName, Name, RData, Record, RecordType,
-        rdata::{A, CNAME, MX, SOA, TXT},
+        rdata::{A, AAAA, CNAME, MX, SOA, TXT},
     },
 };
 use hickory_server::{
@@ -39,8 +39,16 @@ pub struct TestDns {
 #[derive(Default)]
 struct Zone {
     records: Vec<(Name, RData)>,
-    broken: BTreeSet<String>,
+    troubles: BTreeMap<String, Trouble>,
     built: Option<Arc<Catalog>>,
+}
+
+/// What happens to questions instead of an answer.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    ServFail,
+    Refused,
+    Silence,
 }
 
 impl TestDns {
@@ -81,9 +89,18 @@ impl TestDns {
     /// Never with these settings.
     #[must_use]
     pub fn resolver(&self) -> Resolver {
+        self.resolver_within(Duration::from_secs(2))
+    }
+
+    /// The same with so much patience for one question.
+    ///
+    /// # Panics
+    /// Never with these settings.
+    #[must_use]
+    pub fn resolver_within(&self, timeout: Duration) -> Resolver {
         let settings = DnsSettings {
             servers: vec![self.address],
-            timeout: Duration::from_secs(2),
+            timeout,
         };
         Resolver::new(&settings).expect("a resolver")
     }
@@ -97,13 +114,25 @@ impl TestDns {
     /// Publishes one more TXT record.
     pub fn add_txt(&self, at: &str, text: &str) {
         let strings = text.as_bytes().chunks(STRING_MAX);
-        let strings = strings.map(|part| String::from_utf8_lossy(part).into_owned());
-        self.add(at, RData::TXT(TXT::new(strings.collect())));
+        let strings: Vec<_> = strings.map(String::from_utf8_lossy).collect();
+        let strings: Vec<&str> = strings.iter().map(AsRef::as_ref).collect();
+        self.add_txt_strings(at, &strings);
+    }
+
+    /// Publishes one more TXT record, cut into these strings.
+    pub fn add_txt_strings(&self, at: &str, strings: &[&str]) {
+        let strings = strings.iter().map(ToString::to_string).collect();
+        self.add(at, RData::TXT(TXT::new(strings)));
     }
 
     /// Publishes the one exchanger of a name.
     pub fn set_mx(&self, at: &str, preference: u16, exchange: &str) {
         self.remove(at, RecordType::MX);
+        self.add_mx(at, preference, exchange);
+    }
+
+    /// Publishes one more exchanger.
+    pub fn add_mx(&self, at: &str, preference: u16, exchange: &str) {
         self.add(at, RData::MX(MX::new(preference, name(exchange))));
     }
 
@@ -119,6 +148,12 @@ impl TestDns {
         self.add(at, RData::A(A(address)));
     }
 
+    /// Publishes the one IPv6 address of a name.
+    pub fn set_aaaa(&self, at: &str, address: Ipv6Addr) {
+        self.remove(at, RecordType::AAAA);
+        self.add(at, RData::AAAA(AAAA(address)));
+    }
+
     /// Takes records back.
     pub fn remove(&self, at: &str, record_type: RecordType) {
         let at = name(at);
@@ -130,10 +165,28 @@ impl TestDns {
 
     /// Answers every question about a name, or about names below it, with SERVFAIL.
     pub fn servfail(&self, at: &str) {
+        self.trouble(at, Trouble::ServFail);
+    }
+
+    /// Answers such questions with REFUSED.
+    pub fn refuse(&self, at: &str) {
+        self.trouble(at, Trouble::Refused);
+    }
+
+    /// Does not answer such questions at all.
+    pub fn fall_silent(&self, at: &str) {
+        self.trouble(at, Trouble::Silence);
+    }
+
+    /// Answers again what the records of the name say.
+    pub fn mend(&self, at: &str) {
         let at = name(at).to_string();
-        self.change(|zone| {
-            zone.broken.insert(at);
-        });
+        self.change(|zone| zone.troubles.retain(|troubled, _| *troubled != at));
+    }
+
+    fn trouble(&self, at: &str, trouble: Trouble) {
+        let at = name(at).to_string();
+        self.change(|zone| zone.troubles.extend([(at, trouble)]));
     }
 
     fn add(&self, at: &str, data: RData) {
@@ -149,9 +202,10 @@ impl TestDns {
 }
 
 impl Zone {
-    fn is_broken(&self, asked: &str) -> bool {
-        let below = |at: &String| asked == at || asked.ends_with(&format!(".{at}"));
-        self.broken.iter().any(below)
+    fn trouble(&self, asked: &str) -> Option<Trouble> {
+        let below = |at: &str| asked == at || asked.ends_with(&format!(".{at}"));
+        let mut troubles = self.troubles.iter();
+        troubles.find_map(|(at, trouble)| below(at).then_some(*trouble))
     }
 
     fn catalog(&mut self) -> Arc<Catalog> {
@@ -181,10 +235,9 @@ impl Zone {
 struct Handler(Arc<Mutex<Zone>>);
 
 impl Handler {
-    /// What answers a question; nothing for a broken name.
-    fn catalog_for(&self, asked: &str) -> Option<Arc<Catalog>> {
+    fn catalog_for(&self, asked: &str) -> Result<Arc<Catalog>, Trouble> {
         let mut zone = self.0.lock().expect("no holder panics");
-        (!zone.is_broken(asked)).then(|| zone.catalog())
+        zone.trouble(asked).map_or_else(|| Ok(zone.catalog()), Err)
     }
 }
 
@@ -205,11 +258,14 @@ impl RequestHandler for Handler {
     {
         Box::pin(async move {
             let info = request.request_info().expect("a question");
-            if let Some(catalog) = self.catalog_for(&info.query.name().to_string()) {
-                return catalog.handle_request::<R, T>(request, response).await;
-            }
+            let code = match self.catalog_for(&info.query.name().to_string()) {
+                Ok(catalog) => return catalog.handle_request::<R, T>(request, response).await,
+                Err(Trouble::Silence) => return std::future::pending().await,
+                Err(Trouble::ServFail) => ResponseCode::ServFail,
+                Err(Trouble::Refused) => ResponseCode::Refused,
+            };
             let message = MessageResponseBuilder::from_message_request(request)
-                .error_msg(&request.metadata, ResponseCode::ServFail);
+                .error_msg(&request.metadata, code);
             response.send_response(message).await.expect("an answer")
         })
     }

@@ -1,6 +1,7 @@
 //! What tests of several crates share. Never part of the product.
 //!
-//! [`database`] makes real databases. With the feature `app` there is the whole product in process
+//! [`database`] makes real databases. With the feature `dns` there is a name server whose records a
+//! test changes; with `app` is the whole product in process
 //! (`TestApp`): real store, real DNS, a clock and randomness the test owns, and people and keys of
 //! every kind the access table knows, called by name.
 #![warn(missing_docs)]
@@ -11,7 +12,7 @@ pub mod database;
 mod app;
 #[cfg(feature = "app")]
 mod client;
-#[cfg(feature = "app")]
+#[cfg(feature = "dns")]
 mod dns;
 #[cfg(feature = "app")]
 mod sources;
@@ -22,8 +23,10 @@ mod world;
 pub use app::{Builder, TestApp};
 #[cfg(feature = "app")]
 pub use client::{Answer, Client, Request};
-#[cfg(feature = "app")]
+#[cfg(feature = "dns")]
 pub use dns::TestDns;
+#[cfg(feature = "dns")]
+pub use hickory_proto::rr::RecordType;
 #[cfg(feature = "app")]
 pub use sources::{NOW, SEED, SeededRandom, TestClock};
 #[cfg(feature = "app")]
