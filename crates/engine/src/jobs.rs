@@ -88,7 +88,8 @@ impl Work for Jobs {
         }
         for side_by_side in claimed.chunks(CONCURRENCY) {
             let work = side_by_side.iter().map(|job| self.guarded(job));
-            futures_util::future::try_join_all(work).await?;
+            let done = futures_util::future::join_all(work).await;
+            done.into_iter().collect::<Result<()>>()?;
         }
         Ok(Next::Again)
     }

@@ -14,6 +14,7 @@ use crate::{
     conditions::Conditions,
     email_event, params,
     recipient::{self, NewRecipient},
+    row::readable,
     visible,
 };
 
@@ -282,9 +283,9 @@ pub async fn bodies_for_job(
         let select = "SELECT email_id, octets, blob FROM email_bodies WHERE email_id IN (";
         let sql = [select, &placeholders, ")"].concat();
         let parameters: Vec<_> = run.iter().map(|id| id.into()).collect();
-        for row in tx.query(&sql, &parameters).await? {
-            bodies.push((row.id("email_id")?, Body::from_row(&row)?));
-        }
+        let rows = tx.query(&sql, &parameters).await?;
+        let body = |row: &Row| Ok((row.id("email_id")?, Body::from_row(row)?));
+        bodies.extend(readable(&rows, body));
     }
     Ok(bodies)
 }

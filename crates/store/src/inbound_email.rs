@@ -12,7 +12,8 @@ use postscale_model::{
 };
 
 use crate::{
-    Body, Listed, Page, Result, Row, Tx, Value, batch, conditions::Conditions, params, visible,
+    Body, Listed, Page, Result, Row, Tx, Value, batch, conditions::Conditions, params,
+    row::readable, visible,
 };
 
 /// The wake-up channel of messages that wait to be processed.
@@ -397,14 +398,13 @@ pub async fn claim_due(
     let rows = tx
         .query(&sql, &params![now, now.plus(lease), limit])
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ClaimedInbound {
-                email: from_row(row)?,
-                attempt: row.int("attempts")?,
-            })
+    let claimed = |row: &Row| {
+        Ok(ClaimedInbound {
+            email: from_row(row)?,
+            attempt: row.int("attempts")?,
         })
-        .collect()
+    };
+    Ok(readable(&rows, claimed))
 }
 
 /// Makes received messages show what became of the copies an alias sent on: failed when one was

@@ -8,7 +8,7 @@ use std::time::Duration;
 use postscale_access::SystemScope;
 use postscale_model::{JobId, Timestamp};
 
-use crate::{Result, Row, Tx, params};
+use crate::{Result, Row, Tx, params, row::readable};
 
 /// The wake-up channel of jobs.
 pub const CHANNEL: &str = "jobs";
@@ -92,7 +92,7 @@ pub async fn claim_due(
     let rows = tx
         .query(&sql, &params![now, now.plus(lease), limit])
         .await?;
-    rows.iter().map(from_row).collect()
+    Ok(readable(&rows, from_row))
 }
 
 /// A job is done. One that was promised again meanwhile stays.

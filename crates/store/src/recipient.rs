@@ -22,6 +22,7 @@ use crate::{
     Error, Result, Row, Tx, Value, batch, email,
     email_event::{self, reply, reply_columns},
     params,
+    row::readable,
 };
 
 /// The wake-up channel of the queue.
@@ -245,9 +246,8 @@ async fn describe(tx: &mut Tx, ids: &[RecipientId]) -> Result<Vec<Claimed>> {
         ]
         .concat();
         let parameters: Vec<Value> = run.iter().map(Value::from).collect();
-        for row in tx.query(&sql, &parameters).await? {
-            claimed.push(claimed_from_row(&row)?);
-        }
+        let rows = tx.query(&sql, &parameters).await?;
+        claimed.extend(readable(&rows, claimed_from_row));
     }
     Ok(claimed)
 }

@@ -168,3 +168,16 @@ const fn kind(value: &Value) -> &'static str {
         Value::Blob(_) => "bytes",
     }
 }
+
+/// The rows of a claim that can be read. One that cannot is logged and left to its lease, so that it
+/// keeps nothing else from being worked on (security.md M19).
+pub(crate) fn readable<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T>) -> Vec<T> {
+    let read_or_log = |row| {
+        let read = read(row);
+        read.inspect_err(|error| tracing::error!(%error, "a row of a queue cannot be read"))
+    };
+    rows.iter()
+        .map(read_or_log)
+        .filter_map(Result::ok)
+        .collect()
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use postscale_access::SystemScope;
 use postscale_model::{Address, SystemEmailId, Timestamp};
 
-use crate::{Result, Row, Tx, params};
+use crate::{Result, Row, Tx, params, row::readable};
 
 /// The wake-up channel of system mail.
 pub const CHANNEL: &str = "system_emails";
@@ -80,7 +80,7 @@ pub async fn claim_due(
     let rows = tx
         .query(&sql, &params![now, now.plus(lease), limit])
         .await?;
-    rows.iter().map(from_row).collect()
+    Ok(readable(&rows, from_row))
 }
 
 /// Tries a message again at an instant, or is done with it: what left or was given up is deleted,

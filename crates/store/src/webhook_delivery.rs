@@ -12,7 +12,8 @@ use postscale_model::{
 };
 
 use crate::{
-    Listed, Page, Result, Row, Tx, Value, batch, conditions::Conditions, params, visible, webhook,
+    Listed, Page, Result, Row, Tx, Value, batch, conditions::Conditions, params, row::readable,
+    visible, webhook,
 };
 
 /// The wake-up channel of deliveries.
@@ -124,6 +125,16 @@ pub struct ClaimedDelivery {
     pub may_be_told: bool,
 }
 
+fn claimed_from_row(row: &Row) -> Result<ClaimedDelivery> {
+    Ok(ClaimedDelivery {
+        delivery: from_row(row)?,
+        organization_id: row.id("organization_id")?,
+        url: row.text("url")?,
+        body: row.opt_text("body")?,
+        may_be_told: row.bool("may_be_told")?,
+    })
+}
+
 /// Claims due deliveries. Commit before talking to anybody.
 ///
 /// # Errors
@@ -179,15 +190,8 @@ pub async fn claim_due(
         for row in run {
             parameters.push(Value::from(row.text("id")?));
         }
-        for row in tx.query(&sql, &parameters).await? {
-            claimed.push(ClaimedDelivery {
-                delivery: from_row(&row)?,
-                organization_id: row.id("organization_id")?,
-                url: row.text("url")?,
-                body: row.opt_text("body")?,
-                may_be_told: row.bool("may_be_told")?,
-            });
-        }
+        let rows = tx.query(&sql, &parameters).await?;
+        claimed.extend(readable(&rows, claimed_from_row));
     }
     Ok(claimed)
 }

@@ -1,13 +1,15 @@
-//! Mail of the system itself: the same way out, one message at a time, and no trace in any
+//! Mail of the system itself: the same way out, a connection for each message, and no trace in any
 //! organization. It has a return path of the system's own author.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::{FutureExt as _, future::join_all};
 use postscale_access::SystemScope;
 use postscale_smtp::{ReversePath, client::Envelope, tls::TlsError};
 use postscale_store::system_email::{self, ClaimedSystemEmail};
 
 use super::{
+    broken,
     outcome::{Tried, Verdict},
     site::Dialler,
 };
@@ -41,6 +43,18 @@ impl SystemMail {
             scope,
             dialler,
         })
+    }
+
+    async fn send_and_settle(&self, claimed: &ClaimedSystemEmail) -> postscale_store::Result<()> {
+        let sent = AssertUnwindSafe(self.send(claimed)).catch_unwind().await;
+        let tried = match sent {
+            Ok(tried) => tried.unwrap_or_else(|tried| tried),
+            Err(_) => {
+                tracing::error!(system_email.id = %claimed.email.id, "sending mail of the system itself panicked");
+                broken("internal error")
+            }
+        };
+        self.settle(claimed, &tried).await
     }
 
     async fn send(&self, claimed: &ClaimedSystemEmail) -> Result<Tried, Tried> {
@@ -105,10 +119,11 @@ impl Work for SystemMail {
                 system_email::next_due_at(&mut tx, &self.scope).await?,
             ));
         }
-        for one in &claimed {
-            let tried = self.send(one).await.unwrap_or_else(|tried| tried);
-            self.settle(one, &tried).await?;
-        }
+        // Side by side, so that a server that takes its time holds up nobody.
+        let settled = join_all(claimed.iter().map(|one| self.send_and_settle(one))).await;
+        settled
+            .into_iter()
+            .collect::<postscale_store::Result<()>>()?;
         Ok(Next::Again)
     }
 }

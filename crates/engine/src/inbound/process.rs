@@ -163,7 +163,8 @@ impl Work for Process {
             }
             self.again(one).await
         });
-        futures_util::future::try_join_all(all).await?;
+        let done = futures_util::future::join_all(all).await;
+        done.into_iter().collect::<Result<()>>()?;
         Ok(Next::Again)
     }
 }

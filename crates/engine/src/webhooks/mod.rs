@@ -85,14 +85,15 @@ impl Webhooks {
             .await;
         match outcome {
             Ok(Ok(())) => {}
-            // The lease gives the delivery back.
             Ok(Err(error)) => {
-                tracing::warn!(webhook.id = %id, %error, "a webhook delivery could not be settled");
+                tracing::warn!(webhook.id = %id, %error, "an endpoint could not be told");
+                self.again(&claimed).await;
             }
             Err(_) => {
-                tracing::error!(webhook.id = %id, "a webhook delivery panicked");
+                tracing::error!(webhook.id = %id, "telling an endpoint panicked");
                 metrics::counter!("postscale_worker_panics_total", "work" => "webhooks")
                     .increment(1);
+                self.again(&claimed).await;
             }
         }
         let mut in_flight = self.in_flight();
@@ -143,6 +144,15 @@ impl Webhooks {
         }
         let told = self.judge(is_told, claimed.delivery.attempts);
         self.settle(claimed, Some(&attempt), told).await
+    }
+
+    /// A try that did not come to an end counts like one that failed.
+    async fn again(&self, claimed: &ClaimedDelivery) {
+        let told = self.judge(false, claimed.delivery.attempts);
+        if let Err(error) = self.settle(claimed, None, told).await {
+            // The lease gives the delivery back.
+            tracing::warn!(webhook.id = %claimed.delivery.webhook_id, %error, "a webhook delivery could not be settled");
+        }
     }
 
     fn judge(&self, is_told: bool, attempt: i64) -> Told {
