@@ -93,7 +93,8 @@ impl Engine {
         )?;
         self.settling
             .spawn(settler.run(self.nothing_in_flight.clone()));
-        self.run(parts, delivery::Dispatcher(Arc::clone(&delivery)));
+        self.tasks.spawn(Arc::clone(&delivery).hand_back());
+        self.run(parts, delivery::Dispatcher(delivery));
         let process = inbound::process::Process::new(parts.clone(), scopes::PROCESS_INBOUND);
         self.run(parts, process);
         let system_mail = delivery::SystemMail::new(parts.clone(), scopes::SYSTEM_MAIL)?;

@@ -128,16 +128,16 @@ impl Lane {
     }
 
     /// A worker goes, unless something came just now.
-    fn leave(&self, is_stopping: bool) -> bool {
+    fn leave(&self) -> bool {
         let mut state = self.state();
-        if !state.waiting.is_empty() && !is_stopping {
+        if !state.waiting.is_empty() {
             return false;
         }
         state.workers -= 1;
         true
     }
 
-    fn drain(&self) -> Vec<Job> {
+    pub(super) fn drain(&self) -> Vec<Job> {
         self.state().waiting.drain(..).collect()
     }
 }
@@ -156,13 +156,10 @@ pub(crate) async fn work(delivery: Arc<Delivery>, lane: Arc<Lane>) {
                 Err(_) => delivery.panicked(claimed).await,
             }
         }
-        let is_stopping = delivery.shutdown.is_cancelled();
-        if is_stopping {
-            for job in lane.drain() {
-                delivery.release(job.claimed).await;
-            }
+        if delivery.shutdown.is_cancelled() {
+            delivery.release_waiting(&lane);
         }
-        if lane.leave(is_stopping) {
+        if lane.leave() {
             break;
         }
     }
@@ -182,7 +179,7 @@ enum Carried {
 /// Delivers one message, over the connection that is there or a new one.
 async fn carry(delivery: &Delivery, lane: &Lane, open: Option<Box<Open>>, job: Job) -> Carried {
     if delivery.is_stale(&job) {
-        delivery.release(job.claimed).await;
+        delivery.release(job.claimed);
         return Carried::Kept(open);
     }
     let octets = match delivery.octets(&job).await {

@@ -27,7 +27,7 @@ use postscale_mail::return_path::ReturnPathKey;
 use postscale_model::{Address, EmailId, HostName};
 use postscale_smtp::tls::TlsError;
 use postscale_store::{
-    Body,
+    Body, Error,
     email::bodies_for_job,
     recipient::{self, Claim, Claimed, Outcome, Settled},
 };
@@ -171,6 +171,12 @@ impl Delivery {
             return;
         }
         let mut lanes = locked(&self.lanes);
+        if self.shutdown.is_cancelled() {
+            for job in jobs {
+                self.release(job.claimed);
+            }
+            return;
+        }
         let lane = lanes
             .entry(site.clone())
             .or_insert_with(|| Arc::new(Lane::new(site)));
@@ -271,8 +277,22 @@ impl Delivery {
         }));
     }
 
-    async fn release(&self, claimed: Claimed) {
+    fn release(&self, claimed: Claimed) {
         self.tell(Done::Released(claimed));
+    }
+
+    /// Gives back on shutdown what waits behind conversations that may go on for long.
+    pub(crate) async fn hand_back(self: Arc<Self>) {
+        self.shutdown.cancelled().await;
+        for lane in locked(&self.lanes).values() {
+            self.release_waiting(lane);
+        }
+    }
+
+    fn release_waiting(&self, lane: &Lane) {
+        for job in lane.drain() {
+            self.release(job.claimed);
+        }
     }
 
     /// A message broke its worker: the third time it is put aside.
@@ -351,7 +371,7 @@ impl Work for Dispatcher {
             Ok(outgoing) => self.dispatch(claimed, &outgoing),
             Err(error) => {
                 for one in claimed {
-                    delivery.release(one).await;
+                    delivery.release(one);
                 }
                 return Err(error);
             }
@@ -401,9 +421,15 @@ impl Dispatcher {
         let mut keys = HashMap::new();
         for one in of.values() {
             if let Entry::Vacant(place) = keys.entry(one.domain_id) {
-                let found = signers
-                    .of_domain(&mut tx, scope, one.domain_id, &parts.seal)
-                    .await?;
+                let found = signers.of_domain(&mut tx, scope, one.domain_id, &parts.seal);
+                let found = match found.await {
+                    // Its mail waits, nobody else's does.
+                    Err(Error::Corrupt(why)) => {
+                        tracing::error!(domain.id = %one.domain_id, why, "the keys of a domain are unusable");
+                        Arc::default()
+                    }
+                    found => found?,
+                };
                 place.insert(found);
             }
         }
