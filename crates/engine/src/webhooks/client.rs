@@ -6,6 +6,7 @@
 
 use std::{
     error::Error as _,
+    fmt,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -51,7 +52,7 @@ pub(crate) struct Poster {
 }
 
 /// Which addresses a client may dial.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Reach {
     Public,
     Inside,
@@ -84,7 +85,7 @@ impl Resolve for Filtered {
                 .map(|address| SocketAddr::new(address, 0))
                 .collect();
             if permitted.is_empty() {
-                return Err(Forbidden.into());
+                return Err(Forbidden(reach).into());
             }
             let addresses: Addrs = Box::new(permitted.into_iter());
             Ok(addresses)
@@ -92,9 +93,20 @@ impl Resolve for Filtered {
     }
 }
 
+/// The address is not one that may be dialled.
 #[derive(Debug, thiserror::Error)]
-#[error("the address is not a public one")]
-struct Forbidden;
+struct Forbidden(Reach);
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Reach::Public => "the address is not a public one",
+            Reach::Inside => {
+                "plain http and unusual ports are posted to only inside the allowed networks"
+            }
+        })
+    }
+}
 
 impl Poster {
     pub(crate) fn new(resolver: &Resolver, settings: &EngineSettings) -> Result<Self, HttpError> {
@@ -137,7 +149,7 @@ impl Poster {
             None => return Err("the URL has no host".to_owned()),
         };
         if literal.is_some_and(|address| !reach.permits(&self.filter, address)) {
-            return Err(Forbidden.to_string());
+            return Err(Forbidden(reach).to_string());
         }
         let client = match reach {
             Reach::Public => &self.public,
@@ -162,8 +174,8 @@ fn reach(url: &Url) -> Result<Reach, String> {
 fn words(error: &reqwest::Error) -> String {
     let mut source = error.source();
     while let Some(why) = source {
-        if why.is::<Forbidden>() {
-            return Forbidden.to_string();
+        if let Some(forbidden) = why.downcast_ref::<Forbidden>() {
+            return forbidden.to_string();
         }
         source = why.source();
     }
