@@ -1,6 +1,18 @@
-//! Goal: queued mail leaves, signed, and what becomes of it is written down.
-//! Method: a real store, a real name server, a real SMTP server that answers by local part.
+//! Goal: what happens by itself happens as promised, on both databases.
+//! Method: the product in process with the engine running; real sockets and a real name server on
+//! loopback, and a clock that only the test moves.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bounces;
 mod delivery;
-mod zone;
+mod endpoint;
+mod forwarding;
+mod instance;
+mod intake;
+mod isolation;
+mod shutdown;
+mod sink;
+mod system_mail;
+mod verification;
+mod webhook_addresses;
+mod webhooks;

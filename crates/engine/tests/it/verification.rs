@@ -1,0 +1,140 @@
+//! Goal: a domain becomes verified, and stops being so, without anybody asking.
+//! Method: the domain is made through the API; its zone and the clock change.
+
+use std::time::Duration;
+
+use postscale_engine::Workers;
+use postscale_testkit::{RecordType, on_both_engines};
+use serde_json::{Value, json};
+
+use crate::instance::Instance;
+
+const VERIFY: Workers = Workers {
+    verify: true,
+    ..Workers::NONE
+};
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn make(instance: &Instance, name: &str) {
+    let body = json!({"domain": name, "type": "inbound"});
+    instance.owner().post("/v1/domains", body).await.with(201);
+}
+
+async fn domain(instance: &Instance, name: &str) -> Value {
+    // A key outlives any session.
+    let domain = instance
+        .app
+        .as_("key_org_by_owner")
+        .get(&format!("/v1/domains/{name}"))
+        .await;
+    domain.with(200)
+}
+
+/// Publishes what the domain is asked for.
+async fn publish(instance: &Instance, name: &str) {
+    let got = instance
+        .app
+        .as_("key_org_by_owner")
+        .get(&format!("/v1/domains/{name}/dns"))
+        .await;
+    let got = got.with(200);
+    for record in got["records"].as_array().unwrap() {
+        let text = |name: &str| record[name].as_str().unwrap();
+        match text("type") {
+            "TXT" => instance.app.dns.set_txt(text("name"), text("value")),
+            "MX" => instance.app.dns.set_mx(text("name"), 10, text("value")),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+/// Seconds until the next look.
+async fn wait(instance: &Instance) -> Duration {
+    let due = instance.number("SELECT MIN(due_at) AS c FROM jobs").await;
+    Duration::from_micros((due - instance.now().micros()).try_into().unwrap())
+}
+
+async fn looked(instance: &Instance, name: &str) {
+    let now = instance.now().to_rfc3339();
+    instance
+        .until("a look", async || {
+            let seen = domain(instance, name).await;
+            (seen["last_dns_check"] == now.as_str()).then_some(())
+        })
+        .await;
+}
+
+fn about(wait: Duration, want: Duration) {
+    assert!(
+        wait >= want && wait <= want * 11 / 10,
+        "{wait:?}, not {want:?}"
+    );
+}
+
+on_both_engines! {
+    async fn a_new_domain_is_looked_up_until_it_is_verified_and_then_now_and_then(database) {
+        let mut instance = Instance::new(database).await;
+        let running = instance.start_only(VERIFY);
+        make(&instance, "new.example").await;
+        assert_eq!(wait(&instance).await, MINUTE / 2);
+        instance.pass(MINUTE / 2).await;
+        looked(&instance, "new.example").await;
+        for minutes in [1, 2, 5] {
+            let pause = wait(&instance).await;
+            about(pause, MINUTE * minutes);
+            instance.pass(pause).await;
+            looked(&instance, "new.example").await;
+        }
+        assert_eq!(domain(&instance, "new.example").await["verified"], false);
+        publish(&instance, "new.example").await;
+        let pause = wait(&instance).await;
+        about(pause, MINUTE * 15);
+        instance.pass(pause).await;
+        looked(&instance, "new.example").await;
+        assert_eq!(domain(&instance, "new.example").await["verified"], true);
+        about(wait(&instance).await, HOUR * 6);
+        running.stop().await;
+    }
+
+    async fn records_must_be_gone_for_three_days_before_that_counts(database) {
+        let mut instance = Instance::new(database).await;
+        let running = instance.start_only(VERIFY);
+        make(&instance, "gone.example").await;
+        publish(&instance, "gone.example").await;
+        instance.pass(MINUTE / 2).await;
+        looked(&instance, "gone.example").await;
+        assert_eq!(domain(&instance, "gone.example").await["verified"], true);
+        let look = async || {
+            instance.pass(wait(&instance).await).await;
+            looked(&instance, "gone.example").await;
+            domain(&instance, "gone.example").await["verified"] == true
+        };
+        // Trouble with DNS says nothing, however long it lasts.
+        instance.app.dns.servfail("gone.example");
+        instance.pass(HOUR * 24 * 7).await;
+        looked(&instance, "gone.example").await;
+        assert!(look().await);
+        instance.app.dns.mend("gone.example");
+        instance.app.dns.remove("gone.example", RecordType::MX);
+        assert!(look().await);
+        let first = instance.now();
+        while look().await {
+            assert!(instance.now().since(first) < HOUR * 72);
+        }
+        assert!(instance.now().since(first) >= HOUR * 72);
+        publish(&instance, "gone.example").await;
+        assert!(look().await);
+        running.stop().await;
+    }
+
+    async fn the_look_of_a_deleted_domain_ends(database) {
+        let mut instance = Instance::new(database).await;
+        make(&instance, "short.example").await;
+        instance.owner().delete("/v1/domains/short.example").await.with(204);
+        instance.pass(MINUTE).await;
+        let running = instance.start_only(VERIFY);
+        instance.until_texts("SELECT id AS c FROM jobs", &[]).await;
+        running.stop().await;
+    }
+}
