@@ -7,7 +7,7 @@ use postscale_model::{
 
 use crate::{Listed, Page, Result, Row, Tx, params};
 
-fn from_row(row: &Row) -> Result<ApiKey> {
+pub(crate) fn from_row(row: &Row) -> Result<ApiKey> {
     Ok(ApiKey {
         id: row.id("id")?,
         organization_id: row.id("organization_id")?,

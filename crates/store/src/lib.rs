@@ -30,6 +30,7 @@ pub mod job;
 pub mod last_use;
 mod like;
 mod migrations;
+pub mod offboarding;
 pub mod organization;
 mod page;
 pub mod person;

@@ -73,6 +73,20 @@ pub async fn lock(tx: &mut Tx, permission: &Permission) -> Result<Organization> 
     from_row(&row.ok_or_else(|| crate::Error::Corrupt("an actor without organization".into()))?)
 }
 
+/// Takes the organization's turn to change its memberships, until the transaction ends. To be taken
+/// before the actor and the target are read: what was read before it may have changed.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn take_turn(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
+    let sql = [
+        "SELECT id FROM organizations WHERE id = $1 ",
+        tx.engine().lock_suffix(),
+    ]
+    .concat();
+    tx.query(&sql, &params![organization]).await.map(drop)
+}
+
 /// The organization the permission is for.
 ///
 /// # Errors

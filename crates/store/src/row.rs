@@ -139,13 +139,23 @@ impl Row {
     }
 }
 
+impl Row {
+    /// A count.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the column is absent, NULL, no number or below zero.
+    pub fn count(&self, column: &str) -> Result<u64> {
+        read(column, self.int(column)?, u64::try_from)
+    }
+}
+
 /// The column `total` of an aggregate.
 ///
 /// # Errors
 /// [`Error::Corrupt`] when there is no row, or no count in it.
 pub(crate) fn count(row: Option<&Row>) -> Result<u64> {
-    let row = row.ok_or_else(|| unexpected("total", "absent"))?;
-    read("total", row.int("total")?, u64::try_from)
+    row.ok_or_else(|| unexpected("total", "absent"))?
+        .count("total")
 }
 
 fn read<V, T, E: Display>(

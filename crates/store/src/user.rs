@@ -1,9 +1,11 @@
 //! Table `users`: memberships of persons in organizations.
 
-use postscale_access::Permission;
-use postscale_model::{User, UserId};
+use postscale_access::{Permission, Writable};
+use postscale_model::{Role, Timestamp, User, UserId, UserStatus, Word};
 
-use crate::{Error, Result, Row, Tx, params};
+use crate::{
+    Error, Listed, Page, Result, Row, Tx, like, params,
+};
 
 fn from_row(row: &Row) -> Result<User> {
     Ok(User {
@@ -78,4 +80,185 @@ pub async fn find_name(tx: &mut Tx, permission: &Permission, id: UserId) -> Resu
         )
         .await?;
     row.map(|row| row.text("name")).transpose()
+}
+
+/// A user whose membership may be changed: one the actor may manage, or the actor themselves.
+#[derive(Debug)]
+pub struct Managed(User);
+
+impl From<Writable<User>> for Managed {
+    fn from(user: Writable<User>) -> Self {
+        Self(user.into_inner())
+    }
+}
+
+impl std::ops::Deref for Managed {
+    type Target = User;
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl Managed {
+    /// The actor themselves.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn myself(tx: &mut Tx, permission: &Permission) -> Result<Self> {
+        get_self(tx, permission).await.map(Self)
+    }
+}
+
+/// A user with what an administrator sees besides.
+#[derive(Debug, Clone)]
+pub struct UserDetails {
+    /// The user.
+    pub user: User,
+    /// When the person's address was proven.
+    pub email_verified_at: Option<Timestamp>,
+    /// Whether the person signs in with a second factor.
+    pub mfa_enabled: bool,
+    /// Domains reached now: every one of the organization for owners and admins.
+    pub domain_count: u64,
+    /// Keys of theirs that work now.
+    pub api_key_count: u64,
+}
+
+/// Which users.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Part of the name or address, whatever the case.
+    pub query: Option<String>,
+    /// Only of this role.
+    pub role: Option<Role>,
+    /// Only in this state.
+    pub status: Option<UserStatus>,
+}
+
+/// Users with their details, `$2` being the instant that grants and keys are measured at.
+macro_rules! details_select {
+    () => {
+        "SELECT u.*, p.email, p.name, p.email_verified_at, p.totp_enabled_at, \
+         CASE WHEN u.status <> 'active' THEN 0 WHEN u.role = 'member' THEN (SELECT COUNT(*) FROM grants g \
+         WHERE g.user_id = u.id AND (g.expires_at IS NULL OR g.expires_at > $2)) \
+         ELSE (SELECT COUNT(*) FROM domains d WHERE d.organization_id = u.organization_id) END AS domain_count, \
+         (SELECT COUNT(*) FROM api_keys k WHERE k.created_by = u.id AND k.revoked_at IS NULL \
+         AND (k.expires_at IS NULL OR k.expires_at > $2)) AS api_key_count \
+         FROM users u JOIN persons p ON p.id = u.person_id WHERE "
+    };
+}
+
+/// Which users a listing shows; `$2` is only there because the rows need it.
+macro_rules! listed_users {
+    () => {
+        "u.organization_id = $1 AND $2 > 0 AND u.status <> 'deleted' \
+         AND (LOWER(p.name) LIKE LOWER($3) ESCAPE '\\' OR LOWER(p.email) LIKE LOWER($3) ESCAPE '\\') \
+         AND ($4 = '' OR u.role = $4) AND ($5 = '' OR u.status = $5)"
+    };
+}
+
+fn details_from_row(row: &Row) -> Result<UserDetails> {
+    Ok(UserDetails {
+        user: from_row(row)?,
+        email_verified_at: row.opt_timestamp("email_verified_at")?,
+        mfa_enabled: row.opt_timestamp("totp_enabled_at")?.is_some(),
+        domain_count: row.count("domain_count")?,
+        api_key_count: row.count("api_key_count")?,
+    })
+}
+
+/// The users of the permission's organization, by name. Deleted ones are not there.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list(
+    tx: &mut Tx,
+    permission: &Permission,
+    filter: &UserFilter,
+    page: Page,
+    now: Timestamp,
+) -> Result<Listed<UserDetails>> {
+    let mut parameters = Vec::from(params![
+        permission.organization(),
+        now,
+        like::contains(filter.query.as_deref().unwrap_or_default()),
+        filter.role.map_or("", Word::as_str),
+        filter.status.map_or("", Word::as_str),
+    ]);
+    let total = tx
+        .query_opt(
+            concat!(
+                "SELECT COUNT(*) AS total FROM users u JOIN persons p ON p.id = u.person_id WHERE ",
+                listed_users!()
+            ),
+            &parameters,
+        )
+        .await?;
+    parameters.extend(params![i64::from(page.limit), page.offset()]);
+    let rows = tx
+        .query(
+            concat!(
+                details_select!(),
+                listed_users!(),
+                " ORDER BY LOWER(p.name), u.id LIMIT $6 OFFSET $7"
+            ),
+            &parameters,
+        )
+        .await?;
+    Ok(Listed {
+        rows: rows.iter().map(details_from_row).collect::<Result<_>>()?,
+        total: crate::row::count(total.as_ref())?,
+    })
+}
+
+/// A user's row, with what an administrator sees besides.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn details(tx: &mut Tx, user: &Managed, now: Timestamp) -> Result<UserDetails> {
+    let row = tx
+        .query_one(
+            concat!(details_select!(), "u.id = $1"),
+            &params![user.id, now],
+        )
+        .await?;
+    details_from_row(&row)
+}
+
+/// How many active owners the user's organization has without the user.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count_other_owners(tx: &mut Tx, user: &Managed) -> Result<u64> {
+    let row = tx
+        .query_opt(
+            "SELECT COUNT(*) AS total FROM users WHERE organization_id = $1 AND id <> $2 \
+             AND role = 'owner' AND status = 'active'",
+            &params![user.organization_id, user.id],
+        )
+        .await?;
+    crate::row::count(row.as_ref())
+}
+
+/// Gives a user that role in that state.
+///
+/// # Errors
+/// When the database refuses; it does not let the last active owner go.
+pub async fn update(
+    tx: &mut Tx,
+    user: &Managed,
+    role: Role,
+    status: UserStatus,
+    now: Timestamp,
+) -> Result<()> {
+    let deactivated_at = match status {
+        UserStatus::Deactivated | UserStatus::Deleted => Some(now),
+        UserStatus::Active | UserStatus::Pending => None,
+    };
+    tx.execute(
+        "UPDATE users SET role = $2, status = $3, deactivated_at = $4, updated_at = $5 WHERE id = $1",
+        &params![user.id, role, status, deactivated_at, now],
+    )
+    .await
+    .map(drop)
 }

@@ -15,7 +15,7 @@ use crate::{Error, Result, Row, Seal, Tx, Value, batch, conditions, email::json,
 /// Domains of a webhook, in a subselect over `webhook_domains x`.
 const CLAUSES: visible::Clauses = visible::clauses!("x.domain_id", "w.organization_id");
 
-fn from_row(row: &Row) -> Result<Webhook> {
+pub(crate) fn from_row(row: &Row) -> Result<Webhook> {
     Ok(Webhook {
         id: row.id("id")?,
         organization_id: row.id("organization_id")?,
@@ -32,7 +32,7 @@ fn from_row(row: &Row) -> Result<Webhook> {
 }
 
 /// Puts the listed domains into their webhooks.
-async fn with_domains(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Webhook>> {
+pub(crate) async fn with_domains(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Webhook>> {
     let mut webhooks = rows.iter().map(from_row).collect::<Result<Vec<_>>>()?;
     for run in batch::runs(rows) {
         let sql = [
