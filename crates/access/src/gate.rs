@@ -232,6 +232,13 @@ impl<'t, R: Rights> Gate<'t, R> {
         decide(self.actor.as_ref(), action.into(), Subject::Nothing).is_ok()
     }
 
+    /// Whether the actor may do a thing to that user. For showing or hiding controls.
+    #[must_use]
+    pub fn may_to(&self, action: UserAction, user: &User) -> bool {
+        let subject = Subject::User(Some((user.organization_id, user.role)));
+        decide(self.actor.as_ref(), action.into(), subject).is_ok()
+    }
+
     /// A user of the organization.
     ///
     /// # Errors

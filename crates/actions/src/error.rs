@@ -85,6 +85,24 @@ pub enum Rule {
     /// 409: the instance is set up.
     #[error("This instance is already set up")]
     AlreadySetUp,
+    /// 409: nobody would be left who may do everything.
+    #[error("An organization keeps at least one active owner")]
+    LastOwner,
+    /// 409: owners and admins reach every domain without grants.
+    #[error("Owners and admins have read/write access to every domain; only members have an access list")]
+    NotAMember,
+    /// 409: the user may not sign in now.
+    #[error("The user is deactivated")]
+    UserDeactivated,
+    /// 409: the person's address was never proven.
+    #[error("The user's e-mail address is not verified")]
+    EmailNotVerified,
+    /// 409: the ownership was handed on by somebody else at the same time.
+    #[error("The ownership changed meanwhile; look at the team again")]
+    OwnershipChanged,
+    /// 412: somebody else changed it since it was read.
+    #[error("It was changed by somebody else meanwhile; nothing was saved")]
+    ChangedMeanwhile,
     /// 404: a sub-object that is not there.
     #[error("Not found")]
     NoSuchObject,

@@ -20,6 +20,7 @@ mod note;
 mod password;
 mod plans;
 mod secret;
+pub mod users;
 pub mod webhooks;
 
 pub use app::{App, Limits, Links};

@@ -225,6 +225,12 @@ impl From<Rule> for Problem {
             | Rule::LastSigningKey
             | Rule::NotCancelable
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),
+            Rule::LastOwner => (StatusCode::CONFLICT, "last_owner"),
+            Rule::NotAMember => (StatusCode::CONFLICT, "not_a_member"),
+            Rule::UserDeactivated => (StatusCode::CONFLICT, "user_deactivated"),
+            Rule::EmailNotVerified => (StatusCode::CONFLICT, "email_not_verified"),
+            Rule::OwnershipChanged => (StatusCode::CONFLICT, "conflict"),
+            Rule::ChangedMeanwhile => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
             Rule::NoSuchObject => return Self::not_found(),
             Rule::AllRecipientsSuppressed => (
                 StatusCode::UNPROCESSABLE_ENTITY,
