@@ -89,7 +89,9 @@ pub enum Rule {
     #[error("An organization keeps at least one active owner")]
     LastOwner,
     /// 409: owners and admins reach every domain without grants.
-    #[error("Owners and admins have read/write access to every domain; only members have an access list")]
+    #[error(
+        "Owners and admins have read/write access to every domain; only members have an access list"
+    )]
     NotAMember,
     /// 409: the user may not sign in now.
     #[error("The user is deactivated")]

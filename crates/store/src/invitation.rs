@@ -347,6 +347,17 @@ pub async fn revoke(
     row.map(|row| from_row(&row)).transpose()
 }
 
+/// The invitations a user has sent that can still be accepted, newest first.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn pending_of(tx: &mut Tx, inviter: UserId) -> Result<Vec<Invitation>> {
+    let sql = "SELECT * FROM invitations WHERE invited_by = $1 AND state = 'pending' \
+               ORDER BY created_at DESC, id";
+    let rows = tx.query(sql, &params![inviter]).await?;
+    rows.iter().map(from_row).collect()
+}
+
 /// Takes back every pending invitation that a user issued, and returns them as they are now. To be
 /// called, with the organization locked, by whatever takes the right to invite from that user.
 ///

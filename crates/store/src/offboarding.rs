@@ -75,11 +75,7 @@ pub async fn webhooks(tx: &mut Tx, user: &Managed) -> Result<Vec<Webhook>> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn suspend_webhooks(
-    tx: &mut Tx,
-    user: &Managed,
-    now: Timestamp,
-) -> Result<Vec<Webhook>> {
+pub async fn suspend_webhooks(tx: &mut Tx, user: &Managed, now: Timestamp) -> Result<Vec<Webhook>> {
     let mut suspended = webhooks(tx, user).await?;
     for webhook in &mut suspended {
         tx.execute(
@@ -121,11 +117,7 @@ fn made<T>(row: &Row, thing: Result<T>) -> Result<Made<T>> {
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn review(
-    tx: &mut Tx,
-    user: &Managed,
-    now: Timestamp,
-) -> Result<Review> {
+pub async fn review(tx: &mut Tx, user: &Managed, now: Timestamp) -> Result<Review> {
     let keys = tx
         .query(
             "SELECT k.*, p.name AS maker FROM api_keys k JOIN users u ON u.id = k.created_by \

@@ -3,9 +3,7 @@
 use postscale_access::{Permission, Writable};
 use postscale_model::{Role, Timestamp, User, UserId, UserStatus, Word};
 
-use crate::{
-    Error, Listed, Page, Result, Row, Tx, like, params,
-};
+use crate::{Error, Listed, Page, Result, Row, Tx, like, params};
 
 fn from_row(row: &Row) -> Result<User> {
     Ok(User {

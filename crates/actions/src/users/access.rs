@@ -131,7 +131,10 @@ pub async fn replace_access(
     if current.user.status != UserStatus::Active {
         return Err(Rule::UserDeactivated.into());
     }
-    if change.replaces.is_some_and(|known| !known.contains(&current.version)) {
+    if change
+        .replaces
+        .is_some_and(|known| !known.contains(&current.version))
+    {
         return Err(Rule::ChangedMeanwhile.into());
     }
     let mut events = Vec::new();

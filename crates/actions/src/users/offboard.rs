@@ -66,11 +66,7 @@ pub async fn preview(app: &App, caller: &Caller, id: Option<UserId>) -> Result<O
     would_end(&mut tx, &user, caller.received_at()).await
 }
 
-pub(super) async fn would_end(
-    tx: &mut Tx,
-    user: &Managed,
-    now: Timestamp,
-) -> Result<Offboarding> {
+pub(super) async fn would_end(tx: &mut Tx, user: &Managed, now: Timestamp) -> Result<Offboarding> {
     Ok(Offboarding {
         user: user::details(tx, user, now).await?,
         keys: offboarding::keys(tx, user, None).await?,
@@ -148,7 +144,11 @@ pub(super) async fn off_board(
     };
     let details = user::details(tx, &user, now).await?;
     if let Some(first) = events.first_mut().filter(|_| ends) {
-        let left: Vec<_> = review.keys.iter().map(|key| remaining(&key.thing)).collect();
+        let left: Vec<_> = review
+            .keys
+            .iter()
+            .map(|key| remaining(&key.thing))
+            .collect();
         first.after["ended_sessions"] = json!(ended_sessions);
         first.after["remaining_organization_keys"] = json!(left);
     }
