@@ -9,6 +9,7 @@ mod emails;
 mod inbound_emails;
 mod me;
 mod openapi;
+mod users;
 mod webhook_deliveries;
 mod webhooks;
 
@@ -20,6 +21,7 @@ pub fn routes() -> Routes<Web> {
     Routes::new(Surface::Api)
         .merge(auth::routes())
         .merge(me::routes())
+        .merge(users::routes())
         .merge(api_keys::routes())
         .merge(domains::routes())
         .merge(dkim::routes())

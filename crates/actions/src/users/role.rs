@@ -14,7 +14,7 @@ use super::{
     offboard::{is_last_owner, revoke_invitations, revoke_keys, take_grants},
     record,
 };
-use crate::{App, Result, Rule};
+use crate::{App, Result, Rule, auth};
 
 /// Each role is another action to give.
 const fn action_of(role: Role) -> UserAction {
@@ -41,6 +41,7 @@ pub async fn set_role(
     let action = action_of(*asked.as_ref().unwrap_or(&Role::Member));
     if asked == Ok(Role::Owner) {
         gate.user(action, id).await?;
+        auth::require_recent(&mut gate, caller).await?;
     }
     let (_, user) = in_turn(&mut tx, caller, action, id).await?;
     let role = role.after(&user)?;

@@ -9,7 +9,7 @@ use postscale_store::{
 use serde_json::json;
 
 use super::{in_turn, is_active, record, role, target};
-use crate::{App, Error, Result, Rule};
+use crate::{App, Error, Result, Rule, auth};
 
 /// Makes another user owner and the caller admin, in one step.
 ///
@@ -75,6 +75,7 @@ async fn may_transfer(
         (Err(Denied::Refused(Refusal::Invisible)), Err(invalid)) => return Err(invalid.into()),
         (Err(denied), _) => return Err(denied.into()),
     }
+    auth::require_recent(&mut gate, caller).await?;
     Ok(id)
 }
 
