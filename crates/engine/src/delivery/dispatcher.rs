@@ -1,0 +1,162 @@
+//! Claims due recipients and hands them, with their messages, to where they are carried.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use postscale_model::{EmailId, HostName};
+use postscale_store::{
+    Error,
+    email::bodies_for_job,
+    recipient::{self, Claim, Claimed},
+};
+use tokio::{sync::OnceCell, time::Instant};
+
+use super::{
+    CLAIM_MAX, Delivery, IN_FLIGHT_MAX, LEASE, PER_DESTINATION_MAX, broken, lane::Job, locked,
+    signing::Outgoing,
+};
+use crate::runner::{Next, Work};
+
+/// Claims what is due.
+pub(crate) struct Dispatcher(pub(crate) Arc<Delivery>);
+
+impl Work for Dispatcher {
+    const NAME: &'static str = "deliver";
+    const CHANNEL: &'static str = recipient::CHANNEL;
+
+    async fn round(&self) -> postscale_store::Result<Next> {
+        let delivery = &self.0;
+        let store = &delivery.parts.store;
+        let (room, excluded) = self.room();
+        if room == 0 {
+            return Ok(Next::Full);
+        }
+        let limit = room.min(CLAIM_MAX);
+        let claim = Claim {
+            lease: LEASE,
+            limit: u32::try_from(limit).unwrap_or(u32::MAX),
+            limit_per_destination: u32::try_from(PER_DESTINATION_MAX).unwrap_or(u32::MAX),
+            excluded: &excluded,
+        };
+        let mut tx = store.write().await?;
+        let now = delivery.parts.sources.now();
+        let claimed = recipient::claim_due(&mut tx, &delivery.scope, &claim, now).await?;
+        tx.commit().await?;
+        if claimed.is_empty() {
+            let mut tx = store.read().await?;
+            let due = recipient::next_due_at(&mut tx, &delivery.scope).await?;
+            return Ok(Next::At(due));
+        }
+        self.count(&claimed);
+        match self.outgoing(&claimed).await {
+            Ok(outgoing) => self.dispatch(claimed, &outgoing),
+            Err(error) => {
+                for one in claimed {
+                    delivery.release(one);
+                }
+                return Err(error);
+            }
+        }
+        Ok(Next::Again)
+    }
+
+    async fn freed(&self) {
+        self.0.freed.notified().await;
+    }
+}
+
+impl Dispatcher {
+    /// How many more recipients fit, and the destinations that have enough.
+    fn room(&self) -> (usize, Vec<HostName>) {
+        let in_flight = locked(&self.0.in_flight);
+        let total: usize = in_flight.values().sum();
+        let busy = in_flight
+            .iter()
+            .filter(|(_, count)| **count >= PER_DESTINATION_MAX)
+            .map(|(destination, _)| destination.clone());
+        (IN_FLIGHT_MAX.saturating_sub(total), busy.collect())
+    }
+
+    fn count(&self, claimed: &[Claimed]) {
+        let mut in_flight = locked(&self.0.in_flight);
+        for one in claimed {
+            *in_flight.entry(one.destination.clone()).or_default() += 1;
+        }
+    }
+
+    /// Each message once, with the keys that sign it.
+    async fn outgoing(
+        &self,
+        claimed: &[Claimed],
+    ) -> postscale_store::Result<HashMap<EmailId, Arc<Outgoing>>> {
+        let Delivery {
+            parts,
+            scope,
+            signers,
+            ..
+        } = &*self.0;
+        let of: HashMap<EmailId, &Claimed> =
+            claimed.iter().map(|one| (one.email_id, one)).collect();
+        let ids: Vec<EmailId> = of.keys().copied().collect();
+        let mut tx = parts.store.read().await?;
+        let mut keys = HashMap::new();
+        for one in of.values() {
+            if let Entry::Vacant(place) = keys.entry(one.domain_id) {
+                let found = signers.of_domain(&mut tx, scope, one.domain_id, &parts.seal);
+                let found = match found.await {
+                    // Its mail waits, nobody else's does.
+                    Err(Error::Corrupt(why)) => {
+                        tracing::error!(domain.id = %one.domain_id, why, "the keys of a domain are unusable");
+                        Arc::default()
+                    }
+                    found => found?,
+                };
+                place.insert(found);
+            }
+        }
+        let bodies = bodies_for_job(&mut tx, scope, &ids).await?;
+        let outgoing = bodies.into_iter().filter_map(|(id, body)| {
+            let claimed = of.get(&id)?;
+            let outgoing = Outgoing {
+                body,
+                signers: Arc::clone(keys.get(&claimed.domain_id)?),
+                may_be_unsigned: claimed.inbound_email_id.is_some(),
+                signed: OnceCell::new(),
+            };
+            Some((id, Arc::new(outgoing)))
+        });
+        Ok(outgoing.collect())
+    }
+
+    fn dispatch(&self, claimed: Vec<Claimed>, outgoing: &HashMap<EmailId, Arc<Outgoing>>) {
+        let delivery = &self.0;
+        let since = Instant::now();
+        let mut by_destination: HashMap<HostName, Vec<Job>> = HashMap::new();
+        for claimed in claimed {
+            let Some(outgoing) = outgoing.get(&claimed.email_id) else {
+                delivery.report(claimed, &broken("the message has no body"));
+                continue;
+            };
+            let outgoing = Arc::clone(outgoing);
+            let jobs = by_destination
+                .entry(claimed.destination.clone())
+                .or_default();
+            jobs.push(Job {
+                claimed,
+                outgoing,
+                since,
+            });
+        }
+        for (destination, jobs) in by_destination {
+            match delivery.known_route(&destination) {
+                Some(site) => delivery.enqueue(site, jobs),
+                None => {
+                    let route = Arc::clone(delivery).route(destination, jobs);
+                    delivery.tasks.spawn(Box::pin(route));
+                }
+            }
+        }
+    }
+}
