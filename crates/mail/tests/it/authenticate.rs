@@ -1,7 +1,6 @@
 //! Goal: the verdicts on a message are those of the RFCs, and trouble with DNS is `temperror`.
 //! Method: a signed message and a zone with its sender's policies, then one change at a time.
 
-use hickory_proto::rr::RData;
 use postscale_mail::{
     authenticate::{Authentication, Session, authenticate, without_forged_results},
     dkim::{self, Signer},
@@ -11,7 +10,7 @@ use postscale_model::{
     DkimAlgorithm, Timestamp,
 };
 
-use crate::zone::{Zone, txt};
+use crate::zone::{Data, Zone, txt};
 
 const MESSAGE: &str =
     "From: Ann <ann@sender.test>\r\nTo: bob@example.com\r\nSubject: Hi\r\n\r\nHello\r\n";
@@ -42,7 +41,7 @@ impl Sender {
     }
 
     async fn zone(&self) -> Zone {
-        let records: Vec<(&str, RData)> = vec![
+        let records: Vec<(&str, Data)> = vec![
             ("sender.test", txt(&["v=spf1 ip4:192.0.2.1 ~all"])),
             ("s1._domainkey.sender.test", txt(&[&self.record])),
             ("_dmarc.sender.test", txt(&["v=DMARC1; p=reject"])),

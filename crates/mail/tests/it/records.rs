@@ -2,7 +2,6 @@
 //! DNS did not answer.
 //! Method: a complete domain, an empty one, a wrong one, and one whose servers fail.
 
-use hickory_proto::rr::RData;
 use postscale_mail::{
     dkim,
     records::{ExpectedRecord, MailHosts, check, expected},
@@ -12,7 +11,7 @@ use postscale_model::{
     Timestamp,
 };
 
-use crate::zone::{Zone, cname, mx, txt};
+use crate::zone::{Data, Zone, cname, mx, txt};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_772_366_400);
 
@@ -167,7 +166,7 @@ async fn a_complete_domain_is_verified_however_its_records_are_written() {
 
 #[tokio::test]
 async fn what_is_missing_wrong_or_unknown_is_said_so() {
-    let wrong: [(&str, RData); 6] = [
+    let wrong: [(&str, Data); 6] = [
         (
             "_postscale.wrong.test",
             txt(&["postscale-verification=0000"]),
