@@ -1,0 +1,92 @@
+//! Bounces that come back as messages, after a server had taken the recipient over.
+
+use postscale_access::SystemScope;
+use postscale_model::{
+    BounceType, Email, EmailEvent, EventType, Recipient, RecipientId, RemoteReply, Sources,
+    Timestamp,
+};
+
+use super::from_row;
+use crate::{
+    Error, Result, Tx, email,
+    email_event::{self, reply_columns},
+    params,
+};
+
+/// The recipient a returned message speaks of, and its message.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_for_bounce(
+    tx: &mut Tx,
+    scope: &SystemScope,
+    id: RecipientId,
+) -> Result<Option<(Recipient, Email)>> {
+    let row = tx
+        .query_opt("SELECT * FROM email_recipients WHERE id = $1", &params![id])
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let recipient = from_row(&row)?;
+    let email = email::find_for_job(tx, scope, recipient.email_id).await?;
+    Ok(Some((
+        recipient,
+        email.ok_or_else(|| Error::corrupt("a recipient of no message"))?,
+    )))
+}
+
+/// A bounce that came later, as a message.
+#[derive(Debug, Clone)]
+pub struct LateBounce {
+    /// Whose.
+    pub recipient_id: RecipientId,
+    /// Why.
+    pub bounce_type: BounceType,
+    /// What the report says the other server said.
+    pub reply: Option<RemoteReply>,
+    /// Who reports.
+    pub mx_host: Option<String>,
+}
+
+/// Records a bounce that came later; counts once. Nothing when the recipient is unknown, was never
+/// taken over by a server, or bounced already.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn bounce(
+    tx: &mut Tx,
+    scope: &SystemScope,
+    bounce: &LateBounce,
+    sources: &Sources,
+    now: Timestamp,
+) -> Result<Option<EmailEvent>> {
+    let mut parameters = Vec::from(params![bounce.recipient_id]);
+    parameters.extend(reply_columns(bounce.reply.as_ref()));
+    let changed = tx
+        .execute(
+            "UPDATE email_recipients SET status = 'bounced', delivered_at = NULL, reply_code = $2, \
+             reply_enhanced = $3, reply_text = $4 WHERE id = $1 AND status = 'delivered'",
+            &parameters,
+        )
+        .await?;
+    if changed == 0 {
+        return Ok(None);
+    }
+    let Some((recipient, email)) = find_for_bounce(tx, scope, bounce.recipient_id).await? else {
+        return Ok(None);
+    };
+    let event = EmailEvent {
+        id: sources.ordered_id(),
+        email_id: email.id,
+        domain_id: email.domain_id,
+        event_type: EventType::Bounced,
+        recipient: recipient.address.to_string(),
+        at: now,
+        attempt: recipient.attempts,
+        mx_host: bounce.mx_host.clone(),
+        reply: bounce.reply.clone(),
+        bounce_type: Some(bounce.bounce_type),
+    };
+    email_event::insert(tx, std::slice::from_ref(&event)).await?;
+    email::update_status(tx, &[email.id]).await?;
+    Ok(Some(event))
+}
