@@ -8,7 +8,7 @@ pub(crate) mod writer;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, ffi, types::ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi, types::ValueRef};
 
 use crate::{Error, Result, Row, Value, error::FOREIGN_KEY, row::Columns};
 
@@ -26,6 +26,9 @@ impl Sqlite {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let raw = Connection::open_with_flags(path, flags).map_err(|e| error(&e))?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Plans that depend on parameters would be made again whenever those change.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(|e| error(&e))?;
         raw.busy_timeout(Duration::from_secs(5))
             .map_err(|e| error(&e))?;
         raw.execute_batch(pragmas).map_err(|e| error(&e))?;
@@ -169,4 +172,29 @@ fn constraint(message: &str, extended: i32) -> Error {
     }
     let columns: Vec<&str> = parts.map(|(_, column)| column).collect();
     Error::Conflict(format!("{table}_{}_key", columns.join("_")))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::params;
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_its_parameters_are() {
+        let directory = tempfile::tempdir().unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut conn = Sqlite::open(&directory.path().join("test.db"), flags, "").unwrap();
+        conn.script("CREATE TABLE keys (name TEXT PRIMARY KEY, role TEXT, ends BIGINT)")
+            .unwrap();
+        conn.script("CREATE UNIQUE INDEX one_owner ON keys (role) WHERE role = 'owner'")
+            .unwrap();
+        let sql = "SELECT name FROM keys WHERE role = $1 AND (ends IS NULL OR ends > $2)";
+        for ends in 0..3 {
+            conn.query(sql, &params!["owner", ends]).unwrap();
+        }
+        let statement = conn.raw.prepare_cached(sql).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use postscale_access::action;
-use postscale_store::{Tx, Value, email, recipient};
+use postscale_store::{Tx, Value, domain as store_domain, email, recipient};
 use postscale_testkit::database::TestDatabase;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -70,6 +70,14 @@ async fn domain(world: &World, tx: &mut Tx, who: Who) {
     granted.unwrap();
 }
 
+async fn domains(world: &World, tx: &mut Tx, who: Who) {
+    let scope = world.scope(tx, 0, who, action::DOMAIN_LIST).await;
+    let filter = store_domain::DomainFilter::default();
+    store_domain::list(tx, &scope, &filter, ALL, NOW)
+        .await
+        .unwrap();
+}
+
 async fn messages(world: &World, tx: &mut Tx, who: Who) {
     let scope = world.scope(tx, 0, who, action::MESSAGE_LIST_ALL).await;
     let filter = email::EmailFilter::default();
@@ -90,6 +98,7 @@ async fn hot_statements_find_their_rows_by_index() {
         for name in [
             "a domain, for an owner with a session",
             "a domain, for a member with a key",
+            "domains, for a member",
             "messages, for an owner",
             "messages, for a member",
             "messages, for a key of a member",
@@ -104,6 +113,7 @@ async fn hot_statements_find_their_rows_by_index() {
                 "a domain, for a member with a key" => {
                     domain(&world, &mut tx, Who::ReadersKey).await
                 }
+                "domains, for a member" => domains(&world, &mut tx, Who::Reader).await,
                 "messages, for an owner" => messages(&world, &mut tx, Who::Owner).await,
                 "messages, for a member" => messages(&world, &mut tx, Who::Reader).await,
                 "messages, for a key of a member" => {
