@@ -82,6 +82,9 @@ pub enum Rule {
     /// 409: the message has left already.
     #[error("The message can no longer be canceled")]
     NotCancelable,
+    /// 409: the key was revoked or is over.
+    #[error("The key has ended; make a new one")]
+    KeyEnded,
     /// 409: the instance is set up.
     #[error("This instance is already set up")]
     AlreadySetUp,

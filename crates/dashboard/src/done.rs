@@ -48,6 +48,8 @@ done! {
     DomainDeleted = "domain-deleted", done, "The domain was deleted.";
     /// `POST /api-keys/{id}/revoke`
     ApiKeyRevoked = "api-key-revoked", done, "The key was revoked. It works no more.";
+    /// `POST /api-keys/{id}`
+    ApiKeySaved = "api-key-saved", done, "The key was saved. The change counts from now on.";
     /// `POST /account/password`
     PasswordChanged = "password-changed", done, "The password was changed. Every other browser is signed out.";
     /// `POST /account/sessions/{id}/end`

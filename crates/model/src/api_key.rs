@@ -1,5 +1,7 @@
 //! API keys, which are SMTP passwords too.
 
+use ipnet::IpNet;
+
 use crate::word::words;
 use crate::{ApiKeyId, DomainId, Environment, OrganizationId, Timestamp, UserId};
 
@@ -36,6 +38,14 @@ pub struct ApiKeyDomain {
     pub level: Option<crate::Level>,
 }
 
+impl Capability {
+    /// Whether a key of this capability may become one of `lower`: never one that does more.
+    #[must_use]
+    pub fn covers(self, lower: Self) -> bool {
+        self == Self::Full || self == lower
+    }
+}
+
 /// An API key. Its secret is known only as a SHA-256.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -53,10 +63,14 @@ pub struct ApiKey {
     pub capability: Capability,
     /// How its reach is stated.
     pub scope: KeyScope,
+    /// Networks it is good from, over HTTP and SMTP alike; empty is everywhere.
+    pub allowed_networks: Vec<IpNet>,
     /// The first characters of the secret, to recognise it.
     pub prefix: String,
     /// Last use, at minute precision.
     pub last_used_at: Option<Timestamp>,
+    /// The secret before the last rotation is good until then.
+    pub previous_secret_until: Option<Timestamp>,
     /// Ends by itself then.
     pub expires_at: Option<Timestamp>,
     /// When it was made.

@@ -1,8 +1,12 @@
 //! Tables `api_keys` and `api_key_domains`.
 
-use postscale_access::{Identity, Means, Permission, Writable};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use postscale_access::{Identity, Means, Origin, Permission, Writable};
 use postscale_model::{
-    ApiKey, ApiKeyDomain, ApiKeyId, Domain, KeyScope, Role, Timestamp, TokenHash,
+    ApiKey, ApiKeyDomain, ApiKeyId, Capability, Domain, DomainId, KeyScope, Role, Timestamp,
+    TokenHash,
 };
 
 use crate::{Listed, Page, Result, Row, Tx, params};
@@ -16,30 +20,50 @@ pub(crate) fn from_row(row: &Row) -> Result<ApiKey> {
         environment: row.word("environment")?,
         capability: row.word("capability")?,
         scope: row.word("scope")?,
+        allowed_networks: row.json("allowed_networks")?,
         prefix: row.text("prefix")?,
         last_used_at: row.opt_timestamp("last_used_at")?,
+        previous_secret_until: row.opt_timestamp("previous_secret_until")?,
         expires_at: row.opt_timestamp("expires_at")?,
         created_at: row.timestamp("created_at")?,
         revoked_at: row.opt_timestamp("revoked_at")?,
     })
 }
 
-/// Whom a key stands for: unrevoked, unexpired, its creator active. One indexed read.
+/// What [`identify`] reads of a live key. Parameters: `$1` the hash, `$2` now.
+macro_rules! live_select {
+    ($secret:literal) => {
+        concat!(
+            "SELECT k.id, k.organization_id, k.created_by, k.capability, k.scope, k.environment, \
+             k.allowed_networks, k.last_used_at, u.role \
+             FROM api_keys k JOIN users u ON u.id = k.created_by WHERE ",
+            $secret,
+            " AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \
+             AND u.status = 'active'"
+        )
+    };
+}
+
+/// Whom a key stands for: unrevoked, unexpired, its creator active, presented from a network it
+/// is good from. One indexed read; a second for the secret before a rotation.
 pub(crate) async fn identify(
     tx: &mut Tx,
     secret: &TokenHash,
+    origin: &Origin,
     now: Timestamp,
 ) -> Result<Option<Identity>> {
-    let row = tx
-        .query_opt(
-            "SELECT k.id, k.organization_id, k.created_by, k.capability, k.scope, k.environment, k.last_used_at, u.role \
-             FROM api_keys k JOIN users u ON u.id = k.created_by \
-             WHERE k.secret_hash = $1 AND k.revoked_at IS NULL \
-             AND (k.expires_at IS NULL OR k.expires_at > $2) AND u.status = 'active'",
-            &params![secret, now],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
+    let current = live_select!("k.secret_hash = $1");
+    let previous = live_select!("k.previous_secret_hash = $1 AND k.previous_secret_until > $2");
+    let row = match tx.query_opt(current, &params![secret, now]).await? {
+        Some(row) => row,
+        None => match tx.query_opt(previous, &params![secret, now]).await? {
+            Some(row) => row,
+            None => return Ok(None),
+        },
+    };
+    if !is_allowed(&row, origin)? {
+        return Ok(None);
+    }
     let key = row.id("id")?;
     tx.last_use()
         .key(key, row.opt_timestamp("last_used_at")?, now);
@@ -54,6 +78,12 @@ pub(crate) async fn identify(
             environment: row.word("environment")?,
         },
     }))
+}
+
+fn is_allowed(row: &Row, origin: &Origin) -> Result<bool> {
+    let networks: Vec<IpNet> = row.json("allowed_networks")?;
+    let inside = |ip: IpAddr| networks.iter().any(|network| network.contains(&ip));
+    Ok(networks.is_empty() || origin.ip.is_some_and(inside))
 }
 
 /// A key by id. Unchecked: only the gate asks.
@@ -115,8 +145,8 @@ pub async fn insert_for_domains(
 
 async fn insert(tx: &mut Tx, key: &ApiKey, secret: &TokenHash, scope: KeyScope) -> Result<()> {
     tx.execute(
-        "INSERT INTO api_keys (id, organization_id, created_by, name, environment, capability, scope, prefix, secret_hash, expires_at, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+        "INSERT INTO api_keys (id, organization_id, created_by, name, environment, capability, scope, prefix, secret_hash, expires_at, created_at, updated_at, allowed_networks) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
         &params![
             key.id,
             key.organization_id,
@@ -129,6 +159,7 @@ async fn insert(tx: &mut Tx, key: &ApiKey, secret: &TokenHash, scope: KeyScope) 
             secret,
             key.expires_at,
             key.created_at,
+            networks_json(&key.allowed_networks),
         ],
     )
     .await
@@ -245,19 +276,28 @@ async fn revoke_by_id(tx: &mut Tx, id: ApiKeyId, now: Timestamp) -> Result<()> {
     .map(drop)
 }
 
-/// What may change of a key: its name, and an earlier end.
+/// What may change of a key: everything but a new name and its networks makes it reach less.
 #[derive(Debug, Default)]
 pub struct ApiKeyChange {
     /// A new name.
     pub name: Option<String>,
     /// A new, earlier end.
     pub expires_at: Option<Timestamp>,
+    /// A new, lower capability.
+    pub capability: Option<Capability>,
+    /// The networks it is good from; empty is everywhere.
+    pub allowed_networks: Option<Vec<IpNet>>,
+    /// The domains it keeps; a key of the whole organization becomes one of these.
+    pub domains: Option<Vec<DomainId>>,
 }
 
 /// Changes a key.
 ///
 /// # Errors
 /// When the database refuses.
+///
+/// # Panics
+/// When it would keep no domain: a key without scope must not exist.
 pub async fn update(
     tx: &mut Tx,
     key: &Writable<ApiKey>,
@@ -265,9 +305,71 @@ pub async fn update(
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE api_keys SET name = COALESCE($2, name), expires_at = COALESCE($3, expires_at), updated_at = $4 WHERE id = $1",
-        &params![key.id, change.name.as_deref(), change.expires_at, now],
+        "UPDATE api_keys SET name = COALESCE($2, name), expires_at = COALESCE($3, expires_at), \
+         capability = COALESCE($4, capability), allowed_networks = COALESCE($5, allowed_networks), updated_at = $6 \
+         WHERE id = $1",
+        &params![
+            key.id,
+            change.name.as_deref(),
+            change.expires_at,
+            change.capability,
+            change.allowed_networks.as_deref().map(networks_json),
+            now
+        ],
+    )
+    .await?;
+    match &change.domains {
+        Some(domains) => keep_domains(tx, key.id, domains).await,
+        None => Ok(()),
+    }
+}
+
+async fn keep_domains(tx: &mut Tx, id: ApiKeyId, domains: &[DomainId]) -> Result<()> {
+    assert!(!domains.is_empty(), "BUG: an empty key scope");
+    let sql = "DELETE FROM api_key_domains WHERE api_key_id = $1";
+    tx.execute(sql, &params![id]).await?;
+    for domain in domains {
+        let sql = "INSERT INTO api_key_domains (api_key_id, domain_id) VALUES ($1, $2)";
+        tx.execute(sql, &params![id, *domain]).await?;
+    }
+    let sql = "UPDATE api_keys SET scope = 'domains' WHERE id = $1";
+    tx.execute(sql, &params![id]).await.map(drop)
+}
+
+/// Gives a key a new secret. The old one stays good until `previous_until`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rotate(
+    tx: &mut Tx,
+    key: &Writable<ApiKey>,
+    secret: &TokenHash,
+    previous_until: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE api_keys SET previous_secret_hash = secret_hash, previous_secret_until = $3, secret_hash = $2, \
+         updated_at = $4 WHERE id = $1",
+        &params![key.id, secret, previous_until, now],
     )
     .await
     .map(drop)
+}
+
+/// Ends the secret before a rotation at once.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_previous(tx: &mut Tx, key: &Writable<ApiKey>, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE api_keys SET previous_secret_hash = NULL, previous_secret_until = NULL, updated_at = $2 WHERE id = $1",
+        &params![key.id, now],
+    )
+    .await
+    .map(drop)
+}
+
+fn networks_json(networks: &[IpNet]) -> String {
+    let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
+    serde_json::json!(networks).to_string()
 }

@@ -33,7 +33,9 @@ impl Rights for Tx {
         let now = caller.received_at();
         let identity = match caller.credential() {
             Some(Credential::Session(token)) => session::identify(self, token, now).await?,
-            Some(Credential::ApiKey(secret)) => api_key::identify(self, secret, now).await?,
+            Some(Credential::ApiKey(secret)) => {
+                api_key::identify(self, secret, caller.origin(), now).await?
+            }
             None => None,
         };
         self.acts(Acting::new(identity.as_ref(), caller.origin()));

@@ -224,6 +224,7 @@ impl From<Rule> for Problem {
             | Rule::AliasTaken
             | Rule::LastSigningKey
             | Rule::NotCancelable
+            | Rule::KeyEnded
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),
             Rule::LastOwner => (StatusCode::CONFLICT, "last_owner"),
             Rule::NotAMember => (StatusCode::CONFLICT, "not_a_member"),

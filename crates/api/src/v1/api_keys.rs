@@ -8,7 +8,7 @@ use axum::{
 use postscale_access::{Late, action};
 use postscale_actions::{
     App,
-    api_keys::{self, ApiKeyChange, KeyWithDomains, NewApiKey},
+    api_keys::{self, KeyChange, KeyWithDomains, NewApiKey, OVERLAP_HOURS_DEFAULT},
 };
 use postscale_model::{ApiKeyId, Capability, Environment, Invalid, Level, Word as _};
 use postscale_web::{JsonBody, Problem, Query, Ref, RequestCaller, Routes, Surface, Web};
@@ -62,10 +62,20 @@ pub(super) fn routes() -> Routes<Web> {
         .operation(
             Method::PATCH,
             "/v1/api-keys/{id}",
-            &[action::KEY_UPDATE.into()],
+            &[action::KEY_UPDATE.into(), action::DOMAIN_READ.into()],
             update,
             takes::<UpdateRequest, KeyBody>(
-                "Rename an API key or shorten its life",
+                "Rename an API key or make it reach less",
+                StatusCode::OK,
+            ),
+        )
+        .operation(
+            Method::POST,
+            "/v1/api-keys/{id}/rotate",
+            &[action::KEY_UPDATE.into()],
+            rotate,
+            takes::<RotateRequest, CreatedBody>(
+                "Give an API key a new secret, shown once",
                 StatusCode::OK,
             ),
         )
@@ -96,8 +106,12 @@ struct KeyBody {
     capability: &'static str,
     scope: &'static str,
     domains: Vec<KeyDomainBody>,
+    /// Networks it is good from, over HTTP and SMTP; empty is everywhere.
+    allowed_networks: Vec<String>,
     prefix: String,
     created_by: String,
+    /// Until then the secret before the last rotation is good as well.
+    previous_secret_until: Option<String>,
     last_used_at: Option<String>,
     expires_at: Option<String>,
     created_at: String,
@@ -127,8 +141,14 @@ impl From<KeyWithDomains> for KeyBody {
                     access: reached(domain.level),
                 })
                 .collect(),
+            allowed_networks: key
+                .allowed_networks
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             prefix: key.prefix,
             created_by: key.created_by.to_string(),
+            previous_secret_until: key.previous_secret_until.map(|at| at.to_rfc3339()),
             last_used_at: key.last_used_at.map(|at| at.to_rfc3339()),
             expires_at: key.expires_at.map(|at| at.to_rfc3339()),
             created_at: key.created_at.to_rfc3339(),
@@ -150,6 +170,9 @@ struct CreateRequest {
     scope: Option<String>,
     /// Ids or names; each must be writable for you.
     domain_ids: Option<Vec<String>>,
+    /// Networks in CIDR notation it is good from; none is everywhere.
+    #[serde(default)]
+    allowed_networks: Vec<String>,
     expires_at: Option<String>,
 }
 
@@ -172,6 +195,7 @@ impl TryFrom<CreateRequest> for NewApiKey {
             capability: capability.unwrap_or(Capability::Full),
             scope: optional_word("scope", request.scope.as_deref())?,
             domains: request.domain_ids,
+            allowed_networks: request.allowed_networks,
             expires_at: optional_timestamp("expires_at", request.expires_at.as_deref())?,
         })
     }
@@ -225,21 +249,34 @@ async fn get(
     Ok(Json(api_keys::get(&app, &caller, key.id).await?.into()))
 }
 
-/// What to change.
+/// What to change. Reach and life only ever shrink.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UpdateRequest {
     name: Option<String>,
+    /// Earlier than the end it has.
     expires_at: Option<String>,
+    /// `read` or `send` where it was `full`.
+    capability: Option<String>,
+    /// The domains it keeps, by id or name.
+    domain_ids: Option<Vec<String>>,
+    /// Networks in CIDR notation it is good from; none is everywhere.
+    allowed_networks: Option<Vec<String>>,
+    /// Ends the secret before a rotation at once.
+    #[serde(default)]
+    end_previous_secret: bool,
 }
 
-impl TryFrom<UpdateRequest> for ApiKeyChange {
+impl TryFrom<UpdateRequest> for KeyChange {
     type Error = Invalid;
     fn try_from(request: UpdateRequest) -> Result<Self, Invalid> {
-        let expires_at = optional_timestamp("expires_at", request.expires_at.as_deref())?;
         Ok(Self {
             name: request.name,
-            expires_at,
+            expires_at: optional_timestamp("expires_at", request.expires_at.as_deref())?,
+            capability: optional_word("capability", request.capability.as_deref())?,
+            allowed_networks: request.allowed_networks,
+            domains: request.domain_ids,
+            end_previous_secret: request.end_previous_secret,
         })
     }
 }
@@ -256,6 +293,30 @@ async fn update(
             .await?
             .into(),
     ))
+}
+
+/// How long the old secret stays good.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RotateRequest {
+    /// 0 to 168, by default 24; 0 ends it at once.
+    overlap_hours: Option<u64>,
+}
+
+async fn rotate(
+    State(app): State<App>,
+    caller: RequestCaller,
+    key: Ref<IdSegment, ApiKeyId>,
+    body: JsonBody,
+) -> Result<Json<CreatedBody>, Problem> {
+    let hours = body
+        .late::<RotateRequest>()
+        .and_then(|request| Ok(request.overlap_hours.unwrap_or(OVERLAP_HOURS_DEFAULT)));
+    let (rotated, secret) = api_keys::rotate(&app, &caller, key.id, hours).await?;
+    Ok(Json(CreatedBody {
+        api_key: rotated.into(),
+        secret: secret.expose_secret().to_owned(),
+    }))
 }
 
 async fn revoke(

@@ -1,31 +1,28 @@
 //! `/api-keys`
 
-use std::time::Duration;
+mod new;
+mod show;
 
 use axum::http::{Method, StatusCode};
 use postscale_access::{Late, action};
 use postscale_actions::{
-    Rule,
-    api_keys::{self, KeyWithDomains, ListedKey, NewApiKey},
+    Secret,
+    api_keys::{self, KeyWithDomains, ListedKey, OVERLAP_HOURS_DEFAULT},
 };
 use postscale_model::{
-    ApiKeyDomain, ApiKeyId, Capability, Environment, Invalid, KeyScope, Level, Timestamp, Word as _,
+    ApiKey, ApiKeyDomain, ApiKeyId, Capability, Invalid, KeyScope, Level, Timestamp,
 };
 use postscale_web::{FormBody, Query, Ref, Routes, Surface, Web};
 use secrecy::ExposeSecret as _;
 
-use super::{chosen, in_shell};
+use super::in_shell;
 use crate::{
     answer::{self, Answer, shown},
     done::{self, Done},
-    refusal::Refusal,
     segments::IdSegment,
     ui::{Chip, Copy, Section, Tone},
     views::{
-        api_keys::{
-            ApiKeyCreatedPage, ApiKeyEntry, ApiKeyErrors, ApiKeyListPage, ApiKeyRow, NewApiKeyPage,
-        },
-        webhooks::scope_group,
+        api_keys::{ApiKeyListPage, ApiKeyRow, ApiKeySecretPage},
         words::{capability_label, level_label},
     },
     visit::Visit,
@@ -34,8 +31,6 @@ use crate::{
 const PATH: &str = "/api-keys";
 /// Keys shown at once.
 const ROWS_MAX: u32 = 500;
-/// A key that ends on a day works until the day is over.
-const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) fn routes() -> Routes<Web> {
     let list = action::KEY_LIST.into();
@@ -45,9 +40,32 @@ pub(super) fn routes() -> Routes<Web> {
         list,
     ]);
     Routes::new(Surface::Dashboard)
-        .route(Method::GET, PATH, &in_shell(&[list]), show)
-        .route(Method::GET, "/api-keys/new", &in_shell(&[list]), form)
-        .route(Method::POST, PATH, &create, create_key)
+        .route(Method::GET, PATH, &in_shell(&[list]), list_keys)
+        .route(Method::GET, "/api-keys/new", &in_shell(&[list]), new::form)
+        .route(Method::POST, PATH, &create, new::create)
+        .route(
+            Method::GET,
+            "/api-keys/{id}",
+            &in_shell(&[action::KEY_READ.into(), list]),
+            show::show,
+        )
+        .route(
+            Method::POST,
+            "/api-keys/{id}",
+            &in_shell(&[
+                action::KEY_UPDATE.into(),
+                action::KEY_READ.into(),
+                action::DOMAIN_READ.into(),
+                list,
+            ]),
+            show::save,
+        )
+        .route(
+            Method::POST,
+            "/api-keys/{id}/rotate",
+            &in_shell(&[action::KEY_UPDATE.into()]),
+            rotate,
+        )
         .route(
             Method::POST,
             "/api-keys/{id}/revoke",
@@ -56,7 +74,7 @@ pub(super) fn routes() -> Routes<Web> {
         )
 }
 
-async fn show(visit: Visit, query: Query) -> Answer {
+async fn list_keys(visit: Visit, query: Query) -> Answer {
     let page = query.page_up_to(ROWS_MAX, ROWS_MAX);
     let (_, listed) =
         api_keys::list_with_makers(&visit.app, &visit.caller, Late::new(page)).await?;
@@ -71,13 +89,7 @@ async fn show(visit: Visit, query: Query) -> Answer {
 
 fn row(listed: ListedKey, now: Timestamp) -> ApiKeyRow {
     let KeyWithDomains { key, domains } = listed.key;
-    let ended = if key.revoked_at.is_some() {
-        Some("Revoked")
-    } else if key.expires_at.is_some_and(|end| end <= now) {
-        Some("Expired")
-    } else {
-        None
-    };
+    let ended = ended(&key, now);
     let capability = key.capability;
     ApiKeyRow {
         id: key.id.to_string(),
@@ -95,9 +107,21 @@ fn row(listed: ListedKey, now: Timestamp) -> ApiKeyRow {
             .unwrap_or_else(|| "Somebody who left".to_owned()),
         last_used_at: key.last_used_at.map(Into::into),
         expires_at: key.expires_at.map(Into::into),
-        ended: ended.map(|text| Chip::new(Tone::Quiet, text)),
+        ended,
         may_revoke: key.revoked_at.is_none(),
     }
+}
+
+/// Why a key no longer works, if so.
+fn ended(key: &ApiKey, now: Timestamp) -> Option<Chip> {
+    let text = if key.revoked_at.is_some() {
+        "Revoked"
+    } else if key.expires_at.is_some_and(|end| end <= now) {
+        "Expired"
+    } else {
+        return None;
+    };
+    Some(Chip::new(Tone::Quiet, text))
 }
 
 /// What a key reaches on a domain it names.
@@ -110,105 +134,48 @@ fn reached(domain: ApiKeyDomain, capability: Capability) -> (String, &'static st
     (domain.name, label)
 }
 
-async fn form(visit: Visit) -> Answer {
-    let entry = ApiKeyEntry {
-        environment: Environment::Live.as_str().to_owned(),
-        capability: Capability::Send.as_str().to_owned(),
-        scope: KeyScope::Organization.as_str().to_owned(),
-        ..ApiKeyEntry::default()
-    };
-    rendered(&visit, &entry, Refusal::none()).await
+async fn revoke(visit: Visit, key: Ref<IdSegment, ApiKeyId>, _form: FormBody) -> Answer {
+    api_keys::revoke(&visit.app, &visit.caller, key.id).await?;
+    Ok(done::to(PATH, Done::ApiKeyRevoked, &visit.settings))
 }
 
-async fn rendered(visit: &Visit, entry: &ApiKeyEntry, mut refusal: Refusal) -> Answer {
-    let mut reader = visit.reader(Section::ApiKeys).await?;
-    let scope = reader.me.permits.key_create_org.then(|| {
-        scope_group(
-            "Also those added later.",
-            "Only the ones picked below.",
-            &entry.scope,
-        )
-    });
-    let status = refusal.status;
-    let errors = ApiKeyErrors {
-        name: refusal.take("name"),
-        domain_ids: refusal.take("domain_ids"),
-        expires_on: refusal.take("expires_at"),
+async fn rotate(visit: Visit, key: Ref<IdSegment, ApiKeyId>, form: FormBody) -> Answer {
+    let hours = match form.text("overlap_hours").unwrap_or_default() {
+        "" => Ok(OVERLAP_HOURS_DEFAULT),
+        text => text
+            .parse()
+            .map_err(|_| Invalid::field("overlap_hours", "must be a number of hours")),
     };
-    let domains = reader.writable();
-    reader.shell.notice = refusal.rest().or(reader.shell.notice);
-    answer::page(
-        status,
-        &NewApiKeyPage::new(reader.shell, entry, errors, scope, domains),
-    )
-}
-
-fn entry(form: &FormBody) -> ApiKeyEntry {
-    let text = |name: &str| form.text(name).unwrap_or_default().to_owned();
-    ApiKeyEntry {
-        name: text("name"),
-        environment: text("environment"),
-        capability: text("capability"),
-        scope: text("scope"),
-        domain_ids: form.all("domain_ids").to_vec(),
-        expires_on: text("expires_on"),
-    }
-}
-
-fn read(entry: &ApiKeyEntry) -> Result<NewApiKey, Invalid> {
-    let scope = match entry.scope.as_str() {
-        "" => None,
-        word => Some(chosen::<KeyScope>("scope", word)?),
-    };
-    // A member who picks none means all; whoever may choose every domain has to pick.
-    let domains = match scope {
-        Some(KeyScope::Organization) => None,
-        Some(KeyScope::Domains) => Some(entry.domain_ids.clone()),
-        None => Some(entry.domain_ids.clone()).filter(|picked| !picked.is_empty()),
-    };
-    let expires_at = match entry.expires_on.as_str() {
-        "" => None,
-        day => Some(
-            Timestamp::parse(day)
-                .ok_or_else(|| Invalid::field("expires_at", "must be a day such as 2030-12-31"))?
-                .plus(DAY),
-        ),
-    };
-    Ok(NewApiKey {
-        name: entry.name.clone(),
-        environment: chosen("environment", &entry.environment)?,
-        capability: chosen("capability", &entry.capability)?,
-        scope,
-        domains,
-        expires_at,
-    })
-}
-
-async fn create_key(visit: Visit, form: FormBody) -> Answer {
-    let entry = entry(&form);
-    let new = Late::new(read(&entry));
-    let (created, secret) = match api_keys::create(&visit.app, &visit.caller, new).await {
-        Ok(created) => created,
-        Err(error) => {
-            let no_domain = |rule: &Rule| (*rule == Rule::NoWritableDomain).then_some("domain_ids");
-            return rendered(&visit, &entry, Refusal::of(error, no_domain)?).await;
+    let (rotated, secret) =
+        api_keys::rotate(&visit.app, &visit.caller, key.id, Late::new(hours)).await?;
+    let lead = match rotated.key.previous_secret_until {
+        Some(_) => {
+            "The secret before this one keeps working for a while, so that you can change over."
         }
+        None => "The secret before this one works no more.",
     };
+    secret_page(&visit, StatusCode::OK, rotated.key, &secret, lead).await
+}
+
+/// The only page that ever shows a secret.
+async fn secret_page(
+    visit: &Visit,
+    status: StatusCode,
+    key: ApiKey,
+    secret: &Secret,
+    lead: &'static str,
+) -> Answer {
     let mut shell = visit.reader(Section::ApiKeys).await?.shell;
     shell.path = PATH.to_owned();
     let secret = secret.expose_secret();
     let url = &visit.settings.public_url;
     let example = format!("curl {url}/v1/me -H 'Authorization: Bearer {secret}'");
-    let page = ApiKeyCreatedPage {
+    let page = ApiKeySecretPage {
         shell,
-        name: created.key.name,
+        name: key.name,
+        lead,
         secret: Copy::new("API key", secret),
         example: Copy::new("command", example),
     };
-    answer::page(StatusCode::CREATED, &page)
-}
-
-async fn revoke(visit: Visit, key: Ref<IdSegment, ApiKeyId>, _form: FormBody) -> Answer {
-    api_keys::revoke(&visit.app, &visit.caller, key.id).await?;
-    Ok(done::to(PATH, Done::ApiKeyRevoked, &visit.settings))
+    answer::page(status, &page)
 }

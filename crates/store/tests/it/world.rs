@@ -329,6 +329,8 @@ fn new_key(sources: &Sources, organization_id: OrganizationId, created_by: UserI
         capability: Capability::Full,
         scope: KeyScope::Domains,
         prefix: "ps_live_".to_owned(),
+        allowed_networks: Vec::new(),
+        previous_secret_until: None,
         last_used_at: None,
         expires_at: None,
         created_at: NOW,

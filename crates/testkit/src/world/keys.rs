@@ -129,6 +129,8 @@ fn row(id: ApiKeyId, created_by: UserId, maker: &Seat, scoped: bool) -> ApiKey {
             KeyScope::Organization
         },
         prefix: String::new(),
+        allowed_networks: Vec::new(),
+        previous_secret_until: None,
         last_used_at: None,
         expires_at: None,
         created_at: NOW,

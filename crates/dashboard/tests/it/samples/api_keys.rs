@@ -3,7 +3,7 @@
 use postscale_dashboard::ui::{Chip, Choice, Section, Tone};
 use postscale_dashboard::views::api_keys::*;
 use postscale_dashboard::views::webhooks::scope_group;
-use postscale_model::Environment;
+use postscale_model::{ApiKey, Capability, Environment, KeyScope, Timestamp};
 
 use super::{LONG, Samples, at, copy, id, member, owner, stranger};
 
@@ -93,6 +93,7 @@ pub fn add(samples: &mut Samples) {
     let errors = ApiKeyErrors {
         name: Some("A key needs a name.".to_owned()),
         domain_ids: Some("You may not write b.example.".to_owned()),
+        allowed_networks: Some("These are no networks.".to_owned()),
         expires_on: Some("This day is over.".to_owned()),
     };
     let refused = ApiKeyEntry {
@@ -105,9 +106,10 @@ pub fn add(samples: &mut Samples) {
         &NewApiKeyPage::new(member(Section::ApiKeys), &refused, errors, None, domains()),
     );
     let secret = "ps_live_7Kx2hQm9ZrT4vB8nY1cD6fG3jL5pW0sXaEuIoRtNqMk";
-    let created = ApiKeyCreatedPage {
+    let created = ApiKeySecretPage {
         shell: stranger(Section::ApiKeys),
         name: "Production web server".to_owned(),
+        lead: "",
         secret: copy("API key", secret),
         example: copy(
             "command",
@@ -115,4 +117,72 @@ pub fn add(samples: &mut Samples) {
         ),
     };
     samples.add("api_key_created", &created);
+    one_key(samples);
+}
+
+fn key(scope: KeyScope) -> ApiKey {
+    ApiKey {
+        id: id(7).parse().unwrap(),
+        organization_id: id(8).parse().unwrap(),
+        created_by: id(9).parse().unwrap(),
+        name: "CI".to_owned(),
+        environment: Environment::Live,
+        capability: Capability::Full,
+        scope,
+        allowed_networks: vec!["192.0.2.0/24".parse().unwrap()],
+        prefix: "ps_live_7Kx2".to_owned(),
+        last_used_at: None,
+        previous_secret_until: None,
+        expires_at: None,
+        created_at: Timestamp::from_micros(0),
+        revoked_at: None,
+    }
+}
+
+fn one_key(samples: &mut Samples) {
+    let reach = |domain: &str, access, why| KeyReach {
+        domain: domain.to_owned(),
+        access,
+        why,
+    };
+    let entry = ApiKeyEntry {
+        name: "CI".to_owned(),
+        capability: "full".to_owned(),
+        domain_ids: vec![id(1)],
+        allowed_networks: "192.0.2.0/24".to_owned(),
+        ..ApiKeyEntry::default()
+    };
+    let domains = vec![
+        Choice::new(id(1), "staging.acme.example"),
+        Choice::new(id(2), "acme.example"),
+    ];
+    let page = |key: ApiKey, reaches, form, ended: Option<Chip>| ApiKeyPage {
+        shell: owner(Section::ApiKeys),
+        id: key.id.to_string(),
+        name: key.name,
+        prefix: key.prefix,
+        environment: key.environment.into(),
+        capability: "Full",
+        everywhere: key.scope == KeyScope::Organization,
+        reaches,
+        networks: vec!["192.0.2.0/24".to_owned()],
+        created_by: "Olivia Owner".to_owned(),
+        created_at: at(1),
+        last_used_at: Some(at(2)),
+        expires_at: None,
+        previous_secret_until: ended.is_none().then(|| at(99_999)),
+        ended,
+        form,
+    };
+    let reaches = vec![
+        reach("staging.acme.example", "Read/write", "As its maker."),
+        reach("acme.example", "Read", "Its maker can only read."),
+        reach(LONG, "Nothing", "Its maker can no longer see the domain."),
+    ];
+    let named = key(KeyScope::Domains);
+    let form = ApiKeyForm::new(&named, &entry, ApiKeyErrors::default(), domains);
+    samples.add("api_key", &page(named, reaches, Some(form), None));
+    let ended = Some(Chip::new(Tone::Quiet, "Revoked"));
+    let wide = key(KeyScope::Organization);
+    samples.add("api_key_ended", &page(wide, Vec::new(), None, ended));
 }

@@ -157,6 +157,7 @@ pub fn api_keys() -> Vec<Sample> {
         Sample::new(Method::DELETE, "/v1/api-keys/self"),
         Sample::new(Method::GET, "/v1/api-keys/{id}"),
         Sample::new(Method::PATCH, "/v1/api-keys/{id}").body(|_| json!({"name": "CD"})),
+        Sample::new(Method::POST, "/v1/api-keys/{id}/rotate").body(|_| json!({})),
         Sample::new(Method::DELETE, "/v1/api-keys/{id}"),
     ]
 }

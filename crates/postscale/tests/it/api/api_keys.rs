@@ -236,3 +236,147 @@ async fn every_bad_credential_gets_the_same_answer() {
         .await;
     assert_eq!(answer.comparable(), none);
 }
+
+#[tokio::test]
+async fn a_key_can_be_made_to_reach_less_and_never_more() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let body = json!({"name": "CI", "domain_ids": ["shared.example", "closed.example"]});
+    let created = owner.post("/v1/api-keys", body).await.with(201);
+    let at = format!(
+        "/v1/api-keys/{}",
+        created["api_key"]["id"].as_str().unwrap()
+    );
+    let key = key(&app, &created);
+    assert_eq!(key.get("/v1/domains/closed.example").await.status, 200);
+
+    let narrowed = owner
+        .patch(&at, json!({"domain_ids": ["shared.example"]}))
+        .await
+        .with(200);
+    assert_eq!(narrowed["domains"].as_array().unwrap().len(), 1);
+    assert_eq!(key.get("/v1/domains/closed.example").await.status, 404);
+    let lowered = owner
+        .patch(&at, json!({"capability": "read"}))
+        .await
+        .with(200);
+    assert_eq!(lowered["capability"], "read");
+    let delete = key.delete("/v1/domains/shared.example").await;
+    assert_eq!(delete.code(), "insufficient_capability");
+
+    for (change, field) in [
+        (
+            json!({"domain_ids": ["shared.example", "closed.example"]}),
+            "domain_ids",
+        ),
+        (json!({"domain_ids": []}), "domain_ids"),
+        (
+            json!({"domain_ids": ["shared.example", "shared.example"]}),
+            "domain_ids",
+        ),
+        (json!({"capability": "full"}), "capability"),
+        (json!({"capability": "send"}), "capability"),
+        (json!({"allowed_networks": ["office"]}), "allowed_networks"),
+    ] {
+        let refused = owner.patch(&at, change.clone()).await;
+        assert_eq!(refused.status, 400, "{change}");
+        assert!(
+            refused.json()["error"]["fields"][field].is_string(),
+            "{change}"
+        );
+    }
+    assert_eq!(owner.get(&at).await.with(200), lowered);
+}
+
+#[tokio::test]
+async fn a_hidden_domain_in_a_change_answers_like_one_that_never_was() {
+    let app = TestApp::new().await;
+    let writer = app.as_("member_rw");
+    let created = writer
+        .post("/v1/api-keys", json!({"name": "CI"}))
+        .await
+        .with(201);
+    let at = format!(
+        "/v1/api-keys/{}",
+        created["api_key"]["id"].as_str().unwrap()
+    );
+    let hidden = writer
+        .patch(&at, json!({"domain_ids": ["closed.example"]}))
+        .await;
+    let absent = writer
+        .patch(&at, json!({"domain_ids": ["absent.example"]}))
+        .await;
+    assert_eq!((hidden.status.as_u16(), &hidden.body), (404, &absent.body));
+}
+
+#[tokio::test]
+async fn a_key_works_only_from_the_networks_it_names() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let body = json!({"name": "CI", "allowed_networks": ["198.51.100.0/24"]});
+    let created = owner.post("/v1/api-keys", body).await.with(201);
+    let key = key(&app, &created);
+    let refused = key.get("/v1/me").await;
+    let nobody = app
+        .presenting(Presented::Key("ps_live_x".to_owned()))
+        .get("/v1/me")
+        .await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body),
+        (401, &nobody.body)
+    );
+    let at = format!(
+        "/v1/api-keys/{}",
+        created["api_key"]["id"].as_str().unwrap()
+    );
+    owner
+        .patch(&at, json!({"allowed_networks": ["127.0.0.1"]}))
+        .await
+        .with(200);
+    assert_eq!(key.get("/v1/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_rotated_key_has_two_secrets_until_the_overlap_is_over() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let created = owner
+        .post("/v1/api-keys", json!({"name": "CI"}))
+        .await
+        .with(201);
+    let at = format!(
+        "/v1/api-keys/{}",
+        created["api_key"]["id"].as_str().unwrap()
+    );
+    let old = key(&app, &created);
+    let rotated = owner
+        .post(&format!("{at}/rotate"), json!({"overlap_hours": 2}))
+        .await
+        .with(200);
+    let new = key(&app, &rotated);
+    assert_ne!(created["secret"], rotated["secret"]);
+    assert_eq!(rotated["api_key"]["id"], created["api_key"]["id"]);
+    for client in [&old, &new] {
+        assert_eq!(client.get("/v1/me").await.status, 200);
+    }
+    app.clock.advance(std::time::Duration::from_secs(2 * 3600));
+    assert_eq!(old.get("/v1/me").await.status, 401);
+    assert_eq!(new.get("/v1/me").await.status, 200);
+
+    let again = owner
+        .post(&format!("{at}/rotate"), json!({}))
+        .await
+        .with(200);
+    owner
+        .patch(&at, json!({"end_previous_secret": true}))
+        .await
+        .with(200);
+    assert_eq!(new.get("/v1/me").await.status, 401);
+    owner.delete(&at).await.with(204);
+    assert_eq!(key(&app, &again).get("/v1/me").await.status, 401);
+    let ended = owner.post(&format!("{at}/rotate"), json!({})).await;
+    assert_eq!(
+        (ended.status.as_u16(), ended.code().as_str()),
+        (409, "conflict")
+    );
+}
