@@ -11,7 +11,11 @@ use secrecy::ExposeSecret as _;
 use super::{
     DOMAINS_MAX, KeyWithDomains, check_networks, known, logged, target, with_domains, writable_now,
 };
-use crate::{App, Result, Secret, auth::{check_name, require_recent}, hash_token, new_api_key_secret};
+use crate::{
+    App, Result, Secret,
+    auth::{check_name, require_recent},
+    hash_token, new_api_key_secret,
+};
 
 /// What to create.
 #[derive(Debug)]

@@ -156,6 +156,7 @@ async fn make_key(app: &App, owner: &Caller, environment: Environment) -> Result
         capability: Capability::Full,
         scope: None,
         domains: None,
+        allowed_networks: Vec::new(),
         expires_at: None,
     };
     Ok(api_keys::create(app, owner, new.into()).await?.1)

@@ -122,14 +122,14 @@ pub fn add(samples: &mut Samples) {
 
 fn key(scope: KeyScope) -> ApiKey {
     ApiKey {
-        id: id(7).parse().unwrap(),
-        organization_id: id(8).parse().unwrap(),
-        created_by: id(9).parse().unwrap(),
+        id: id(7).parse().expect("well formed"),
+        organization_id: id(8).parse().expect("well formed"),
+        created_by: id(9).parse().expect("well formed"),
         name: "CI".to_owned(),
         environment: Environment::Live,
         capability: Capability::Full,
         scope,
-        allowed_networks: vec!["192.0.2.0/24".parse().unwrap()],
+        allowed_networks: vec!["192.0.2.0/24".parse().expect("well formed")],
         prefix: "ps_live_7Kx2".to_owned(),
         last_used_at: None,
         previous_secret_until: None,

@@ -185,7 +185,7 @@ async fn a_key_can_be_renamed_and_its_life_shortened_never_lengthened() {
             "expires_at",
         ),
         (json!({"name": ""}), "invalid_request", "name"),
-        (json!({"capability": "full"}), "unknown_field", "capability"),
+        (json!({"scope": "organization"}), "unknown_field", "scope"),
         (
             json!({"domain_ids": ["closed.example"]}),
             "unknown_field",
@@ -341,7 +341,10 @@ async fn a_rotated_key_has_two_secrets_until_the_overlap_is_over() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");
     let created = owner
-        .post("/v1/api-keys", json!({"name": "CI"}))
+        .post(
+            "/v1/api-keys",
+            json!({"name": "CI", "domain_ids": ["shared.example"]}),
+        )
         .await
         .with(201);
     let at = format!(
