@@ -188,7 +188,7 @@ async fn a_key_can_be_renamed_and_its_life_shortened_never_lengthened() {
         (json!({"scope": "organization"}), "unknown_field", "scope"),
         (
             json!({"domain_ids": ["closed.example"]}),
-            "unknown_field",
+            "invalid_request",
             "domain_ids",
         ),
     ];
