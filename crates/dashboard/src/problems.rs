@@ -112,8 +112,8 @@ fn reauthenticate_path(asked: &Asked) -> String {
     let path = answer::local(&asked.path);
     let (next, undone) = match path.rsplit_once('/') {
         _ if asked.is_get => (path, ""),
-        Some((page, _)) if !page.is_empty() => (page, "&undone="),
-        _ => (path, "&undone="),
+        Some((page, _)) if !page.is_empty() => (page, "&undone=1"),
+        _ => (path, "&undone=1"),
     };
     let next = utf8_percent_encode(next, KEPT);
     format!("/reauthenticate?next={next}{undone}")
@@ -149,9 +149,9 @@ mod tests {
         let problem = Problem::from(postscale_actions::Rule::ReauthenticationRequired);
         for (is_get, path, want) in [
             (true, "/account/password", "/account/password"),
-            (false, "/account/password", "/account&undone="),
-            (false, "/api-keys", "/api-keys&undone="),
-            (false, "//evil.example/x", "/&undone="),
+            (false, "/account/password", "/account&undone=1"),
+            (false, "/api-keys", "/api-keys&undone=1"),
+            (false, "//evil.example/x", "/&undone=1"),
         ] {
             let asked = Asked {
                 path: path.to_owned(),

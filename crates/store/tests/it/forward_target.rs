@@ -64,7 +64,7 @@ on_both_engines! {
         }
         let target = address("any@d1.team0.example");
         assert_eq!(forward_target::upsert(&mut tx, &owned, &target, &token, NOW).await, Ok(Consent::Given));
-        tx.execute("UPDATE users SET status = 'deactivated'", &[]).await.unwrap();
+        tx.execute("UPDATE users SET status = 'deactivated' WHERE role = 'member'", &[]).await.unwrap();
         let left = address("reader@team0.example");
         let internal = forward_target::is_internal(&mut tx, &system(), world.teams[0].id, &left).await;
         assert_eq!(internal, Ok(false));

@@ -64,7 +64,7 @@ on_both_engines! {
         let mine = gate.permit(action::KEY_LIST).unwrap();
         let key = gate.api_key(action::KEY_REVOKE, Some(readers.id)).await.unwrap();
         assert_eq!(api_key::list(&mut tx, &mine, ALL).await.unwrap().total, 1);
-        let change = ApiKeyChange { name: Some("new".to_owned()), expires_at: Some(later(9)) };
+        let change = ApiKeyChange { name: Some("new".to_owned()), expires_at: Some(later(9)), ..ApiKeyChange::default() };
         api_key::update(&mut tx, &key, &change, NOW).await.unwrap();
         assert!(good(&mut tx, credential(0, Who::ReadersKey), later(8)).await);
         assert!(!good(&mut tx, credential(0, Who::ReadersKey), later(9)).await);
