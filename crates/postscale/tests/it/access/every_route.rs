@@ -44,6 +44,7 @@ macro_rules! sweeps {
 sweeps! {
     every_account_route_answers_as_the_table_says: account;
     every_api_key_route_answers_as_the_table_says: api_keys;
+    every_user_route_answers_as_the_table_says: users;
     every_domain_route_answers_as_the_table_says: domains;
     every_email_route_answers_as_the_table_says: emails;
     every_alias_route_answers_as_the_table_says: aliases;
@@ -129,7 +130,29 @@ fn wanted(
     let cell = matrix.says(actions, actor, target);
     // Somebody else's session is no domain's: the table allows the action, there is no such object.
     let nobodys = sample.path.starts_with("/v1/me/") && target != Target::Shared;
-    if cell == "A" && nobodys { "404" } else { cell }.to_owned()
+    match (cell, last_owner(sample, actor, target)) {
+        ("A", Some(status)) => status,
+        ("A", None) if nobodys => "404",
+        _ => cell,
+    }
+    .to_owned()
+}
+
+/// What a permitted call answers because it would leave an organization without its only owner.
+fn last_owner(sample: &Sample, actor: &str, target: Target) -> Option<&'static str> {
+    let is_owner = matches!(actor, "owner" | "other_org_owner");
+    let on_themselves = actor == "other_org_owner" && target == Target::Foreign;
+    let path = (sample.method.as_str(), sample.path);
+    match path {
+        ("POST", "/v1/me/leave") if is_owner => Some("409"),
+        _ if !on_themselves => None,
+        ("PATCH", "/v1/users/{id}") if sample.actions != ["user.role.set_owner"] => Some("409"),
+        ("DELETE", "/v1/users/{id}")
+        | ("POST", "/v1/users/{id}/deactivate")
+        | ("PUT", "/v1/users/{id}/domain-access") => Some("409"),
+        ("POST", "/v1/organization/transfer-ownership") => Some("400"),
+        _ => None,
+    }
 }
 
 struct Sweep {

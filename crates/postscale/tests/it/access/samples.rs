@@ -17,6 +17,8 @@ pub struct Named {
     pub objects: Objects,
     /// A session: one's own for [`Target::Shared`].
     pub session: String,
+    /// A user: members of ours for [`Target::Shared`] and [`Target::Closed`].
+    pub user: String,
     /// The organization of who asks.
     pub organization: String,
 }
@@ -73,6 +75,7 @@ impl Sample {
             Some("webhooks") => &objects.webhook,
             Some("api-keys") => &objects.api_key,
             Some("me") => &named.session,
+            Some("users") => &named.user,
             _ => "",
         };
         self.path
@@ -98,7 +101,16 @@ pub fn named(app: &TestApp, actor: &str, target: Target) -> Named {
             Some(MALFORMED.to_owned()),
         ),
     };
+    let user = |somebody: &str| world.seat(somebody).user.to_string();
+    let user = match target {
+        Target::Shared => user("downgraded"),
+        Target::Closed => user("bereft"),
+        Target::Foreign => user("other_org_owner"),
+        Target::Absent => ABSENT.to_owned(),
+        Target::Malformed => MALFORMED.to_owned(),
+    };
     Named {
+        user,
         objects,
         // Keys have no session; any id will do, since a session is asked for first.
         session: session.unwrap_or_else(|| ABSENT.to_owned()),
@@ -140,7 +152,33 @@ pub fn account() -> Vec<Sample> {
         Sample::new(Method::GET, "/v1/me/sessions"),
         Sample::new(Method::DELETE, "/v1/me/sessions/{id}"),
         Sample::new(Method::GET, "/v1/me/domain-access"),
+        Sample::new(Method::POST, "/v1/me/leave"),
         Sample::new(Method::GET, "/v1/openapi.json"),
+    ]
+}
+
+/// Users.
+pub fn users() -> Vec<Sample> {
+    vec![
+        Sample::new(Method::GET, "/v1/users"),
+        Sample::new(Method::GET, "/v1/users/{id}"),
+        Sample::new(Method::PATCH, "/v1/users/{id}")
+            .asking(&["user.role.set_member"])
+            .body(|_| json!({"role": "member"})),
+        Sample::new(Method::PATCH, "/v1/users/{id}")
+            .asking(&["user.role.set_admin"])
+            .body(|_| json!({"role": "admin"})),
+        Sample::new(Method::PATCH, "/v1/users/{id}")
+            .asking(&["user.role.set_owner"])
+            .body(|_| json!({"role": "owner"})),
+        Sample::new(Method::DELETE, "/v1/users/{id}"),
+        Sample::new(Method::POST, "/v1/users/{id}/deactivate"),
+        Sample::new(Method::POST, "/v1/users/{id}/reactivate"),
+        Sample::new(Method::DELETE, "/v1/users/{id}/sessions"),
+        Sample::new(Method::GET, "/v1/users/{id}/domain-access"),
+        Sample::new(Method::PUT, "/v1/users/{id}/domain-access").body(|_| json!({"domains": []})),
+        Sample::new(Method::POST, "/v1/organization/transfer-ownership")
+            .naming(|named| json!({"user_id": named.user})),
     ]
 }
 
@@ -259,6 +297,7 @@ pub fn all() -> Vec<Sample> {
     let groups = [
         account(),
         api_keys(),
+        users(),
         domains(),
         emails(),
         aliases(),

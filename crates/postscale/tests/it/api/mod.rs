@@ -5,10 +5,12 @@ mod aliases;
 mod api_keys;
 mod bodies;
 mod dkim;
+mod domain_access;
 mod domains;
 mod emails;
 mod inbound_emails;
 mod send;
+mod users;
 mod webhooks;
 
 use http::Method;
