@@ -85,6 +85,9 @@ pub enum Rule {
     /// 409: the key was revoked or is over.
     #[error("The key has ended; make a new one")]
     KeyEnded,
+    /// 409: a webhook cannot be tested without a domain.
+    #[error("The webhook has no domain to speak of; register one first")]
+    NoDomainToSpeakOf,
     /// 409: the instance is set up.
     #[error("This instance is already set up")]
     AlreadySetUp,

@@ -8,6 +8,7 @@ mod get;
 mod list;
 mod replay;
 mod rotate;
+mod test;
 mod update;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -21,6 +22,7 @@ pub use get::{WebhookView, get};
 pub use list::list;
 pub use replay::replay_delivery;
 pub use rotate::{GRACE_HOURS_DEFAULT, GRACE_HOURS_MAX, rotate};
+pub use test::{NO_EMAIL, test};
 pub use update::{WebhookChange, update};
 
 use crate::Secret;

@@ -64,6 +64,8 @@ done! {
     AliasSaved = "alias-saved", done, "The alias was saved.";
     /// `POST /aliases/{id}/delete`
     AliasDeleted = "alias-deleted", done, "The alias was deleted.";
+    /// `POST /webhooks/{id}/test`
+    WebhookTested = "webhook-tested", done, "The test is on its way. Load the page again to see the answer.";
     /// `POST /webhooks/{id}/delete`
     WebhookDeleted = "webhook-deleted", done, "The webhook was deleted.";
     /// `POST /organization`

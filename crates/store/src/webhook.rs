@@ -283,6 +283,26 @@ pub(crate) fn entitled(domain: &str, now: &str) -> String {
     )
 }
 
+/// The first domain by name that an endpoint may be told of, and its name.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn first_domain(
+    tx: &mut Tx,
+    webhook: &Writable<Webhook>,
+) -> Result<Option<(DomainId, String)>> {
+    let row = tx
+        .query_opt(
+            "SELECT d.id, d.name FROM domains d JOIN webhooks w ON w.organization_id = d.organization_id \
+             WHERE w.id = $1 AND (w.scope = 'organization' OR EXISTS (SELECT 1 FROM webhook_domains x \
+             WHERE x.webhook_id = w.id AND x.domain_id = d.id)) ORDER BY d.name, d.id LIMIT 1",
+            &params![webhook.id],
+        )
+        .await?;
+    row.map(|row| Ok((row.id("id")?, row.text("name")?)))
+        .transpose()
+}
+
 /// The endpoints that must be told of an event of a domain.
 ///
 /// # Errors

@@ -65,6 +65,38 @@ pub async fn insert_for_event(
     _scope: &SystemScope,
     deliveries: &[NewDelivery],
 ) -> Result<()> {
+    insert(tx, deliveries).await
+}
+
+/// Writes down what a webhook is told for a test.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_test(
+    tx: &mut Tx,
+    webhook: &Writable<Webhook>,
+    owed: NewDelivery,
+) -> Result<WebhookDelivery> {
+    let owed = NewDelivery {
+        organization_id: webhook.organization_id,
+        webhook_id: webhook.id,
+        ..owed
+    };
+    insert(tx, std::slice::from_ref(&owed)).await?;
+    Ok(WebhookDelivery {
+        id: owed.id,
+        webhook_id: owed.webhook_id,
+        domain_id: owed.domain_id,
+        event: owed.event,
+        email_id: owed.email_id,
+        status: DeliveryStatus::Pending,
+        attempts: 0,
+        next_attempt_at: Some(owed.created_at),
+        created_at: owed.created_at,
+    })
+}
+
+async fn insert(tx: &mut Tx, deliveries: &[NewDelivery]) -> Result<()> {
     for run in batch::runs(deliveries) {
         let sql = [
             "INSERT INTO webhook_deliveries (id, organization_id, webhook_id, domain_id, event, email_id, body, \

@@ -225,6 +225,7 @@ impl From<Rule> for Problem {
             | Rule::LastSigningKey
             | Rule::NotCancelable
             | Rule::KeyEnded
+            | Rule::NoDomainToSpeakOf
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),
             Rule::LastOwner => (StatusCode::CONFLICT, "last_owner"),
             Rule::NotAMember => (StatusCode::CONFLICT, "not_a_member"),

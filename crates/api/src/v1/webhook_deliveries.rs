@@ -63,7 +63,7 @@ impl From<WebhookAttempt> for AttemptBody {
 
 /// One event owed to one webhook.
 #[derive(Debug, Serialize, ToSchema)]
-struct DeliveryBody {
+pub(super) struct DeliveryBody {
     id: String,
     webhook_id: String,
     event: &'static str,

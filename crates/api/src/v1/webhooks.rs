@@ -8,6 +8,7 @@ mod get;
 mod list;
 mod replay;
 mod rotate;
+mod test;
 mod update;
 
 use axum::http::{Method, StatusCode};
@@ -71,6 +72,16 @@ pub(super) fn routes() -> Routes<Web> {
             takes::<rotate::RotateRequest, body::SecretEnvelope>(
                 "Give a webhook a new secret, shown once",
                 StatusCode::OK,
+            ),
+        )
+        .operation(
+            Method::POST,
+            "/v1/webhooks/{id}/test",
+            &[action::WEBHOOK_TEST.into()],
+            test::test,
+            takes::<test::TestRequest, test::TestBody>(
+                "Tell a webhook a sample of one of its events",
+                StatusCode::ACCEPTED,
             ),
         )
         .operation(

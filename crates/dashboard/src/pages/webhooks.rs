@@ -27,6 +27,12 @@ pub(super) fn routes() -> Routes<Web> {
         .route(Method::GET, "/webhooks/{id}", &read, show::show)
         .route(
             Method::POST,
+            "/webhooks/{id}/test",
+            &[action::WEBHOOK_TEST.into()],
+            show::test,
+        )
+        .route(
+            Method::POST,
             "/webhooks/{id}/delete",
             &[action::WEBHOOK_DELETE.into()],
             show::delete,

@@ -4,7 +4,8 @@ use askama::Template;
 use postscale_model::{KeyScope, WebhookEvent, Word};
 
 use crate::ui::{
-    CheckGroup, Chip, Choice, Copy, Empty, InputKind, Moment, RadioGroup, Shell, TextField,
+    CheckGroup, Chip, Choice, Copy, Empty, InputKind, Moment, RadioGroup, SelectField, Shell,
+    TextField,
 };
 
 /// `/webhooks`
@@ -178,8 +179,19 @@ pub struct WebhookPage {
     pub secret: Option<Copy>,
     /// What it was told lately, newest first.
     pub deliveries: Vec<DeliveryRow>,
+    /// Which event to tell it of for a test; absent for those who may not.
+    pub test: Option<SelectField>,
     /// May delete it.
     pub may_delete: bool,
+}
+
+impl WebhookPage {
+    /// The choice of an event for a test.
+    #[must_use]
+    pub fn test_field(events: &[String]) -> SelectField {
+        let choices = events.iter().map(|event| Choice::new(event, event));
+        SelectField::new("event", "Event", choices.collect())
+    }
 }
 
 /// One event told to an endpoint.

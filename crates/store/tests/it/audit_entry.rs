@@ -20,6 +20,13 @@ fn event(number: usize) -> AuditEvent {
         .change(json!({"active": true}), json!({"active": false}))
 }
 
+/// The statement that changes the entry `$1` of the organization `$2`.
+macro_rules! edit {
+    ($change:literal) => {
+        concat!("UPDATE audit_entries SET ", $change, " WHERE sequence = $1 AND organization_id = $2")
+    };
+}
+
 async fn append(store: &Store, world: &World, organization: OrganizationId, number: usize) {
     let mut tx = store.write().await.unwrap();
     audit_entry::acts(&mut tx, Acting::cli());
@@ -94,15 +101,16 @@ on_both_engines! {
     async fn an_edit_of_any_column_shows_where_it_is(database) {
         let world = logged(database).await;
         let edits = [
-            "id = 'x'", "at = at + 1", "actor_kind = 'system'", "actor_id = 'x'", "actor_label = 'x'",
-            "via = 'x'", "ip = 'x'", "request_id = 'x'", "action = 'domain.deleted'", "action = 'no.such'",
-            "target_kind = 'x'", "target_id = 'x'", "target_label = 'x'", "before = '{}'", "after = '{}'",
-            "outcome = 'denied'", "occurrences = 2",
+            edit!("id = 'x'"), edit!("at = at + 1"), edit!("actor_kind = 'system'"),
+            edit!("actor_id = 'x'"), edit!("actor_label = 'x'"), edit!("via = 'x'"),
+            edit!("ip = 'x'"), edit!("request_id = 'x'"), edit!("action = 'domain.deleted'"),
+            edit!("action = 'no.such'"), edit!("target_kind = 'x'"), edit!("target_id = 'x'"),
+            edit!("target_label = 'x'"), edit!("before = '{}'"), edit!("after = '{}'"),
+            edit!("outcome = 'denied'"), edit!("occurrences = 2"),
         ];
         for edit in edits {
-            let sql = format!("UPDATE audit_entries SET {edit} WHERE sequence = $1 AND organization_id = $2");
             let second = params![2_i64, world.teams[0].id];
-            assert_eq!(after(&world, &sql, &second).await, Err(2), "{edit}");
+            assert_eq!(after(&world, edit, &second).await, Err(2), "{edit}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! `GET /webhooks/{id}`, `POST /webhooks/{id}/delete`
+//! `GET /webhooks/{id}`, `POST /webhooks/{id}/test`, `POST /webhooks/{id}/delete`
 
 use postscale_access::Late;
 use postscale_actions::{
@@ -8,6 +8,7 @@ use postscale_actions::{
 use postscale_model::{Webhook, WebhookAttempt, WebhookEvent, WebhookId, Word as _};
 use postscale_web::{FormBody, Ref};
 
+use super::super::chosen;
 use super::list::{events, reach, status};
 use crate::{
     answer::{Answer, shown},
@@ -45,7 +46,7 @@ pub(super) fn view(
     webhook: &Webhook,
     secret: Option<Copy>,
     deliveries: Vec<DeliveryRow>,
-    may_delete: bool,
+    may_write: bool,
 ) -> WebhookPage {
     WebhookPage {
         id: webhook.id.to_string(),
@@ -57,7 +58,8 @@ pub(super) fn view(
         created_at: webhook.created_at.into(),
         secret,
         deliveries,
-        may_delete,
+        test: may_write.then(|| WebhookPage::test_field(&events(webhook))),
+        may_delete: may_write,
         shell: reader.shell,
     }
 }
@@ -70,7 +72,8 @@ fn delivery_row(it: DeliveryWithAttempts) -> DeliveryRow {
     };
     DeliveryRow {
         event: delivery.event.as_str().to_owned(),
-        message: Some(format!("/{room}/{}", delivery.email_id)),
+        message: (delivery.email_id != webhooks::NO_EMAIL)
+            .then(|| format!("/{room}/{}", delivery.email_id)),
         status: delivery.status.into(),
         attempts: delivery.attempts,
         last_answer: attempts.last().and_then(answer),
@@ -83,6 +86,16 @@ fn answer(attempt: &WebhookAttempt) -> Option<String> {
         Some(code) => Some(format!("HTTP {code}")),
         None => attempt.error.clone(),
     }
+}
+
+pub(super) async fn test(visit: Visit, id: Ref<IdSegment, WebhookId>, form: FormBody) -> Answer {
+    let event = form
+        .text("event")
+        .and_then(|text| chosen("event", text))
+        .map(Some);
+    let told = webhooks::test(&visit.app, &visit.caller, id.id, Late::new(event)).await?;
+    let path = format!("/webhooks/{}", told.delivery.webhook_id);
+    Ok(done::to(&path, Done::WebhookTested, &visit.settings))
 }
 
 pub(super) async fn delete(visit: Visit, id: Ref<IdSegment, WebhookId>, _form: FormBody) -> Answer {

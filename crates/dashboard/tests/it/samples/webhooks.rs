@@ -96,6 +96,7 @@ pub fn add(samples: &mut Samples) {
     samples.add("webhook_created", &created);
     let read_only = WebhookPage {
         shell: stranger(Section::Webhooks),
+        test: None,
         may_delete: false,
         ..page()
     };
@@ -127,6 +128,10 @@ fn page() -> WebhookPage {
             delivery(DeliveryStatus::Retrying, 2, Some("HTTP 503")),
             delivery(DeliveryStatus::Failed, 4, Some("connection refused")),
         ],
+        test: Some(WebhookPage::test_field(&[
+            "email.received".to_owned(),
+            "email.bounced".to_owned(),
+        ])),
         may_delete: true,
     }
 }

@@ -84,3 +84,42 @@ async fn deliveries_are_listed_for_who_sees_their_domain() {
     let at = format!("/v1/webhooks/{}/deliveries", app.shared().webhook);
     assert_eq!(app.as_("member_read").get(&at).await.with(200)["total"], 1);
 }
+
+#[tokio::test]
+async fn a_test_is_a_delivery_of_one_of_the_webhooks_events() {
+    let app = TestApp::new().await;
+    let writer = app.as_("member_rw");
+    let body = json!({
+        "url": "https://hooks.example/x",
+        "domain_ids": ["shared.example"],
+        "events": ["email.bounced", "email.received"],
+    });
+    let made = writer.post("/v1/webhooks", body).await.json();
+    let at = format!("/v1/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
+    let test = format!("{at}/test");
+    let first = writer.post(&test, json!({})).await.with(202);
+    assert_eq!(first["delivery"]["event"], "email.bounced");
+    assert_eq!(first["delivery"]["status"], "pending");
+    let second = json!({"event": "email.received"});
+    writer.post(&test, second).await.with(202);
+    let listed = writer.get(&format!("{at}/deliveries")).await.with(200);
+    assert_eq!(listed["total"], 2);
+    let rows = app.dump().remove("webhook_deliveries").unwrap();
+    let tests = rows
+        .iter()
+        .filter(|row| row.contains("\"environment\":\"test\""));
+    let tests: Vec<&String> = tests.collect();
+    assert_eq!(tests.len(), 2);
+    assert!(
+        tests
+            .iter()
+            .all(|row| row.contains("\"domain\":\"shared.example\""))
+    );
+    let bad = "invalid_request";
+    let cases = [
+        (json!({"event": "email.sent"}), bad, "event"),
+        (json!({"event": "email.eaten"}), bad, "event"),
+        (json!({"surprise": 1}), "unknown_field", "surprise"),
+    ];
+    refuses(&app, &writer, (Method::POST, &test), &cases).await;
+}
