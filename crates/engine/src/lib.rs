@@ -24,7 +24,7 @@ use postscale_smtp::tls::TlsError;
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use inbound::intake;
+pub use inbound::{intake, postmaster};
 pub use settings::{EngineParts, EngineSettings, Smarthost, SmarthostError, Workers};
 pub use webhooks::client::HttpError;
 

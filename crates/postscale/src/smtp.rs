@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use postscale_actions::{App, emails::RECIPIENTS_MAX};
 use postscale_engine::EngineParts;
-use postscale_model::HostName;
+use postscale_model::{Address, HostName};
 use postscale_smtp::{
     Reply, replies,
     server::{Service, Settings, TlsStart},
@@ -28,6 +28,8 @@ pub struct Sessions {
     pub parts: EngineParts,
     pub data: DataDir,
     pub hostname: HostName,
+    /// Who reads mail for the instance's postmaster; unset for the first owners.
+    pub postmaster: Option<Address>,
     pub tls: Arc<ReloadingAcceptor>,
 }
 

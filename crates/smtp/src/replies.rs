@@ -86,6 +86,8 @@ replies! {
     no_such_user = permanent 50 Addressing 1 "No such user";
     /// The recipient exists and takes no mail now.
     mailbox_disabled = permanent 50 Mailbox 1 "Mailbox disabled";
+    /// Nobody reads the mailbox yet.
+    mailbox_unavailable = transient 50 Mailbox 0 "Mailbox temporarily unavailable";
     /// The recipient's quota is used up.
     mailbox_full = transient 52 Mailbox 2 "Mailbox full";
     /// The recipient's domain is not ours.

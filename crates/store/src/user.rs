@@ -1,7 +1,7 @@
 //! Table `users`: memberships of persons in organizations.
 
-use postscale_access::{Permission, Writable};
-use postscale_model::{Role, Timestamp, User, UserId, UserStatus, Word};
+use postscale_access::{Permission, SystemScope, Writable};
+use postscale_model::{Address, Role, Timestamp, User, UserId, UserStatus, Word};
 
 use crate::{Error, Listed, Page, Result, Row, Tx, like, params};
 
@@ -259,4 +259,21 @@ pub async fn update(
     )
     .await
     .map(drop)
+}
+
+/// Addresses of those who own the organization the instance was set up with: they look after it
+/// when nobody else is named. Oldest first, at most ten.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn first_owners(tx: &mut Tx, _scope: &SystemScope) -> Result<Vec<Address>> {
+    let rows = tx
+        .query(
+            "SELECT p.email FROM instance_setup s JOIN users u ON u.organization_id = s.organization_id \
+             JOIN persons p ON p.id = u.person_id WHERE u.role = 'owner' AND u.status = 'active' \
+             AND p.email_verified_at IS NOT NULL ORDER BY u.created_at, u.id LIMIT 10",
+            &[],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("email")).collect()
 }

@@ -3,4 +3,5 @@
 
 mod forwarding;
 pub mod intake;
+pub mod postmaster;
 pub(crate) mod process;

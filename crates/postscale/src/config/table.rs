@@ -109,6 +109,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_SMARTHOST", Empty, "`smtp://[user:password@]host:port` that relays everything outbound.";
     "POSTSCALE_SYSTEM_FROM", Derived("`postscale@` the host name"), "Sender of invitations, password resets and alerts.";
     "POSTSCALE_SYSTEM_SMARTHOST", Empty, "As `POSTSCALE_SMARTHOST`, for just those.";
+    "POSTSCALE_POSTMASTER", Derived("the owners of the first organization"), "Who gets mail for `<postmaster>` and for `postmaster@` the instance's own hosts.";
     "POSTSCALE_SIGNUPS", Text("closed"), "`open` lets strangers create organizations.";
     "POSTSCALE_PLAN", Text("unlimited"), "Plan of new organizations: `unlimited`, `free`, `pro` or `scale`, or a name from the table `[plans]` of the configuration file (see below).";
     "POSTSCALE_SECRET_KEY", Derived("made in the data directory, mode 0600"), "32 bytes in base64 that seal DKIM keys and secrets. The same on every node that shares a database.";

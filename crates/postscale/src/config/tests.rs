@@ -133,6 +133,7 @@ fn a_value_that_does_not_parse_stops_the_start_with_one_line() {
         ("POSTSCALE_SMARTHOST", "relay"),
         ("POSTSCALE_SYSTEM_FROM", "nobody"),
         ("POSTSCALE_SYSTEM_SMARTHOST", "smtp://relay.example"),
+        ("POSTSCALE_POSTMASTER", "postmaster@localhost"),
         ("POSTSCALE_SIGNUPS", "yes"),
         ("POSTSCALE_PLAN", "gold"),
         ("POSTSCALE_SECRET_KEY", "short"),

@@ -1,12 +1,16 @@
 //! Reception (RFC 5321): who exists here, whose bounces come back, and taking a message over.
 //!
 //! Recipients are known at RCPT or refused; nothing is answered after 250. The relay question has
-//! one answer: a domain that is not ours is denied.
+//! one answer: a domain that is not ours is denied. The instance and every domain that receives have a
+//! postmaster (RFC 5321 §4.5.1): the domain's without an alias is stored, the instance's is passed on.
 
 use std::net::SocketAddr;
 
 use postscale_access::SystemScope;
-use postscale_engine::intake::{self, IntakeRecipient};
+use postscale_engine::{
+    intake::{self, IntakeRecipient},
+    postmaster::{self, POSTMASTER_OCTETS_MAX},
+};
 use postscale_mail::{
     authenticate::{Session as Origin, authenticate, without_forged_results},
     return_path::is_return_path,
@@ -20,13 +24,19 @@ use postscale_smtp::{
 use postscale_store::{
     Error,
     alias::{self, Resolved},
-    domain,
+    domain, user,
 };
 
 use super::Sessions;
 
 /// First label of the host in customers' return paths.
 const RETURN_PATH_LABEL: &str = "ps-bounces";
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a stranger asks whether a mailbox exists"
+)]
+const SCOPE: SystemScope = SystemScope::for_job("reception");
 
 /// Takes mail from other hosts.
 pub struct Reception(pub(super) Sessions);
@@ -36,6 +46,12 @@ pub struct Reception(pub(super) Sessions);
 pub struct Session {
     recipients: Vec<IntakeRecipient>,
     bounced: Vec<RecipientId>,
+    /// Who reads mail for the instance's own postmaster, if it is for them too.
+    postmasters: Vec<Address>,
+}
+
+fn is_postmaster(address: &Address) -> bool {
+    address.local_part().eq_ignore_ascii_case("postmaster")
 }
 
 impl Reception {
@@ -43,21 +59,18 @@ impl Reception {
     async fn find(&self, address: &Address) -> Result<IntakeRecipient, Reply> {
         let name: Result<DomainName, _> = address.domain().as_str().parse();
         let name = name.map_err(|_| replies::relay_denied())?;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a stranger asks whether a mailbox exists"
-        )]
-        let scope = SystemScope::for_job("reception");
         let mut tx = self.0.app.store.read().await.map_err(unavailable)?;
-        let found = domain::find_receiving(&mut tx, &scope, &name)
+        let found = domain::find_receiving(&mut tx, &SCOPE, &name)
             .await
             .map_err(unavailable)?;
         let domain = found.ok_or_else(replies::relay_denied)?;
         let now = self.0.app.sources.now();
-        let resolved = alias::resolve(&mut tx, &scope, domain.id, address.local_part(), now).await;
+        let resolved = alias::resolve(&mut tx, &SCOPE, domain.id, address.local_part(), now).await;
         let alias = match resolved.map_err(unavailable)? {
             Resolved::Alias(alias) => Some(*alias),
             Resolved::Unknown if domain.catch_all_enabled => None,
+            // Every domain has a postmaster (RFC 5321 §4.5.1).
+            Resolved::Unknown | Resolved::Inactive if is_postmaster(address) => None,
             Resolved::Unknown | Resolved::Inactive => return Err(replies::no_such_user()),
         };
         Ok(IntakeRecipient {
@@ -71,6 +84,34 @@ impl Reception {
     fn is_return_path_host(&self, host: &HostName) -> bool {
         let label = host.as_str().split('.').next();
         host.as_str() == self.0.app.hosts.bounces || label == Some(RETURN_PATH_LABEL)
+    }
+
+    /// Whether the host is the instance itself, under any of its names.
+    fn is_own_host(&self, host: &HostName) -> bool {
+        let hosts = &self.0.app.hosts;
+        let names = [
+            &hosts.mx,
+            &hosts.smtp,
+            &hosts.bounces,
+            &hosts.dmarc,
+            &hosts.shield,
+        ];
+        *host == self.0.hostname || names.into_iter().any(|name| host.as_str() == name)
+    }
+
+    /// Who reads mail for the instance's own postmaster.
+    async fn postmasters(&self) -> Result<Vec<Address>, Reply> {
+        if let Some(address) = &self.0.postmaster {
+            return Ok(vec![address.clone()]);
+        }
+        let mut tx = self.0.app.store.read().await.map_err(unavailable)?;
+        let owners = user::first_owners(&mut tx, &SCOPE).await;
+        let owners = owners.map_err(unavailable)?;
+        if owners.is_empty() {
+            // Nobody has set the instance up yet; somebody will.
+            return Err(replies::mailbox_unavailable());
+        }
+        Ok(owners)
     }
 
     /// The message as it is kept: our trace and verdict on top, nobody else's claims to be ours.
@@ -102,6 +143,9 @@ impl Reception {
         for recipient in &session.bounced {
             intake::bounce(&self.0.parts, *recipient, &message).await?;
         }
+        if !session.postmasters.is_empty() {
+            postmaster::pass_on(&self.0.parts, &message, &session.postmasters).await?;
+        }
         if !session.recipients.is_empty() {
             let received = intake::Received {
                 envelope_sender: &object.envelope.reverse_path,
@@ -115,6 +159,7 @@ impl Reception {
             smtp.session_id = id,
             recipients = session.recipients.len(),
             bounces = session.bounced.len(),
+            postmasters = session.postmasters.len(),
             message.size_bytes = message.len(),
             "took over a received message"
         );
@@ -142,6 +187,10 @@ impl Handler for Reception {
 
     async fn recipient(&self, session: &mut Session, path: &ForwardPath) -> Result<(), Reply> {
         let address = &path.0;
+        if is_postmaster(address) && self.is_own_host(address.domain()) {
+            session.postmasters = self.postmasters().await?;
+            return Ok(());
+        }
         if self.is_return_path_host(address.domain()) {
             let ours = is_return_path(address.local_part());
             let recipient =
@@ -170,6 +219,9 @@ impl Handler for Reception {
         }
         if is_looping(&object.body) {
             return replies::loop_detected();
+        }
+        if !session.postmasters.is_empty() && object.body.len() > POSTMASTER_OCTETS_MAX {
+            return replies::message_too_large();
         }
         match self.take_over(session, object).await {
             Ok(()) => replies::message_accepted(),
