@@ -6,7 +6,10 @@ use postscale_mail::{dns::Resolver, records::MailHosts};
 use postscale_model::{Mailbox, Sources};
 use postscale_store::{Blobs, Seal, Store};
 
-use crate::{Hasher, Plans, auth::Throttle};
+use crate::{
+    Hasher, Plans,
+    auth::{SetupLink, Signups, Throttle},
+};
 
 /// What every use case works with. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +36,10 @@ pub struct App {
     pub limits: Limits,
     /// What organizations may have and use: from `POSTSCALE_PLAN` and the table `[plans]`.
     pub plans: Plans,
+    /// The link that sets the instance up.
+    pub setup_link: SetupLink,
+    /// Who may create organizations: from `POSTSCALE_SIGNUPS`.
+    pub signups: Signups,
     /// Where links lead and who writes them: from `POSTSCALE_PUBLIC_URL` and
     /// `POSTSCALE_SYSTEM_FROM`.
     pub links: Arc<Links>,

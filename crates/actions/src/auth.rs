@@ -1,19 +1,26 @@
-//! Signing in and out, and the first owner.
+//! Signing in and out, signing up, and the first owner.
 
+mod code;
+mod first_run;
 mod login;
 mod logout;
 mod reauthenticate;
 mod setup;
+mod signup;
 mod switch;
 mod throttle;
 
 pub use postscale_store::person::Membership;
 
+pub use first_run::{SetupLink, check_setup_link, setup_by_link};
 pub use login::{Login, SignedIn, login};
 pub use logout::logout;
 pub use reauthenticate::{Reauthentication, check_recent, reauthenticate, require_recent};
 pub(crate) use setup::check_name;
 pub use setup::{Setup, setup};
+pub use signup::{
+    CODE_LIFETIME, NewSignup, Signups, VerifyEmail, check_signups_open, signup, verify_email,
+};
 pub use switch::switch;
 pub use throttle::Throttle;
 

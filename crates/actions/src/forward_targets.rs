@@ -3,8 +3,7 @@
 //! They are asked by mail. The link in it is the authority: who holds it need not sign in.
 
 use postscale_access::Writable;
-use postscale_mail::compose::{Draft, compose};
-use postscale_model::{Address, Domain, Mailbox, SystemEmailId};
+use postscale_model::{Address, Domain};
 pub use postscale_store::forward_target::ForwardTarget;
 use postscale_store::{
     Tx,
@@ -12,12 +11,12 @@ use postscale_store::{
     system_email::{self, SystemEmail},
 };
 
-use crate::{App, Error, Result, hash_token};
+use crate::{App, Result, hash_token, system_mail};
 
 /// What a link asks its holder; `None` when the link is no good, or no longer.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// [`Error::Store`](crate::Error::Store).
 pub async fn find(app: &App, token: &str) -> Result<Option<ForwardTarget>> {
     let mut tx = app.store.read().await?;
     Ok(forward_target::find(&mut tx, &hash_token(token)).await?)
@@ -26,7 +25,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<ForwardTarget>> {
 /// The holder of a link agrees; `false` when the link is no good. Twice is as good as once.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// [`Error::Store`](crate::Error::Store).
 pub async fn confirm(app: &App, token: &str) -> Result<bool> {
     let mut tx = app.store.write().await?;
     let confirmed = forward_target::confirm(&mut tx, &hash_token(token), app.sources.now()).await?;
@@ -55,7 +54,6 @@ pub(crate) async fn ask(
 
 /// The mail that asks. It repeats nothing a stranger could have written but the domain's name.
 fn question(app: &App, domain: &Domain, target: &Address, token: &str) -> Result<SystemEmail> {
-    let from = &app.links.system_from;
     let name = &domain.name;
     let text = format!(
         "The owner of {name} wants to forward mail that arrives there to you, at {target}.\n\n\
@@ -63,26 +61,6 @@ fn question(app: &App, domain: &Domain, target: &Address, token: &str) -> Result
          If you do not know what this is about, do nothing: nothing will be forwarded to you.\n",
         app.links.public_url,
     );
-    let draft = Draft {
-        from: from.clone(),
-        sender: None,
-        to: vec![Mailbox::from(target.clone())],
-        cc: Vec::new(),
-        reply_to: Vec::new(),
-        subject: format!("May {name} forward mail to you?"),
-        text: Some(text),
-        html: None,
-        headers: vec![("Auto-Submitted".into(), "auto-generated".into())],
-        attachments: Vec::new(),
-        message_id: format!("{}@{}", app.sources.hex::<16>(), from.address.domain()),
-        date: app.sources.now(),
-    };
-    let body = compose(&draft).map_err(|invalid| Error::Broken(invalid.to_string()))?;
-    let id: SystemEmailId = app.sources.id();
-    Ok(SystemEmail {
-        id,
-        recipient: target.clone(),
-        body,
-        created_at: draft.date,
-    })
+    let subject = format!("May {name} forward mail to you?");
+    system_mail::compose_to(app, target, &subject, text)
 }

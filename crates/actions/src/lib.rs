@@ -20,6 +20,7 @@ mod note;
 mod password;
 mod plans;
 mod secret;
+mod system_mail;
 pub mod users;
 pub mod webhooks;
 

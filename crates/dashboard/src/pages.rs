@@ -9,6 +9,7 @@ mod caught_mail;
 mod domains;
 mod emails;
 mod forward_targets;
+mod founding;
 mod inbound;
 mod reauthenticate;
 mod session;
@@ -30,6 +31,7 @@ pub fn routes() -> Routes<Web> {
         .merge(assets::routes())
         .merge(session::routes())
         .merge(reauthenticate::routes())
+        .merge(founding::routes())
         .merge(domains::routes())
         .merge(emails::routes())
         .merge(inbound::routes())

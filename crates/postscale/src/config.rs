@@ -14,7 +14,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use postscale_actions::Plans;
+use postscale_actions::{Plans, auth::Signups};
 use postscale_mail::records::MailHosts;
 use postscale_model::{Address, HostName};
 use postscale_store::{BlobSettings, Database};
@@ -42,15 +42,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
-}
-
-/// Who may create organizations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signups {
-    /// Strangers.
-    Open,
-    /// The operator.
-    Closed,
 }
 
 /// Addresses to listen on, by service. Empty is off.
@@ -114,10 +105,8 @@ pub struct Config {
     pub outbound: Outbound,
     pub webhook_allow: Vec<IpNet>,
     pub system_mail: SystemMail,
-    #[expect(
-        dead_code,
-        reason = "checked at the start; nothing signs strangers up yet"
-    )]
+    /// Who reads mail for the instance's postmaster; unset for the first owners.
+    pub postmaster: Option<Address>,
     pub signups: Signups,
     pub plans: Plans,
     pub secret_key: Option<[u8; 32]>,
@@ -165,6 +154,7 @@ impl Config {
             outbound: outbound(&values)?,
             webhook_allow: values.list("POSTSCALE_WEBHOOK_ALLOW", parse::network)?,
             system_mail: system_mail(&values, &hostname)?,
+            postmaster: postmaster(&values, &hostname)?,
             signups: values.get(
                 "POSTSCALE_SIGNUPS",
                 parse::word(&[("open", Signups::Open), ("closed", Signups::Closed)]),
@@ -271,6 +261,17 @@ fn system_mail(values: &Values, hostname: &HostName) -> Result<SystemMail, Confi
         from,
         smarthost: values.find_value("POSTSCALE_SYSTEM_SMARTHOST", str::parse)?,
     })
+}
+
+fn postmaster(values: &Values, hostname: &HostName) -> Result<Option<Address>, ConfigError> {
+    let set = values.find_value("POSTSCALE_POSTMASTER", str::parse::<Address>)?;
+    match set {
+        Some(address) if address.domain() == hostname => Err(values.refuse(
+            "POSTSCALE_POSTMASTER",
+            "must be an address that this instance does not stand for itself",
+        )),
+        set => Ok(set),
+    }
 }
 
 fn plans(values: &Values) -> Result<Plans, ConfigError> {

@@ -7,7 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use axum::Router;
-use postscale_actions::{App, Hasher, Limits, Links, auth::Throttle};
+use postscale_actions::{
+    App, Hasher, Limits, Links, Secret,
+    auth::{SetupLink, Throttle},
+};
 use postscale_engine::Engine;
 use postscale_mail::dns::{DnsSettings, Resolver};
 use postscale_store::{Blobs, Seal};
@@ -46,6 +49,8 @@ pub struct Running {
     pub listening: Listening,
     /// Where people reach it, without a final slash.
     pub public_url: Arc<str>,
+    /// Opens `/setup/{token}` while nobody has set the instance up.
+    pub setup_token: Secret,
     /// Cancel it to stop the node.
     pub shutdown: CancellationToken,
     signals: Signals,
@@ -69,7 +74,8 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let listeners = Listeners::bind(&config.listen).await?;
     let listening = listeners.addresses()?;
     let public_url: Arc<str> = http::public_url(&config, &listening).into();
-    let app = app(&config, &instance, &public_url)?;
+    let (setup_link, setup_token) = SetupLink::new(&instance.sources);
+    let app = app(&config, &instance, &public_url, setup_link)?;
     if let Some(owner) = &config.first_owner {
         create_first_owner(&app, owner).await?;
     }
@@ -83,6 +89,7 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
         parts,
         data: instance.data.clone(),
         hostname: config.hostname.clone(),
+        postmaster: config.postmaster.clone(),
         tls: certificate.acceptor(),
     };
     let ops = ops::router(&app, &instance.data, metrics);
@@ -107,6 +114,7 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
         app,
         listening,
         public_url,
+        setup_token,
         shutdown,
         signals,
         tasks,
@@ -117,7 +125,12 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
 }
 
 /// What use cases work with.
-pub fn app(config: &Config, instance: &Instance, public_url: &str) -> Result<App> {
+pub fn app(
+    config: &Config,
+    instance: &Instance,
+    public_url: &str,
+    setup_link: SetupLink,
+) -> Result<App> {
     let dns = DnsSettings {
         servers: config.dns.clone(),
         ..DnsSettings::default()
@@ -132,6 +145,8 @@ pub fn app(config: &Config, instance: &Instance, public_url: &str) -> Result<App
         hosts: Arc::new(config.hosts.clone()),
         hasher: Hasher::new(&instance.sources)?,
         throttle: Throttle::default(),
+        setup_link,
+        signups: config.signups,
         limits: Limits::default(),
         plans: config.plans.clone(),
         links: Arc::new(Links {

@@ -40,6 +40,7 @@ mod rights;
 mod row;
 mod seal;
 pub mod session;
+pub mod signup;
 mod sqlite;
 mod store;
 pub mod system_email;

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use axum::Router;
-use postscale_actions::{App, Hasher, Limits, Links, Plans, auth::Throttle};
+use postscale_actions::{
+    App, Hasher, Limits, Links, Plans,
+    auth::{SetupLink, Signups, Throttle},
+};
 use postscale_mail::records::MailHosts;
 use postscale_model::{HostName, Sources};
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings};
@@ -38,6 +41,7 @@ pub struct Builder {
     store: Option<Store>,
     random: Option<SeededRandom>,
     plans: Plans,
+    signups: Option<Signups>,
 }
 
 impl Builder {
@@ -52,6 +56,13 @@ impl Builder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.random = Some(SeededRandom::new(seed));
+        self
+    }
+
+    /// Takes sign-ups of nobody; without it, those of strangers.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.signups = Some(Signups::Closed);
         self
     }
 
@@ -79,6 +90,8 @@ impl Builder {
             store,
             blobs: blobs(directory.path()),
             hasher: Hasher::new(&sources).expect("a hasher"),
+            setup_link: SetupLink::new(&sources).0,
+            signups: self.signups.unwrap_or(Signups::Open),
             sources,
             seal: Arc::new(Seal::new([1; 32])),
             link_key: Arc::new([2; 32]),

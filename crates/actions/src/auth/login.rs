@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use postscale_access::Caller;
 use postscale_access::{Gate, Late, action};
-use postscale_model::{Address, Session};
+use postscale_model::{Address, Person, Session};
 use postscale_store::{person, session};
 
 use crate::{App, Error, Result, Rule, SessionToken};
@@ -28,7 +28,7 @@ pub struct SignedIn {
     /// Every organization the person may switch to.
     pub memberships: Vec<person::Membership>,
     /// The person.
-    pub person: postscale_model::Person,
+    pub person: Person,
 }
 
 /// Longest user agent kept.
@@ -66,6 +66,19 @@ pub async fn login(
         .filter(|person| matches && person.email_verified_at.is_some())
         .ok_or(Rule::InvalidCredentials)?;
 
+    start_session(app, person, ip, user_agent).await
+}
+
+/// Starts a session of a person who has proven to be that person.
+///
+/// # Errors
+/// [`Rule::InvalidCredentials`] when they are an active user nowhere.
+pub(super) async fn start_session(
+    app: &App,
+    person: Person,
+    ip: IpAddr,
+    user_agent: &str,
+) -> Result<SignedIn> {
     let mut tx = app.store.write().await?;
     let memberships = person::memberships(&mut tx, person.id).await?;
     let current = memberships

@@ -1,7 +1,7 @@
 //! The first organization and its owner.
 
 use postscale_model::{Address, Invalid, Organization, Person, Role, User, UserStatus};
-use postscale_store::{organization, person, user};
+use postscale_store::{self as store, Tx, organization, person, user};
 
 use super::check_new_password;
 use crate::{App, Error, Result, Rule};
@@ -29,35 +29,17 @@ pub async fn setup(app: &App, setup: Setup) -> Result<(Organization, User)> {
     let name = check_name("name", &setup.name)?;
     let organization_name = check_name("organization", &setup.organization)?;
     check_new_password("password", &setup.password)?;
-    let hash = app.hasher.hash(&app.sources, setup.password).await?;
-    let now = app.sources.now();
-    let person = Person {
-        id: app.sources.id(),
+    let founder = Founder {
         email: setup.email,
         name,
-        email_verified_at: Some(now),
-        created_at: now,
-    };
-    let created = Organization {
-        id: app.sources.id(),
-        name: organization_name,
+        organization_name,
+        password_hash: app.hasher.hash(&app.sources, setup.password).await?,
         plan: setup.plan,
-        created_at: now,
-    };
-    let owner = User {
-        id: app.sources.id(),
-        organization_id: created.id,
-        person_id: person.id,
-        email: person.email.clone(),
-        name: person.name.clone(),
-        role: Role::Owner,
-        status: UserStatus::Active,
-        last_active_at: None,
-        created_at: now,
     };
     let mut tx = app.store.write().await?;
+    let (created, owner) = founder.organization(app);
     organization::insert(&mut tx, &created).await?;
-    organization::complete_setup(&mut tx, created.id, now)
+    organization::complete_setup(&mut tx, created.id, created.created_at)
         .await
         .map_err(|error| {
             if error.is_conflict_on(organization::INSTANCE_SETUP_KEY) {
@@ -66,10 +48,62 @@ pub async fn setup(app: &App, setup: Setup) -> Result<(Organization, User)> {
                 Error::Store(error)
             }
         })?;
-    person::insert(&mut tx, &person, Some(&hash)).await?;
-    user::insert(&mut tx, &owner).await?;
+    founder.insert(&mut tx, &owner).await?;
     tx.commit().await?;
     Ok((created, owner))
+}
+
+/// Somebody about to own a new organization, with everything checked.
+pub(super) struct Founder {
+    /// Proven.
+    pub email: Address,
+    /// The person's name.
+    pub name: String,
+    /// The organization's name.
+    pub organization_name: String,
+    /// Argon2 PHC string.
+    pub password_hash: String,
+    /// The organization's plan.
+    pub plan: String,
+}
+
+impl Founder {
+    /// The organization and its owner, not stored yet.
+    pub(super) fn organization(&self, app: &App) -> (Organization, User) {
+        let now = app.sources.now();
+        let organization = Organization {
+            id: app.sources.id(),
+            name: self.organization_name.clone(),
+            plan: self.plan.clone(),
+            created_at: now,
+        };
+        let owner = User {
+            id: app.sources.id(),
+            organization_id: organization.id,
+            person_id: app.sources.id(),
+            email: self.email.clone(),
+            name: self.name.clone(),
+            role: Role::Owner,
+            status: UserStatus::Active,
+            last_active_at: None,
+            created_at: now,
+        };
+        (organization, owner)
+    }
+
+    /// Stores the person and the owner of an organization that is stored already; the person.
+    pub(super) async fn insert(self, tx: &mut Tx, owner: &User) -> Result<Person, store::Error> {
+        let person = Person {
+            id: owner.person_id,
+            email: self.email,
+            name: self.name,
+            email_verified_at: Some(owner.created_at),
+            created_at: owner.created_at,
+        };
+        person::insert(tx, &person, Some(&self.password_hash)).await?;
+        user::insert(tx, owner).await?;
+        Ok(person)
+    }
 }
 
 /// Characters of a person's or organization's name at most.

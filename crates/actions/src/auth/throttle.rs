@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _};
+use governor::{
+    DefaultKeyedRateLimiter, Quota,
+    clock::{Clock, DefaultClock},
+};
 
 use crate::Rule;
 
@@ -44,6 +47,13 @@ fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
+fn wait(until: governor::NotUntil<<DefaultClock as Clock>::Instant>) -> Rule {
+    let now = DefaultClock::default().now();
+    Rule::TooManyAttempts {
+        retry_after_seconds: until.wait_time_from(now).as_secs() + 1,
+    }
+}
+
 impl Throttle {
     /// Counts one failed or untried attempt on an account from an address.
     ///
@@ -51,13 +61,16 @@ impl Throttle {
     /// [`Rule::TooManyAttempts`] when either has used up its tries. Another network keeps its own,
     /// but the account's are shared: a stranger can slow the owner down, never lock them out.
     pub fn attempt(&self, account: &str, ip: IpAddr) -> Result<(), Rule> {
-        let clock = governor::clock::DefaultClock::default();
-        let wait = |until: governor::NotUntil<_>| Rule::TooManyAttempts {
-            retry_after_seconds: until.wait_time_from(clock.now()).as_secs() + 1,
-        };
-        self.networks.check_key(&network(ip)).map_err(wait)?;
-        self.accounts.check_key(&account.to_owned()).map_err(wait)?;
-        Ok(())
+        self.attempt_from(ip)?;
+        self.accounts.check_key(&account.to_owned()).map_err(wait)
+    }
+
+    /// Counts one attempt from an address on something that limits its tries by itself.
+    ///
+    /// # Errors
+    /// [`Rule::TooManyAttempts`] when its network has used up its tries.
+    pub fn attempt_from(&self, ip: IpAddr) -> Result<(), Rule> {
+        self.networks.check_key(&network(ip)).map_err(wait)
     }
 
     /// Forgets accounts and networks that are quiet again.

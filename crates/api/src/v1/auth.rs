@@ -1,4 +1,4 @@
-//! `/v1/auth`: signing in and out with a cookie.
+//! `/v1/auth`: signing up, in and out with a cookie.
 
 use axum::{
     Json,
@@ -9,10 +9,10 @@ use axum::{
 use postscale_access::action;
 use postscale_actions::{
     App,
-    auth::{self, Membership},
+    auth::{self, Membership, SignedIn},
     csrf_token,
 };
-use postscale_model::{Invalid, OrganizationId, Word as _};
+use postscale_model::{Address, Invalid, OrganizationId, Word as _};
 use postscale_web::{
     JsonBody, Peer, Problem, RequestCaller, Routes, Settings, Surface, Web, ended_session_cookie,
     session_cookie,
@@ -37,6 +37,26 @@ pub(super) fn routes() -> Routes<Web> {
             &[action::AUTH_LOGIN.into()],
             logout,
             removes("Sign out"),
+        )
+        .operation(
+            Method::POST,
+            "/v1/auth/signup",
+            &[action::AUTH_LOGIN.into()],
+            signup,
+            takes::<SignupRequest, SignupBody>(
+                "Ask for an organization of your own, where the operator allows it; a code comes by mail",
+                StatusCode::ACCEPTED,
+            ),
+        )
+        .operation(
+            Method::POST,
+            "/v1/auth/verify-email",
+            &[action::AUTH_LOGIN.into()],
+            verify_email,
+            takes::<VerifyEmailRequest, LoginBody>(
+                "Prove the address with the mailed code; creates the organization and signs in",
+                StatusCode::OK,
+            ),
         )
         .merge(Routes::new(Surface::Api).operation(
             Method::POST,
@@ -124,11 +144,19 @@ async fn login(
             password: request.password,
         })
     });
-    let user_agent = headers
+    let signed_in = auth::login(&app, &caller, login, ip, user_agent(&headers)).await?;
+    Ok(begin(&settings, &signed_in))
+}
+
+fn user_agent(headers: &HeaderMap) -> &str {
+    headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let signed_in = auth::login(&app, &caller, login, ip, user_agent).await?;
+        .unwrap_or_default()
+}
+
+/// The answer a session begins with.
+fn begin(settings: &Settings, signed_in: &SignedIn) -> Response {
     let current = &signed_in.current;
     let answer = LoginBody {
         user: SignedInUserBody {
@@ -141,8 +169,81 @@ async fn login(
         organizations: signed_in.memberships.iter().map(Into::into).collect(),
         csrf_token: csrf_token(&signed_in.token),
     };
-    let cookie = session_cookie(&settings, &signed_in.token);
-    Ok(([(header::SET_COOKIE, cookie)], Json(answer)).into_response())
+    let cookie = session_cookie(settings, &signed_in.token);
+    ([(header::SET_COOKIE, cookie)], Json(answer)).into_response()
+}
+
+/// A stranger's sign-up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SignupRequest {
+    email: String,
+    password: String,
+    /// The person's name.
+    name: String,
+    /// The organization's name.
+    organization: String,
+}
+
+/// What comes next, whatever the address.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignupBody {
+    /// `verification_required`: the code is in the mail.
+    status: &'static str,
+}
+
+async fn signup(
+    State(app): State<App>,
+    Peer(ip): Peer,
+    caller: RequestCaller,
+    body: Result<JsonBody, Problem>,
+) -> Result<Response, Problem> {
+    auth::check_signups_open(&app)?;
+    let new = body?.late::<SignupRequest>().and_then(|request| {
+        Ok(auth::NewSignup {
+            email: address(&request.email)?,
+            password: request.password,
+            name: request.name,
+            organization: request.organization,
+        })
+    });
+    auth::signup(&app, &caller, new, ip).await?;
+    let status = "verification_required";
+    Ok((StatusCode::ACCEPTED, Json(SignupBody { status })).into_response())
+}
+
+fn address(text: &str) -> Result<Address, Invalid> {
+    text.trim()
+        .parse()
+        .map_err(|_| Invalid::field("email", "must be an e-mail address"))
+}
+
+/// A code that came by mail.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VerifyEmailRequest {
+    email: String,
+    /// Six digits.
+    code: String,
+}
+
+async fn verify_email(
+    State(app): State<App>,
+    State(settings): State<Settings>,
+    Peer(ip): Peer,
+    headers: HeaderMap,
+    caller: RequestCaller,
+    body: Result<JsonBody, Problem>,
+) -> Result<Response, Problem> {
+    auth::check_signups_open(&app)?;
+    let input = body?.late::<VerifyEmailRequest>().and_then(|request| {
+        Ok(auth::VerifyEmail {
+            email: address(&request.email)?,
+            code: request.code,
+        })
+    });
+    let signed_in = auth::verify_email(&app, &caller, input, ip, user_agent(&headers)).await?;
+    Ok(begin(&settings, &signed_in))
 }
 
 async fn logout(

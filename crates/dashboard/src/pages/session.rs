@@ -51,10 +51,15 @@ fn csrf(session: Result<BrowserSession, Problem>) -> String {
     session.map(|session| session.csrf()).unwrap_or_default()
 }
 
-async fn sign_in_page(session: Result<BrowserSession, Problem>, query: Query) -> Answer {
+async fn sign_in_page(
+    State(app): State<App>,
+    session: Result<BrowserSession, Problem>,
+    query: Query,
+) -> Answer {
     let return_to = query.text("return_to").ok().flatten().unwrap_or("/");
     let return_to = answer::local(return_to).to_owned();
-    answer::shown(&SignInPage::new(csrf(session), return_to, ""))
+    let page = SignInPage::new(csrf(session), return_to, "");
+    answer::shown(&page.may_sign_up(auth::check_signups_open(&app).is_ok()))
 }
 
 async fn sign_in_now(
@@ -95,7 +100,9 @@ async fn sign_in_now(
         Error::Invalid(invalid) => (StatusCode::BAD_REQUEST, invalid.message, None),
         other => return Err(other.into()),
     };
-    let page = SignInPage::new(csrf(session), return_to, email).failed(why);
+    let page = SignInPage::new(csrf(session), return_to, email)
+        .failed(why)
+        .may_sign_up(auth::check_signups_open(&app).is_ok());
     let mut response = answer::page(status, &page)?;
     if let Some(seconds) = wait {
         response

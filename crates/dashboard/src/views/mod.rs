@@ -11,6 +11,7 @@ mod dns_records;
 pub mod domains;
 pub mod emails;
 pub mod forward_target;
+pub mod founding;
 pub mod inbound;
 pub mod problems;
 pub mod sign_in;

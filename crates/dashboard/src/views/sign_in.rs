@@ -50,6 +50,8 @@ pub struct SignInPage {
     pub email: TextField,
     /// The password.
     pub password: TextField,
+    /// Whether strangers may sign up.
+    pub may_sign_up: bool,
 }
 
 impl SignInPage {
@@ -67,7 +69,15 @@ impl SignInPage {
             password: TextField::new(InputKind::Password, "password", "Password")
                 .autocomplete("current-password")
                 .required(),
+            may_sign_up: false,
         }
+    }
+
+    /// With the way to sign up, where strangers may.
+    #[must_use]
+    pub const fn may_sign_up(mut self, may: bool) -> Self {
+        self.may_sign_up = may;
+        self
     }
 
     /// The page after a try that failed.

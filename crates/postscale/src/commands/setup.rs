@@ -5,7 +5,7 @@ use std::io::Read as _;
 use anyhow::{Context as _, Result};
 use postscale_actions::{
     App, Error, Rule,
-    auth::{self, Setup},
+    auth::{self, Setup, SetupLink},
 };
 use postscale_model::Address;
 
@@ -41,6 +41,7 @@ pub async fn setup(config: Config, arguments: &SetupArguments) -> Result<()> {
         &config,
         &instance,
         config.public_url.as_deref().unwrap_or_default(),
+        SetupLink::new(&instance.sources).0,
     )?;
     let setup = Setup {
         email: arguments.email.clone(),

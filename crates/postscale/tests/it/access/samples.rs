@@ -142,6 +142,16 @@ pub fn account() -> Vec<Sample> {
         Sample::new(Method::POST, "/v1/auth/logout"),
         Sample::new(Method::POST, "/v1/auth/reauthenticate")
             .body(|_| json!({"password": PASSWORD})),
+        Sample::new(Method::POST, "/v1/auth/signup").body(|_| {
+            json!({
+                "email": "new@people.example",
+                "password": PASSWORD,
+                "name": "Nora New",
+                "organization": "New",
+            })
+        }),
+        Sample::new(Method::POST, "/v1/auth/verify-email")
+            .body(|_| json!({"email": "new@people.example", "code": "123456"})),
         Sample::new(Method::POST, "/v1/auth/switch")
             .body(|named| json!({"organization_id": named.organization})),
         Sample::new(Method::GET, "/v1/me"),
@@ -283,6 +293,7 @@ pub fn webhooks() -> Vec<Sample> {
         Sample::new(Method::DELETE, "/v1/webhooks/{id}"),
         Sample::new(Method::POST, "/v1/webhooks/{id}/rotate")
             .body(|_| json!({"grace_period_hours": 1})),
+        Sample::new(Method::POST, "/v1/webhooks/{id}/test"),
         Sample::new(Method::GET, "/v1/webhooks/{id}/deliveries"),
         Sample::new(
             Method::POST,

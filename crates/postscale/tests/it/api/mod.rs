@@ -11,6 +11,7 @@ mod emails;
 mod inbound_emails;
 mod send;
 mod users;
+mod signup;
 mod webhooks;
 
 use http::Method;

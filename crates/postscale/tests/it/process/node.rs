@@ -1,9 +1,10 @@
 //! A node in a process of its own, ended with the test.
 
 use std::{
+    fs::File,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -21,6 +22,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// A running `postscale serve`.
 pub struct Node {
     child: Child,
+    output: PathBuf,
     /// What its `runtime.json` says.
     pub runtime: Value,
 }
@@ -28,6 +30,7 @@ pub struct Node {
 impl Node {
     /// Starts it with these settings on top and waits until it listens.
     pub fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let output = data.join("stdout");
         let mut command = postscale(data);
         command
             .arg("serve")
@@ -37,7 +40,7 @@ impl Node {
         }
         command
             .envs(settings.iter().copied())
-            .stdout(Stdio::null())
+            .stdout(File::create(&output).unwrap())
             .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let (file, started) = (data.join("runtime.json"), Instant::now());
@@ -51,6 +54,7 @@ impl Node {
         };
         Self {
             child,
+            output,
             runtime: serde_json::from_str(&text).unwrap(),
         }
     }
@@ -62,11 +66,21 @@ impl Node {
 
     /// Status and everything after it of a `GET`, or of a `POST` when there is a JSON body.
     pub fn http(&self, listener: &str, path: &str, body: Option<&Value>) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address(listener)).unwrap();
         let (method, body) = body.map_or(("GET", String::new()), |body| ("POST", body.to_string()));
+        self.exchange(method, (listener, path), "application/json", &body)
+    }
+
+    fn exchange(
+        &self,
+        method: &str,
+        (listener, path): (&str, &str),
+        kind: &str,
+        body: &str,
+    ) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address(listener)).unwrap();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).unwrap();
@@ -74,6 +88,32 @@ impl Node {
         stream.read_to_string(&mut answer).unwrap();
         let (status, rest) = answer.strip_prefix("HTTP/1.1 ").unwrap().split_at(3);
         (status.parse().unwrap(), rest.to_owned())
+    }
+
+    /// Waits for a line on standard output that contains `part`.
+    pub fn printed(&self, part: &str) -> String {
+        let started = Instant::now();
+        loop {
+            let text = std::fs::read_to_string(&self.output).unwrap();
+            let whole = text
+                .split_inclusive('\n')
+                .filter(|line| line.ends_with('\n'));
+            if let Some(line) = whole.map(str::trim).find(|line| line.contains(part)) {
+                return line.to_owned();
+            }
+            assert!(started.elapsed() < START_LIMIT, "no {part} in {text}");
+            sleep(LOOK);
+        }
+    }
+
+    /// Status and everything after it of a form that is sent.
+    pub fn form(&self, path: &str, fields: &str) -> (u16, String) {
+        self.exchange(
+            "POST",
+            ("http", path),
+            "application/x-www-form-urlencoded",
+            fields,
+        )
     }
 
     /// The last reply line to each command of one SMTP session, the greeting first.

@@ -148,3 +148,87 @@ fn a_node_with_pending_migrations_is_alive_and_not_ready() {
     assert_eq!(status, 503);
     assert!(why.contains("pending migrations"), "{why}");
 }
+
+#[test]
+fn the_printed_page_makes_one_owner_and_is_gone() {
+    let data = tempfile::tempdir().unwrap();
+    let node = Node::start(data.path(), &[]);
+    let url = node.printed("/setup/");
+    let path = &url[url.find("/setup/").unwrap()..];
+    let (status, page) = node.http("http", path, None);
+    assert_eq!(status, 200);
+    assert!(page.contains("Set up Postscale"), "{page}");
+    let token = path.strip_prefix("/setup/").unwrap();
+    assert_eq!(token.len(), 64);
+    let wrong = format!("/setup/{}", "0".repeat(64));
+    assert_eq!(node.http("http", &wrong, None).0, 404);
+    let fields = |email: &str, password: &str| {
+        format!("organization=Acme&name=Ann&email={email}&password={password}")
+    };
+    assert_eq!(node.form(path, &fields("ann", "correct-horse")).0, 400);
+    assert_eq!(node.form(path, &fields("ann@example.com", "short")).0, 400);
+    let mut answers = std::thread::scope(|scope| {
+        let send = |email: &'static str| {
+            let (node, fields) = (&node, fields(email, "correct-horse"));
+            scope.spawn(move || node.form(path, &fields))
+        };
+        let both = [send("ann@example.com"), send("bob@example.com")];
+        both.map(|one| one.join().unwrap())
+    });
+    answers.sort_by_key(|(status, _)| *status);
+    assert_eq!((answers[0].0, answers[1].0), (303, 404), "{answers:?}");
+    assert!(
+        answers[0].1.contains("postscale_session="),
+        "{}",
+        answers[0].1
+    );
+    assert_eq!(node.http("http", path, None).0, 404);
+    let login = |email| json!({"email": email, "password": "correct-horse"});
+    let signed_in = ["ann@example.com", "bob@example.com"]
+        .map(|email| node.http("http", "/v1/auth/login", Some(&login(email))).0);
+    assert!(
+        signed_in == [200, 401] || signed_in == [401, 200],
+        "{signed_in:?}"
+    );
+    assert_eq!(node.stop().0, Some(0));
+    let node = Node::start(data.path(), &[]);
+    assert_eq!(node.http("http", "/sign-in", None).0, 200);
+    let printed = std::fs::read_to_string(data.path().join("stdout")).unwrap();
+    assert_eq!(printed, "", "there is nothing to set up");
+}
+
+#[test]
+fn somebody_reads_what_is_sent_to_the_postmaster() {
+    let data = tempfile::tempdir().unwrap();
+    let node = Node::start(data.path(), &[]);
+    let rcpt = |to: &str| {
+        let to = format!("RCPT TO:<{to}>");
+        let all = ["EHLO client.example", "MAIL FROM:<a@client.example>", &to];
+        node.smtp("mx", &all).pop().unwrap()
+    };
+    assert_eq!(
+        rcpt("Postmaster"),
+        "450 4.2.0 Mailbox temporarily unavailable",
+        "before anybody has set the instance up"
+    );
+    let url = node.printed("/setup/");
+    let path = &url[url.find("/setup/").unwrap()..];
+    let fields = "organization=Acme&name=Ann&email=ann@example.com&password=correct-horse";
+    assert_eq!(node.form(path, fields).0, 303);
+    for to in [
+        "Postmaster",
+        "postmaster@mail.example.com",
+        "POSTMASTER@mx.mail.example.com",
+        "postmaster@bounces.mail.example.com",
+    ] {
+        assert_eq!(rcpt(to), "250 2.1.5 Recipient OK", "{to}");
+    }
+    assert_eq!(
+        rcpt("postmaster@elsewhere.example"),
+        "550 5.7.1 Relay access denied"
+    );
+    assert_eq!(
+        rcpt("root@mail.example.com"),
+        "550 5.7.1 Relay access denied"
+    );
+}
