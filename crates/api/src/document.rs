@@ -16,6 +16,7 @@ pub fn document() -> Value {
 #[must_use]
 pub fn document_of(routes: &[Route]) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let mut schemas: BTreeMap<&str, Value> = BTreeMap::new();
     for route in routes {
         if let Some(operation) = &route.operation {
             let method = route.method.as_str().to_ascii_lowercase();
@@ -23,6 +24,9 @@ pub fn document_of(routes: &[Route]) -> Value {
                 .entry(route.path)
                 .or_default()
                 .insert(method, described(route, operation));
+            for (name, schema) in &operation.schemas {
+                schemas.insert(name, json!(schema));
+            }
         }
     }
     json!({
@@ -34,6 +38,7 @@ pub fn document_of(routes: &[Route]) -> Value {
         },
         "paths": paths,
         "components": {
+            "schemas": schemas,
             "securitySchemes": {
                 "key": { "type": "http", "scheme": "bearer", "description": "An API key: ps_live_… or ps_test_…" },
                 "session": { "type": "apiKey", "in": "cookie", "name": "__Host-postscale_session" },
@@ -136,4 +141,54 @@ fn responses(route: &Route, operation: &Operation) -> Value {
         responses.insert(code.to_owned(), error.clone());
     }
     Value::Object(responses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member.as_str() {
+                        Some(target) if name == "$ref" => found.push(target),
+                        _ => references(member, found),
+                    }
+                }
+            }
+            Value::Array(entries) => entries.iter().for_each(|entry| references(entry, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = document();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(!found.is_empty());
+        for target in found {
+            let pointer = target
+                .strip_prefix('#')
+                .expect("a reference inside of the document");
+            assert!(document.pointer(pointer).is_some(), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_schema_means_one_thing() {
+        let mut known: BTreeMap<String, Value> = BTreeMap::new();
+        for route in crate::routes().list() {
+            let schemas = route
+                .operation
+                .iter()
+                .flat_map(|operation| &operation.schemas);
+            for (name, schema) in schemas {
+                let schema = json!(schema);
+                let first = known.entry(name.clone()).or_insert_with(|| schema.clone());
+                assert_eq!(*first, schema, "{name}");
+            }
+        }
+    }
 }

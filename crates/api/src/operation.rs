@@ -2,7 +2,10 @@
 
 use axum::http::StatusCode;
 use postscale_web::{Body, Operation};
-use utoipa::PartialSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
 
 pub(crate) type Query = &'static [(&'static str, &'static str)];
 
@@ -13,51 +16,57 @@ pub(crate) const PAGE: Query = &[
 ];
 
 /// Answers `R` with 200.
-pub(crate) fn reads<R: PartialSchema>(summary: &'static str, query: Query) -> Operation {
-    operation(summary, StatusCode::OK, Body::Empty, json::<R>(), query)
+pub(crate) fn reads<R: ToSchema>(summary: &'static str, query: Query) -> Operation {
+    operation(summary, StatusCode::OK, nothing(), json::<R>(), query)
 }
 /// Takes `Q`, answers `R`.
-pub(crate) fn takes<Q: PartialSchema, R: PartialSchema>(
+pub(crate) fn takes<Q: ToSchema, R: ToSchema>(
     summary: &'static str,
     success: StatusCode,
 ) -> Operation {
     operation(summary, success, json::<Q>(), json::<R>(), &[])
 }
 /// Takes nothing, answers `R`.
-pub(crate) fn does<R: PartialSchema>(summary: &'static str, success: StatusCode) -> Operation {
-    operation(summary, success, Body::Empty, json::<R>(), &[])
+pub(crate) fn does<R: ToSchema>(summary: &'static str, success: StatusCode) -> Operation {
+    operation(summary, success, nothing(), json::<R>(), &[])
 }
 /// Answers 204.
 pub(crate) fn removes(summary: &'static str) -> Operation {
-    operation(
-        summary,
-        StatusCode::NO_CONTENT,
-        Body::Empty,
-        Body::Empty,
-        &[],
-    )
+    operation(summary, StatusCode::NO_CONTENT, nothing(), nothing(), &[])
 }
 /// Answers bytes.
 pub(crate) fn downloads(summary: &'static str) -> Operation {
-    operation(summary, StatusCode::OK, Body::Empty, Body::Bytes, &[])
+    let bytes = (Body::Bytes, Vec::new());
+    operation(summary, StatusCode::OK, nothing(), bytes, &[])
 }
 
-fn json<T: PartialSchema>() -> Body {
-    Body::Json(Box::new(T::schema()))
+/// A body and what its schema refers to.
+type Described = (Body, Vec<(String, RefOr<Schema>)>);
+
+fn nothing() -> Described {
+    (Body::Empty, Vec::new())
+}
+
+fn json<T: ToSchema>() -> Described {
+    let mut referred = Vec::new();
+    T::schemas(&mut referred);
+    (Body::Json(Box::new(T::schema())), referred)
 }
 
 fn operation(
     summary: &'static str,
     success: StatusCode,
-    request: Body,
-    response: Body,
+    (request, mut schemas): Described,
+    (response, of_response): Described,
     query: Query,
 ) -> Operation {
+    schemas.extend(of_response);
     Operation {
         summary,
         success,
         request,
         response,
+        schemas,
         query,
     }
 }

@@ -17,13 +17,14 @@ pub mod assets;
 mod done;
 mod pages;
 mod problems;
+mod reference;
 mod refusal;
 mod segments;
 pub mod ui;
 pub mod views;
 mod visit;
 
-pub use pages::{CaughtMail, CaughtMailSource, caught_mail_routes, routes};
+pub use pages::{ApiReference, CaughtMail, CaughtMailSource, caught_mail_routes, routes};
 
 use axum::{Extension, Router, middleware};
 use postscale_web::{Routes, Web, guarded};

@@ -4,6 +4,7 @@
 mod account;
 mod aliases;
 mod api_keys;
+mod api_reference;
 mod assets;
 mod caught_mail;
 mod domains;
@@ -15,6 +16,7 @@ mod reauthenticate;
 mod session;
 mod webhooks;
 
+pub use api_reference::ApiReference;
 pub use caught_mail::{CaughtMail, CaughtMailSource, caught_mail_routes};
 
 use postscale_access::{Action, action};
@@ -40,6 +42,7 @@ pub fn routes() -> Routes<Web> {
         .merge(api_keys::routes())
         .merge(account::routes())
         .merge(forward_targets::routes())
+        .merge(api_reference::routes())
 }
 
 /// The actions of a page of a signed-in person: its own, the first of which names it, and what

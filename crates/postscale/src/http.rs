@@ -6,13 +6,15 @@ use std::{
     time::Instant,
 };
 
+use anyhow::Result;
 use axum::{
-    Router,
+    Extension, Router,
     extract::Request,
     middleware::{self, Next},
     response::Response,
 };
 use postscale_actions::App;
+use postscale_dashboard::ApiReference;
 use postscale_web::{Settings, Web, shared_layers};
 use tower::ServiceExt as _;
 
@@ -32,7 +34,15 @@ pub fn public_url(config: &Config, listening: &Listening) -> String {
 }
 
 /// Everything the HTTP listener answers: the API and the pages.
-pub fn router(config: &Config, app: &App, public_url: Arc<str>, pages: Router<Web>) -> Router {
+///
+/// # Errors
+/// When the reference of the API cannot be rendered.
+pub fn router(
+    config: &Config,
+    app: &App,
+    public_url: Arc<str>,
+    pages: Router<Web>,
+) -> Result<Router> {
     let settings = Settings {
         public_url,
         trusted_proxies: config.trusted_proxies.clone().into(),
@@ -42,17 +52,18 @@ pub fn router(config: &Config, app: &App, public_url: Arc<str>, pages: Router<We
         settings,
     };
     let api = postscale_api::router().with_state(web.clone());
-    let pages = pages.with_state(web);
+    let reference = ApiReference::new(&postscale_api::document())?;
+    let pages = pages.layer(Extension(reference)).with_state(web);
     // Each surface renders its own problems, so they are chosen between, not merged.
     let surfaces = Router::new().fallback(move |request: Request| {
         let path = request.uri().path();
         let router = if is_api(path) { &api } else { &pages };
         router.clone().oneshot(request)
     });
-    shared_layers(
+    Ok(shared_layers(
         surfaces.layer(middleware::from_fn(counted)),
         app.sources.clone(),
-    )
+    ))
 }
 
 fn is_api(path: &str) -> bool {

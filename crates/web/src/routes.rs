@@ -64,6 +64,8 @@ pub struct Operation {
     pub request: Body,
     /// What is answered.
     pub response: Body,
+    /// What the schemas of both refer to, by name.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
     /// Query parameters: name and meaning.
     pub query: &'static [(&'static str, &'static str)],
 }

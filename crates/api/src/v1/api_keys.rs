@@ -99,6 +99,7 @@ struct KeyDomainBody {
 
 /// An API key.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKeyBody)]
 struct KeyBody {
     id: String,
     name: String,

@@ -51,6 +51,7 @@ pub(super) fn routes() -> Routes<Web> {
 
 /// A DKIM key; its private half is never shown.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DkimKeyBody)]
 struct KeyBody {
     selector: String,
     domain: String,
@@ -65,6 +66,7 @@ struct KeyBody {
 
 /// The record to publish for a key.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DkimRecordBody)]
 struct RecordBody {
     r#type: &'static str,
     name: String,

@@ -70,8 +70,9 @@ pub(super) fn routes() -> Routes<Web> {
         )
 }
 
-/// A user.
+/// Oneself as a user.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnUserBody)]
 struct UserBody {
     id: String,
     email: String,
@@ -286,6 +287,7 @@ async fn revoke_session(
 
 /// The domains the caller reaches.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnAccessBody)]
 struct AccessBody {
     domains: Vec<DomainAccessBody>,
 }

@@ -9,6 +9,7 @@ use super::body::UserBody;
 
 /// A key.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptKeyBody)]
 struct KeyBody {
     id: String,
     name: String,
@@ -36,6 +37,7 @@ struct InvitationBody {
 
 /// A webhook.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptWebhookBody)]
 struct WebhookBody {
     id: String,
     url: String,

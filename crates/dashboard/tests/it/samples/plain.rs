@@ -4,6 +4,9 @@ use postscale_dashboard::views::forward_target::ForwardTargetPage;
 use std::collections::BTreeMap;
 
 use postscale_dashboard::ui::Notice;
+use postscale_dashboard::views::api_reference::{
+    ApiReferencePage, FieldView, OperationGroup, OperationView,
+};
 use postscale_dashboard::views::founding::{FoundingEntry, FoundingPage, SignupCodePage};
 use postscale_dashboard::views::problems::{FailedPage, ForbiddenPage, NotFoundPage, RefusedPage};
 use postscale_dashboard::views::sign_in::SignInPage;
@@ -41,6 +44,7 @@ pub fn add(samples: &mut Samples) {
     samples.add("signup_code", &code(None));
     let wrong = "Is wrong or has expired.".to_owned();
     samples.add("signup_code_wrong", &code(Some(wrong)));
+    samples.add("api_reference", &reference());
     let target = |confirmed| ForwardTargetPage {
         csrf: "0f1e".to_owned(),
         token: "0f1e2d".to_owned(),
@@ -60,4 +64,52 @@ pub fn add(samples: &mut Samples) {
             request_id: "0195a000f1e2d3c4".to_owned(),
         },
     );
+}
+
+fn reference() -> ApiReferencePage {
+    let field = |name: &str, kind: &str, presence| FieldView {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        presence,
+        meaning: "What it <means>.".to_owned(),
+    };
+    let operation = |id: &str, method: &str, is_public| OperationView {
+        id: id.to_owned(),
+        method: method.to_owned(),
+        path: "/v1/domains/{domain}".to_owned(),
+        summary: "Do something to a domain".to_owned(),
+        actions: vec![
+            "domain.read".to_owned(),
+            "domain.settings.update".to_owned(),
+        ],
+        is_public,
+        parameters: vec![field("domain", "in the path", "required")],
+        request: vec![
+            field("type", "string or null", ""),
+            field(super::LONG, "boolean", ""),
+        ],
+        status: "200".to_owned(),
+        response: vec![field("domains[].id", "string", "required")],
+        other_response: None,
+    };
+    let removal = OperationView {
+        request: Vec::new(),
+        response: Vec::new(),
+        status: "204".to_owned(),
+        other_response: Some("nothing is answered"),
+        ..operation("delete_domains_domain", "DELETE", false)
+    };
+    ApiReferencePage {
+        version: "1.2.3".to_owned(),
+        groups: vec![
+            OperationGroup {
+                name: "auth".to_owned(),
+                operations: vec![operation("post_auth", "POST", true)],
+            },
+            OperationGroup {
+                name: "domains".to_owned(),
+                operations: vec![operation("get_domains", "GET", false), removal],
+            },
+        ],
+    }
 }
