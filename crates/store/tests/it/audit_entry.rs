@@ -23,7 +23,11 @@ fn event(number: usize) -> AuditEvent {
 /// The statement that changes the entry `$1` of the organization `$2`.
 macro_rules! edit {
     ($change:literal) => {
-        concat!("UPDATE audit_entries SET ", $change, " WHERE sequence = $1 AND organization_id = $2")
+        concat!(
+            "UPDATE audit_entries SET ",
+            $change,
+            " WHERE sequence = $1 AND organization_id = $2"
+        )
     };
 }
 

@@ -136,7 +136,7 @@ on_both_engines! {
         assert_eq!(told(&world, &mut tx, 0, event).await, [owners]);
         let reader = params![world.user(0, Who::Reader)];
         tx.execute("UPDATE users SET role = 'owner' WHERE id = $1", &reader).await.unwrap();
-        tx.execute("UPDATE users SET status = 'deactivated' WHERE id <> $1", &reader).await.unwrap();
+        tx.execute("UPDATE users SET status = 'deactivated' WHERE id <> $1 AND organization_id IN (SELECT organization_id FROM users WHERE id = $1)", &reader).await.unwrap();
         assert_eq!(told(&world, &mut tx, 0, event).await, [readers]);
     }
 

@@ -25,8 +25,9 @@ pub const TARGETS: [Target; 5] = [
     Target::Malformed,
 ];
 
-/// The normative table: (action, column) → `A` or a status.
-pub struct Matrix(BTreeMap<(String, String), String>);
+/// The normative table: (action, variant, column) → `A` or a status. The variant is whom an action
+/// on a user is about (`target=…`), and empty for all others.
+pub struct Matrix(BTreeMap<(String, String, String), String>);
 
 impl Matrix {
     pub fn read() -> Self {
@@ -38,8 +39,10 @@ impl Matrix {
         let header = reader.headers().unwrap().clone();
         let mut cells = BTreeMap::new();
         for row in reader.records().map(Result::unwrap) {
+            let variant = if &row[1] == "user" { &row[5] } else { "" };
             for (column, cell) in header.iter().zip(&row).skip(6) {
-                cells.insert((row[0].to_owned(), column.to_owned()), cell.to_owned());
+                let key = (row[0].to_owned(), variant.to_owned(), column.to_owned());
+                cells.insert(key, cell.to_owned());
             }
         }
         Self(cells)
@@ -48,11 +51,31 @@ impl Matrix {
     /// What the table says of these actions one after the other: the first refusal, or `A`.
     pub fn says(&self, actions: &[&str], actor: &str, target: Target) -> &str {
         let cells = actions.iter().map(|action| {
-            let key = ((*action).to_owned(), column(actor, target).to_owned());
+            let cell = |variant: &str, column: &str| {
+                let key = ((*action).to_owned(), variant.to_owned(), column.to_owned());
+                self.0.get(&key)
+            };
+            let of_a_user = cell(whom(actor, target), actor);
+            let found = of_a_user.or_else(|| cell("", column(actor, target)));
             // Routes open to everybody that the table does not list.
-            self.0.get(&key).map_or("A", String::as_str)
+            found.map_or("A", String::as_str)
         });
         cells.into_iter().find(|cell| *cell != "A").unwrap_or("A")
+    }
+}
+
+/// The variant of the table that speaks of a user of that kind: a member of ours, somebody of
+/// another organization. What nobody is belongs to the organization the actor is not of.
+fn whom(actor: &str, target: Target) -> &'static str {
+    let is_elsewhere = match target {
+        Target::Shared | Target::Closed => false,
+        Target::Foreign => true,
+        Target::Absent | Target::Malformed => actor != "other_org_owner",
+    };
+    if is_elsewhere {
+        "target=other-org"
+    } else {
+        "target=member"
     }
 }
 

@@ -10,8 +10,8 @@ mod domains;
 mod emails;
 mod inbound_emails;
 mod send;
-mod users;
 mod signup;
+mod users;
 mod webhooks;
 
 use http::Method;
