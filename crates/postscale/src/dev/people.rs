@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use postscale_access::{Caller, Gate, action};
-use postscale_actions::App;
-use postscale_model::{
-    Address, DomainId, Grant, Level, Organization, OrganizationId, Person, Role, User, UserId,
-    UserStatus,
+use postscale_access::{Caller, DomainRef};
+use postscale_actions::{
+    App,
+    users::{self, AccessChange, WantedGrant},
 };
-use postscale_store::{grant, organization, person, user};
+use postscale_model::{
+    Address, Level, Organization, OrganizationId, Person, Role, User, UserId, UserStatus,
+};
+use postscale_store::{organization, person, user};
 
 /// The demo's main organization.
 pub const ACME: &str = "Acme";
@@ -155,31 +157,25 @@ fn member(app: &App, person: &Person, organization_id: OrganizationId, role: Rol
     }
 }
 
-/// Gives the members what they may see; domains by name and id.
-pub async fn grant_all(app: &App, owner: &Caller, domains: &[(&str, DomainId)]) -> Result<()> {
-    let now = app.sources.now();
-    for demo in &USERS {
-        let mut tx = app.store.write().await?;
+/// Gives the members what they may see, as an owner does.
+pub async fn grant_all(app: &App, owner: &Caller) -> Result<()> {
+    let ends = app.sources.now().plus(CONTRACT);
+    for demo in USERS.iter().filter(|demo| demo.role == Role::Member) {
+        let mut tx = app.store.read().await?;
         let member = user_of(&mut tx, demo.email).await?;
-        let permission = Gate::open(&mut tx, owner)
-            .await
-            .and_then(|mut gate| gate.permit(action::USER_LIST))
-            .map_err(postscale_actions::Error::from)?;
-        let giver = permission.actor().map(postscale_access::Actor::user);
-        for (name, level) in demo.grants {
-            let domain = domains.iter().find(|(known, _)| known == name);
-            let (_, domain_id) = domain.with_context(|| format!("no demo domain {name}"))?;
-            let ends = demo.pattern.starts_with("contractor");
-            let given = Grant {
-                user_id: member,
-                domain_id: *domain_id,
-                level: *level,
-                expires_at: ends.then(|| now.plus(CONTRACT)),
-                created_at: now,
-            };
-            grant::insert(&mut tx, &permission, &given, giver).await?;
-        }
-        tx.commit().await?;
+        drop(tx);
+        let is_contractor = demo.pattern.starts_with("contractor");
+        let wanted = demo.grants.iter().map(|(domain, level)| WantedGrant {
+            domain: DomainRef::parse(domain),
+            level: *level,
+            expires_at: is_contractor.then_some(ends),
+            note: String::new(),
+        });
+        let change = AccessChange {
+            grants: wanted.collect(),
+            replaces: None,
+        };
+        users::replace_access(app, owner, Some(member), change.into()).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use postscale_actions::{
     domains::{self, NewDomain},
     hash_token,
 };
-use postscale_model::{AliasAction, Capability, DkimAlgorithm, DomainId, DomainType, Environment};
+use postscale_model::{AliasAction, Capability, DkimAlgorithm, DomainType, Environment};
 use secrecy::ExposeSecret as _;
 
 pub use super::state::Demo;
@@ -32,56 +32,77 @@ const DOMAINS: [(&str, bool); 6] = [
 /// The domain in the other organization.
 const ELSEWHERE: &str = "globex.test";
 const SELECTOR: &str = "ps1";
+/// Domain, local part, what happens to mail, and where it is sent on to.
+const ALIASES: [(&str, &str, AliasAction, &[&str]); 3] = [
+    ("acme.test", "hello", AliasAction::Forward, &[people::OWNER]),
+    ("acme.test", "support", AliasAction::Store, &[]),
+    (
+        "client-a.test",
+        "info",
+        AliasAction::Forward,
+        &["client-a@people.test"],
+    ),
+];
 
-/// Makes the demo data unless it is there. What a start that was cut short left is completed.
+/// Makes the demo data unless it is there. What a start that was cut short left is completed: what
+/// can be found again is found, and what cannot, keys and mail, is noted as soon as it is made.
 pub async fn seed(app: &App, data: &DataDir, listening: &Listening) -> Result<Demo> {
     let mut demo = Demo::load(data, &app.sources)?;
-    if demo.live_key.is_some() {
+    if demo.is_complete {
         return Ok(demo);
     }
     people::insert_all(app, &demo.password).await?;
     let signed_in = sign_in(app, &demo.password).await?;
     let owner = caller(app, Credential::Session(signed_in.token.hash()));
-    let mut made = Vec::new();
     for (name, catch_all) in DOMAINS {
-        made.push((name, make_domain(app, &owner, name, catch_all).await?));
+        make_domain(app, &owner, name, catch_all).await?;
     }
-    people::grant_all(app, &owner, &made).await?;
-    for (domain, local_part, action, targets) in [
-        (
-            "acme.test",
-            "hello",
-            AliasAction::Forward,
-            vec![people::OWNER],
-        ),
-        ("acme.test", "support", AliasAction::Store, Vec::new()),
-        (
-            "client-a.test",
-            "info",
-            AliasAction::Forward,
-            vec!["client-a@people.test"],
-        ),
-    ] {
+    people::grant_all(app, &owner).await?;
+    for (domain, local_part, action, targets) in ALIASES {
         make_alias(app, &owner, domain, (local_part, action, targets)).await?;
     }
-    let live = make_key(app, &owner, Environment::Live).await?;
-    let test = make_key(app, &owner, Environment::Test).await?;
-    samples::send(
-        app,
-        &caller(app, Credential::ApiKey(hash_token(live.expose_secret()))),
-    )
-    .await?;
-    samples::receive(app, listening).await?;
+    make_keys(app, &owner, data, &mut demo).await?;
+    send_and_receive(app, data, &mut demo, listening).await?;
     let there = |one: &&auth::Membership| one.organization.name == people::GLOBEX;
     let other = signed_in.memberships.iter().find(there);
     let other = other.context("the demo owner has one organization")?;
     auth::switch(app, &owner, other.organization.id.into()).await?;
     make_domain(app, &owner, ELSEWHERE, false).await?;
     auth::logout(app, &owner).await?;
-    demo.live_key = Some(live.expose_secret().to_owned());
-    demo.test_key = Some(test.expose_secret().to_owned());
+    demo.is_complete = true;
     demo.save(data)?;
     Ok(demo)
+}
+
+async fn make_keys(app: &App, owner: &Caller, data: &DataDir, demo: &mut Demo) -> Result<()> {
+    if demo.live_key.is_none() {
+        let live = make_key(app, owner, Environment::Live).await?;
+        demo.live_key = Some(live.expose_secret().to_owned());
+        demo.save(data)?;
+    }
+    if demo.test_key.is_none() {
+        let test = make_key(app, owner, Environment::Test).await?;
+        demo.test_key = Some(test.expose_secret().to_owned());
+        demo.save(data)?;
+    }
+    Ok(())
+}
+
+async fn send_and_receive(
+    app: &App,
+    data: &DataDir,
+    demo: &mut Demo,
+    listening: &Listening,
+) -> Result<()> {
+    if demo.is_mailed {
+        return Ok(());
+    }
+    let live = demo.live_key.as_deref().context("no live key")?;
+    let key = caller(app, Credential::ApiKey(hash_token(live)));
+    samples::send(app, &key).await?;
+    samples::receive(app, listening).await?;
+    demo.is_mailed = true;
+    demo.save(data)
 }
 
 async fn sign_in(app: &App, password: &str) -> Result<SignedIn> {
@@ -99,7 +120,7 @@ fn caller(app: &App, credential: Credential) -> Caller {
 }
 
 /// A registered domain with a key, looked up in the local DNS.
-async fn make_domain(app: &App, owner: &Caller, name: &str, catch_all: bool) -> Result<DomainId> {
+async fn make_domain(app: &App, owner: &Caller, name: &str, catch_all: bool) -> Result<()> {
     let new = NewDomain {
         name: name.parse()?,
         domain_type: DomainType::Both,
@@ -120,16 +141,16 @@ async fn make_domain(app: &App, owner: &Caller, name: &str, catch_all: bool) -> 
     }
     let verified = domains::verify(app, owner, &domain, Vec::new().into()).await?;
     tracing::debug!(domain.name = name, summary = verified.summary, "looked up");
-    Ok(verified.domain.id)
+    Ok(())
 }
 
 async fn make_alias(
     app: &App,
     owner: &Caller,
     domain: &str,
-    (local_part, action, targets): (&str, AliasAction, Vec<&str>),
+    (local_part, action, targets): (&str, AliasAction, &[&str]),
 ) -> Result<()> {
-    let targets: Result<Vec<_>, _> = targets.into_iter().map(str::parse).collect();
+    let targets: Result<Vec<_>, _> = targets.iter().map(|target| target.parse()).collect();
     let new = NewAlias {
         domain: DomainRef::parse(domain),
         rest: Late::from(NewAliasRest {

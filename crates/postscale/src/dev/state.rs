@@ -13,10 +13,14 @@ const FILE: &str = "dev.json";
 pub struct Demo {
     /// Password of every demo login.
     pub password: String,
-    /// A live key of the organization; none until the demo data is complete.
+    /// A live key of the organization; none until it is made.
     pub live_key: Option<String>,
-    /// A test key of the organization.
+    /// A test key of the organization; none until it is made.
     pub test_key: Option<String>,
+    /// The sample messages were handed in.
+    pub is_mailed: bool,
+    /// Nothing is left to make.
+    pub is_complete: bool,
 }
 
 impl Demo {
@@ -31,6 +35,8 @@ impl Demo {
             password: format!("demo-{}", sources.hex::<6>()),
             live_key: None,
             test_key: None,
+            is_mailed: false,
+            is_complete: false,
         };
         demo.save(data)?;
         Ok(demo)
