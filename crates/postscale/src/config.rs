@@ -57,7 +57,8 @@ pub struct Listen {
 /// What outbound mail needs to know.
 #[derive(Debug, Clone)]
 pub struct Outbound {
-    pub port: u16,
+    /// Destination port; 25, or the mail catcher's in `dev`, when nobody chose one.
+    pub port: Option<u16>,
     pub allow: Vec<IpNet>,
     pub smarthost: Option<Smarthost>,
     pub retry_schedule: RetrySchedule,
@@ -243,7 +244,7 @@ fn tls(values: &Values) -> Result<Option<(PathBuf, PathBuf)>, ConfigError> {
 
 fn outbound(values: &Values) -> Result<Outbound, ConfigError> {
     Ok(Outbound {
-        port: values.get("POSTSCALE_OUTBOUND_PORT", parse::port)?,
+        port: values.find_value("POSTSCALE_OUTBOUND_PORT", parse::port)?,
         allow: values.list("POSTSCALE_OUTBOUND_ALLOW", parse::network)?,
         smarthost: values.find_value("POSTSCALE_SMARTHOST", str::parse)?,
         retry_schedule: values.get("POSTSCALE_RETRY_SCHEDULE", str::parse)?,

@@ -10,6 +10,9 @@ use postscale_model::Mailbox;
 
 use crate::config::{Config, Work};
 
+/// Where mail hosts listen for each other. RFC 5321 §4.5.4.2
+const SMTP_PORT: u16 = 25;
+
 /// What the engine works with on this node.
 pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<EngineParts> {
     let does = |work| config.workers.contains(&work);
@@ -22,7 +25,7 @@ pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<Engi
         },
         retry_schedule: config.outbound.retry_schedule.clone(),
         message_lifetime: config.outbound.lifetime,
-        outbound_port: config.outbound.port,
+        outbound_port: config.outbound.port.unwrap_or(SMTP_PORT),
         outbound_allow: config.outbound.allow.clone(),
         webhook_allow: config.webhook_allow.clone(),
         smarthost: config.outbound.smarthost.clone(),

@@ -103,7 +103,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_TLS_CERT", Derived("self-signed, made in the data directory"), "PEM file of the certificate chain for SMTP; read again when it changes.";
     "POSTSCALE_TLS_KEY", Derived("self-signed, made in the data directory"), "PEM file of its private key.";
     "POSTSCALE_DNS", Derived("the system's"), "Name servers, `address:port` separated by commas, for every look-up the product makes.";
-    "POSTSCALE_OUTBOUND_PORT", Text("25"), "Destination port of outbound SMTP.";
+    "POSTSCALE_OUTBOUND_PORT", Derived("25; the mail catcher's in `dev`"), "Destination port of outbound SMTP.";
     "POSTSCALE_OUTBOUND_ALLOW", Empty, "Networks (CIDR, commas) that outbound mail may reach although they are not public.";
     "POSTSCALE_WEBHOOK_ALLOW", Empty, "The same for webhooks. `http://` webhook URLs are accepted only for hosts inside it.";
     "POSTSCALE_SMARTHOST", Empty, "`smtp://[user:password@]host:port` that relays everything outbound.";

@@ -25,7 +25,7 @@ fn dev_starts_without_any_setting_and_serve_needs_its_host_name() {
     assert_eq!(dev.hostname.as_str(), "localhost");
     assert_eq!(dev.listen.mx, ["127.0.0.1:2525".parse().unwrap()]);
     assert_eq!(dev.listen.submissions, []);
-    assert_eq!(dev.outbound.port, 25);
+    assert_eq!(dev.outbound.port, None);
     assert_eq!(dev.outbound.lifetime.as_secs(), 432_000);
     assert_eq!(dev.system_mail.from.to_string(), "postscale@localhost");
     assert_eq!(
@@ -55,12 +55,12 @@ fn the_environment_wins_over_the_file() {
     )
     .unwrap();
     assert_eq!(config.hostname.as_str(), "file.example.com");
-    assert_eq!(config.outbound.port, 26);
+    assert_eq!(config.outbound.port, Some(26));
     assert_eq!(config.listen.mx.len(), 2);
     assert_eq!(config.migrate, Switch::Off);
     let named = file.path().display().to_string();
     let config = read(Mode::Serve, &[("POSTSCALE_CONFIG", &named)], None).unwrap();
-    assert_eq!(config.outbound.port, 2500);
+    assert_eq!(config.outbound.port, Some(2500));
 }
 
 #[test]

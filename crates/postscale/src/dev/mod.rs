@@ -21,8 +21,6 @@ use sink::Sink;
 
 /// What outbound mail and webhooks may reach unless the user says otherwise.
 const THIS_MACHINE: [&str; 2] = ["127.0.0.0/8", "::1/128"];
-/// The port that means nobody chose one.
-const SMTP_PORT: u16 = 25;
 
 /// Runs until it is told to stop.
 pub async fn run(mut config: Config) -> Result<()> {
@@ -55,9 +53,7 @@ pub async fn run(mut config: Config) -> Result<()> {
 
 /// Points what the user left open to this machine.
 fn stay_here(config: &mut Config, sink_port: u16) -> Result<()> {
-    if config.outbound.port == SMTP_PORT {
-        config.outbound.port = sink_port;
-    }
+    config.outbound.port.get_or_insert(sink_port);
     for allowed in [&mut config.outbound.allow, &mut config.webhook_allow] {
         if allowed.is_empty() {
             for network in THIS_MACHINE {

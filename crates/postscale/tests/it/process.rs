@@ -3,6 +3,7 @@
 //! Every test has a data directory of its own and ports of the system's choice.
 
 mod commands;
+mod dev;
 mod node;
 mod serving;
 

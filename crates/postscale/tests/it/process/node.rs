@@ -19,7 +19,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A running `postscale serve`.
+/// A running node.
 pub struct Node {
     child: Child,
     output: PathBuf,
@@ -28,12 +28,17 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts it with these settings on top and waits until it listens.
+    /// Starts `serve` with these settings on top and waits until it listens.
     pub fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::start_as("serve", data, settings)
+    }
+
+    /// Starts it that way with these settings on top and waits until it listens.
+    pub fn start_as(mode: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
         let output = data.join("stdout");
         let mut command = postscale(data);
         command
-            .arg("serve")
+            .arg(mode)
             .env("POSTSCALE_HOSTNAME", "mail.example.com");
         for listener in ["HTTP", "OPS", "MX", "SUBMISSION", "SUBMISSIONS"] {
             command.env(format!("POSTSCALE_{listener}_LISTEN"), "127.0.0.1:0");
