@@ -8,10 +8,9 @@ pub use postscale_store::forward_target::ForwardTarget;
 use postscale_store::{
     Tx,
     forward_target::{self, Consent},
-    system_email::{self, SystemEmail},
 };
 
-use crate::{App, Result, hash_token, system_mail};
+use crate::{App, Result, hash_token, system_mail::Notice};
 
 /// What a link asks its holder; `None` when the link is no good, or no longer.
 ///
@@ -45,22 +44,24 @@ pub(crate) async fn ask(
         let now = app.sources.now();
         let asked = forward_target::upsert(tx, domain, target, &hash_token(&token), now).await?;
         if asked == Consent::Asked {
-            let email = question(app, domain, target, &token)?;
-            system_email::insert(tx, &email).await?;
+            let question = question(app, domain, target, &token);
+            question.send(app, tx, target).await?;
         }
     }
     Ok(())
 }
 
 /// The mail that asks. It repeats nothing a stranger could have written but the domain's name.
-fn question(app: &App, domain: &Domain, target: &Address, token: &str) -> Result<SystemEmail> {
+fn question(app: &App, domain: &Domain, target: &Address, token: &str) -> Notice {
     let name = &domain.name;
-    let text = format!(
-        "The owner of {name} wants to forward mail that arrives there to you, at {target}.\n\n\
-         If you agree, open this link and confirm:\n\n{}/forward-targets/{token}\n\n\
-         If you do not know what this is about, do nothing: nothing will be forwarded to you.\n",
-        app.links.public_url,
-    );
-    let subject = format!("May {name} forward mail to you?");
-    system_mail::compose_to(app, target, &subject, text)
+    let url = format!("{}/forward-targets/{token}", app.links.public_url);
+    Notice::new(format!("May {name} forward mail to you?"))
+        .text(format!(
+            "The owner of {name} wants to forward mail that arrives there to you, at {target}."
+        ))
+        .text("If you agree, open this link and confirm:")
+        .link("Answer", url)
+        .text(
+            "If you do not know what this is about, do nothing: nothing will be forwarded to you.",
+        )
 }

@@ -11,7 +11,6 @@ use postscale_model::{Address, EmailChallengeId, Invalid};
 use postscale_store::{
     organization, person,
     signup::{self as pending, Signup},
-    system_email,
 };
 
 use super::{
@@ -20,7 +19,7 @@ use super::{
     login::start_session,
     setup::Founder,
 };
-use crate::{App, Error, Result, Rule, system_mail};
+use crate::{App, Error, Result, Rule, system_mail::Notice};
 
 /// How long a code is good.
 pub const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -107,13 +106,12 @@ pub async fn signup(app: &App, caller: &Caller, new: Late<NewSignup>, ip: IpAddr
     let mut tx = app.store.write().await?;
     if pending::replace(&mut tx, &asked, now.minus(MAIL_PAUSE)).await? {
         let known = person::find_login(&mut tx, &asked.email).await?.is_some();
-        let (subject, text) = if known {
+        let notice = if known {
             known_address(app)
         } else {
             code_mail(&asked, &code)
         };
-        let mail = system_mail::compose_to(app, &asked.email, subject, text)?;
-        system_email::insert(&mut tx, &mail).await?;
+        notice.send(app, &mut tx, &asked.email).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -124,28 +122,31 @@ fn attempts_on(email: &Address) -> String {
     format!("signup {}", email.key())
 }
 
-fn code_mail(asked: &Signup, code: &str) -> (&'static str, String) {
+fn code_mail(asked: &Signup, code: &str) -> Notice {
     let Signup {
         name,
         organization_name,
         ..
     } = asked;
     let minutes = CODE_LIFETIME.as_secs() / 60;
-    let text = format!(
-        "Your code is {code}. It is good for {minutes} minutes.\n\n\
-         It creates the organization \"{organization_name}\" with you, \"{name}\", as its owner. If you did \
-         not ask for that under these very names, do nothing and give the code to nobody.\n"
-    );
-    ("Your Postscale code", text)
+    Notice::new("Your Postscale code")
+        .text("Your code is")
+        .code(code)
+        .text(format!(
+            "It is good for {minutes} minutes. It creates the organization \"{organization_name}\" with you, \
+             \"{name}\", as its owner. If you did not ask for that under these very names, do nothing and give \
+             the code to nobody."
+        ))
 }
 
-fn known_address(app: &App) -> (&'static str, String) {
-    let url = &app.links.public_url;
-    let text = format!(
-        "Somebody, perhaps you, wanted to sign up for Postscale with this address. It has a login already, \
-         so nothing was created.\n\nSign in here:\n\n{url}/sign-in\n\nIf it was not you, there is nothing to do.\n"
-    );
-    ("You already have a Postscale login", text)
+fn known_address(app: &App) -> Notice {
+    Notice::new("You already have a Postscale login")
+        .text(
+            "Somebody, perhaps you, wanted to sign up for Postscale with this address. It has a login \
+             already, so nothing was created.",
+        )
+        .link("Sign in", format!("{}/sign-in", app.links.public_url))
+        .text("If it was not you, there is nothing to do.")
 }
 
 /// Takes a code: creates the organization on the plan of new ones, and signs its owner in.

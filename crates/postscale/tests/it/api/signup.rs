@@ -36,8 +36,8 @@ fn mails(app: &TestApp) -> Vec<String> {
 
 fn code(app: &TestApp) -> String {
     let mails = mails(app);
-    let (_, rest) = mails.last().unwrap().split_once("Your code is ").unwrap();
-    rest[..6].to_owned()
+    let (_, rest) = mails.last().unwrap().split_once("Your code is").unwrap();
+    rest.trim_start()[..6].to_owned()
 }
 
 #[tokio::test]
