@@ -11,6 +11,8 @@ async fn a_generated_key_is_pending_and_its_private_half_is_never_shown() {
     let app = TestApp::new().await;
     let writer = app.as_("member_rw");
     let at = format!("/v1/domains/{}/dkim", app.shared().domain);
+    // Keys are listed oldest first.
+    app.clock.advance(std::time::Duration::from_secs(1));
     let answer = writer.post(&at, json!({})).await;
     let made = answer.with(200);
     let key = &made["key"];
