@@ -1,6 +1,6 @@
 //! Signing in and out, signing up, and the first owner.
 
-mod code;
+pub(crate) mod code;
 mod first_run;
 mod login;
 mod logout;
@@ -13,6 +13,7 @@ mod throttle;
 pub use postscale_store::person::Membership;
 
 pub use first_run::{SetupLink, check_setup_link, setup_by_link};
+pub(crate) use login::start_session;
 pub use login::{Login, SignedIn, login};
 pub use logout::logout;
 pub use reauthenticate::{Reauthentication, check_recent, reauthenticate, require_recent};
@@ -44,5 +45,22 @@ pub fn check_new_password(field: &str, password: &str) -> Result<(), postscale_m
             field,
             "must have at most 256 characters",
         )),
+    }
+}
+
+/// Checks the address of a new login: ASCII before the @, so that no two that look alike differ only
+/// in how letters are folded. The domain is A-labels already.
+///
+/// # Errors
+/// [`Invalid`](postscale_model::Invalid) naming `field`.
+pub(crate) fn check_login_address(
+    field: &str,
+    address: &postscale_model::Address,
+) -> Result<(), postscale_model::Invalid> {
+    if address.local_part().is_ascii() {
+        Ok(())
+    } else {
+        let problem = "must have only ASCII characters before the @";
+        Err(postscale_model::Invalid::field(field, problem))
     }
 }

@@ -45,6 +45,12 @@ pub enum Rule {
         /// Seconds until the next try makes sense.
         retry_after_seconds: u64,
     },
+    /// 429: too many invitations were mailed.
+    #[error("Too many invitations were sent; try again later")]
+    TooManyInvitations {
+        /// Seconds until the next one may be.
+        retry_after_seconds: u64,
+    },
     /// 403: the cookie session did not prove that its own pages sent the request.
     #[error("The request does not carry the session's CSRF token")]
     Csrf,
@@ -111,6 +117,24 @@ pub enum Rule {
     /// 412: somebody else changed it since it was read.
     #[error("It was changed by somebody else meanwhile; nothing was saved")]
     ChangedMeanwhile,
+    /// 409: the invited address belongs to an active user of the organization.
+    #[error("This address already belongs to a member of the organization")]
+    AlreadyMember,
+    /// 409: the invited address belongs to a deactivated user of the organization.
+    #[error("This address belongs to a deactivated user; reactivate the user instead")]
+    InvitedDeactivated,
+    /// 409: the invitation is no longer pending.
+    #[error("The invitation is no longer pending")]
+    InvitationOver,
+    /// 409: the invited address has a login.
+    #[error("This address already has a login; sign in first, then join")]
+    SignInRequired,
+    /// 409: somebody else is signed in than was invited.
+    #[error("The invitation is for another address than the one you are signed in with")]
+    WrongAccount,
+    /// 409: so many codes were mailed for one link.
+    #[error("No more codes can be sent for this invitation; ask for a new one")]
+    TooManyCodes,
     /// 404: a sub-object that is not there.
     #[error("Not found")]
     NoSuchObject,

@@ -15,6 +15,7 @@ pub mod emails;
 mod error;
 pub mod forward_targets;
 pub mod inbound_emails;
+pub mod invitations;
 pub mod me;
 mod note;
 mod password;

@@ -7,6 +7,7 @@ mod dkim;
 mod domains;
 mod emails;
 mod inbound_emails;
+mod invitations;
 mod me;
 mod openapi;
 mod users;
@@ -22,6 +23,7 @@ pub fn routes() -> Routes<Web> {
         .merge(auth::routes())
         .merge(me::routes())
         .merge(users::routes())
+        .merge(invitations::routes())
         .merge(api_keys::routes())
         .merge(domains::routes())
         .merge(dkim::routes())

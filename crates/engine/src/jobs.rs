@@ -4,14 +4,14 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
 use postscale_access::SystemScope;
-use postscale_model::job::VERIFY_DOMAIN;
+use postscale_model::job::{EXPIRE_INVITATION, VERIFY_DOMAIN};
 use postscale_store::{
     Error, Result,
     job::{self, ClaimedJob},
 };
 
 use crate::{
-    EngineParts,
+    EngineParts, invitations,
     runner::{Next, Work},
     schedule::RetrySchedule,
     verification,
@@ -47,6 +47,7 @@ impl Jobs {
     async fn one(&self, job: &ClaimedJob) -> Result<()> {
         match job.kind.as_str() {
             VERIFY_DOMAIN => verification::verify(&self.parts, &self.scope, job).await,
+            EXPIRE_INVITATION => invitations::expire(&self.parts, &self.scope, job).await,
             kind => Err(Error::Corrupt(format!("unknown kind of job {kind}"))),
         }
     }

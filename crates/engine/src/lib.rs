@@ -8,6 +8,7 @@
 
 mod delivery;
 mod inbound;
+mod invitations;
 mod jobs;
 mod maintenance;
 pub mod net_filter;

@@ -4,3 +4,7 @@
 /// it remembers from one look to the next. It is promised when a domain is made, and promises itself
 /// again.
 pub const VERIFY_DOMAIN: &str = "verify_domain";
+
+/// Kind of the job that writes down that an invitation expired. Its key is the invitation's id and the
+/// instant; its payload names the invitation.
+pub const EXPIRE_INVITATION: &str = "expire_invitation";

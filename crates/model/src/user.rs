@@ -113,3 +113,14 @@ pub struct Invitation {
     /// When it was made.
     pub created_at: Timestamp,
 }
+
+impl Invitation {
+    /// Its life state by the clock: what expired says so, written down or not.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> InvitationState {
+        match self.state {
+            InvitationState::Pending if self.expires_at <= now => InvitationState::Expired,
+            state => state,
+        }
+    }
+}

@@ -150,3 +150,60 @@ pub async fn memberships(tx: &mut Tx, id: PersonId) -> Result<Vec<Membership>> {
         })
         .collect()
 }
+
+/// Whether a login that starts over keeps its second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// It has none.
+    None,
+    /// It keeps the one that its owner set up.
+    Kept,
+}
+
+/// Gives a login, whose owner just proved the address and could sign in nowhere, another name and
+/// password, and ends its sessions. What was set up before the address was ever proven goes too: it
+/// may be somebody else's.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn start_over(
+    tx: &mut Tx,
+    id: PersonId,
+    (name, password_hash): (&str, &str),
+    now: Timestamp,
+) -> Result<SecondFactor> {
+    let row = tx
+        .query_one(
+            "UPDATE persons SET name = $2, password_hash = $3, failed_logins = 0, updated_at = $4, \
+             totp_secret = CASE WHEN email_verified_at IS NULL THEN NULL ELSE totp_secret END, \
+             totp_enabled_at = CASE WHEN email_verified_at IS NULL THEN NULL ELSE totp_enabled_at END, \
+             email_verified_at = COALESCE(email_verified_at, $4) \
+             WHERE id = $1 RETURNING totp_enabled_at IS NOT NULL AS second_factor",
+            &params![id, name, password_hash, now],
+        )
+        .await?;
+    let kept = row.bool("second_factor")?;
+    if !kept {
+        let sql = "DELETE FROM recovery_codes WHERE person_id = $1";
+        tx.execute(sql, &params![id]).await?;
+    }
+    for sql in [
+        "DELETE FROM sessions WHERE person_id = $1",
+        "DELETE FROM email_challenges WHERE person_id = $1",
+    ] {
+        tx.execute(sql, &params![id]).await?;
+    }
+    Ok(match kept {
+        true => SecondFactor::Kept,
+        false => SecondFactor::None,
+    })
+}
+
+/// Forgets what was mailed to an address to prove it: its owner just did, another way.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_challenges(tx: &mut Tx, email: &Address) -> Result<()> {
+    let sql = "DELETE FROM email_challenges WHERE email_key = $1";
+    tx.execute(sql, &params![email.key()]).await.map(drop)
+}

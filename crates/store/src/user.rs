@@ -1,7 +1,7 @@
 //! Table `users`: memberships of persons in organizations.
 
 use postscale_access::{Permission, SystemScope, Writable};
-use postscale_model::{Address, Role, Timestamp, User, UserId, UserStatus, Word};
+use postscale_model::{Address, Invitation, Role, Timestamp, User, UserId, UserStatus, Word};
 
 use crate::{Error, Listed, Page, Result, Row, Tx, like, params};
 
@@ -276,4 +276,19 @@ pub async fn first_owners(tx: &mut Tx, _scope: &SystemScope) -> Result<Vec<Addre
         )
         .await?;
     rows.iter().map(|row| row.id("email")).collect()
+}
+
+/// What the invited address is in the organization already: the status of its undeleted user, if any.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_status(tx: &mut Tx, invitation: &Invitation) -> Result<Option<UserStatus>> {
+    let row = tx
+        .query_opt(
+            "SELECT u.status FROM users u JOIN persons p ON p.id = u.person_id \
+             WHERE u.organization_id = $1 AND p.email_key = $2 AND u.status <> 'deleted'",
+            &params![invitation.organization_id, invitation.email.key()],
+        )
+        .await?;
+    row.map(|row| row.word("status")).transpose()
 }

@@ -213,7 +213,9 @@ impl From<Rule> for Problem {
     fn from(rule: Rule) -> Self {
         let (status, code) = match &rule {
             Rule::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
-            Rule::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
+            Rule::TooManyAttempts { .. } | Rule::TooManyInvitations { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded")
+            }
             Rule::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Rule::ReauthenticationRequired => (StatusCode::FORBIDDEN, "reauthentication_required"),
             Rule::NoWritableDomain => (StatusCode::FORBIDDEN, "no_writable_domain"),
@@ -233,6 +235,12 @@ impl From<Rule> for Problem {
             Rule::EmailNotVerified => (StatusCode::CONFLICT, "email_not_verified"),
             Rule::OwnershipChanged => (StatusCode::CONFLICT, "conflict"),
             Rule::ChangedMeanwhile => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
+            Rule::AlreadyMember => (StatusCode::CONFLICT, "already_member"),
+            Rule::InvitedDeactivated => (StatusCode::CONFLICT, "user_deactivated"),
+            Rule::InvitationOver => (StatusCode::CONFLICT, "invitation_not_pending"),
+            Rule::SignInRequired => (StatusCode::CONFLICT, "sign_in_required"),
+            Rule::WrongAccount => (StatusCode::CONFLICT, "wrong_account"),
+            Rule::TooManyCodes => (StatusCode::CONFLICT, "too_many_codes"),
             Rule::NoSuchObject => return Self::not_found(),
             Rule::AllRecipientsSuppressed => (
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -241,6 +249,9 @@ impl From<Rule> for Problem {
         };
         let retry_after_seconds = match rule {
             Rule::TooManyAttempts {
+                retry_after_seconds,
+            }
+            | Rule::TooManyInvitations {
                 retry_after_seconds,
             } => Some(retry_after_seconds),
             _ => None,

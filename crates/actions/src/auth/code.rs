@@ -5,14 +5,14 @@ use aws_lc_rs::hmac;
 use postscale_model::{Sources, TokenHash};
 
 /// A new code: six decimal digits.
-pub(super) fn new_code(sources: &Sources) -> String {
+pub(crate) fn new_code(sources: &Sources) -> String {
     // The bias of a 64-bit number modulo a million is below one in 10^13.
     let number = u64::from_be_bytes(sources.bytes::<8>()) % 1_000_000;
     format!("{number:06}")
 }
 
 /// What is stored of a code that was mailed for `purpose`, bound to the row with that id.
-pub(super) fn code_mac(link_key: &[u8; 32], purpose: &str, id: &str, code: &str) -> TokenHash {
+pub(crate) fn code_mac(link_key: &[u8; 32], purpose: &str, id: &str, code: &str) -> TokenHash {
     let key = hmac::Key::new(hmac::HMAC_SHA256, link_key);
     let mut context = hmac::Context::with_key(&key);
     for part in ["postscale code", purpose, id, code] {

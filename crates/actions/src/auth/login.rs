@@ -73,7 +73,7 @@ pub async fn login(
 ///
 /// # Errors
 /// [`Rule::InvalidCredentials`] when they are an active user nowhere.
-pub(super) async fn start_session(
+pub(crate) async fn start_session(
     app: &App,
     person: Person,
     ip: IpAddr,

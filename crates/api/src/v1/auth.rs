@@ -148,7 +148,7 @@ async fn login(
     Ok(begin(&settings, &signed_in))
 }
 
-fn user_agent(headers: &HeaderMap) -> &str {
+pub(super) fn user_agent(headers: &HeaderMap) -> &str {
     headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
@@ -212,7 +212,7 @@ async fn signup(
     Ok((StatusCode::ACCEPTED, Json(SignupBody { status })).into_response())
 }
 
-fn address(text: &str) -> Result<Address, Invalid> {
+pub(super) fn address(text: &str) -> Result<Address, Invalid> {
     text.trim()
         .parse()
         .map_err(|_| Invalid::field("email", "must be an e-mail address"))

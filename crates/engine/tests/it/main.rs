@@ -9,6 +9,7 @@ mod endpoint;
 mod forwarding;
 mod instance;
 mod intake;
+mod invitations;
 mod isolation;
 mod shutdown;
 mod sink;

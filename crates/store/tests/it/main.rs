@@ -9,6 +9,7 @@ mod email;
 mod forward_target;
 mod group_commit;
 mod inbound_email;
+mod invitation;
 mod job;
 mod migrations;
 mod organization;

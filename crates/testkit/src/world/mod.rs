@@ -102,6 +102,10 @@ pub struct Objects {
     pub delivery: String,
     /// An API key that names the domain.
     pub api_key: String,
+    /// A pending invitation of the domain's organization that grants the domain.
+    pub invitation: String,
+    /// The token of its link.
+    pub invitation_token: String,
 }
 
 /// Everybody and everything.

@@ -1,18 +1,20 @@
 //! Domains and one of everything that hangs on a domain.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use postscale_access::{Gate, SystemScope, action};
+use postscale_actions::hash_token;
 use postscale_mail::dkim;
 use postscale_model::{
     Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
     DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment,
-    InboundEmail, InboundStatus, KeyScope, Mailbox, RecipientKind, Webhook, WebhookEvent,
+    InboundEmail, InboundStatus, Invitation, InvitationState, KeyScope, Level, Mailbox,
+    RecipientKind, Role, Webhook, WebhookEvent,
 };
 use postscale_store::{
     Body, alias, dkim_key, domain,
     email::{self, NewEmail, Submitter},
-    inbound_email, params,
+    inbound_email, invitation, params,
     recipient::NewRecipient,
     webhook,
     webhook_delivery::{self, NewDelivery},
@@ -95,6 +97,7 @@ impl Seeder<'_> {
         let (inbound, attachment) = self.inbound(owner, domain, &name).await;
         let (webhook, delivery) = self.webhook(owner, domain, email).await;
         let api_key = self.key_of(creator, domain).await;
+        let (invitation, invitation_token) = self.invitation(owner, domain, &name).await;
         Objects {
             domain: domain.to_string(),
             name,
@@ -106,7 +109,34 @@ impl Seeder<'_> {
             webhook,
             delivery: delivery.to_string(),
             api_key: api_key.to_string(),
+            invitation,
+            invitation_token,
         }
+    }
+
+    async fn invitation(&mut self, owner: &str, domain: DomainId, name: &str) -> (String, String) {
+        let proof = self.proof(owner, action::DOMAIN_READ, domain).await;
+        let caller = self.caller(owner, action::INVITATION_CREATE_MEMBER.into());
+        let mut gate = Gate::open(&mut self.tx, &caller).await.expect("a gate");
+        let permission = gate.permit(action::INVITATION_CREATE_MEMBER);
+        let permission = permission.expect("permission");
+        let token = self.app.sources.hex::<32>();
+        let new = Invitation {
+            id: self.app.sources.id(),
+            organization_id: permission.organization(),
+            email: format!("invited@{name}").parse().expect("an address"),
+            role: Role::Member,
+            state: InvitationState::Pending,
+            invited_by: self.seats[owner].user,
+            expires_at: NOW.plus(Duration::from_secs(7 * 24 * 3600)),
+            created_at: NOW,
+        };
+        let domains = [(proof, Level::Read)];
+        let hash = hash_token(&token);
+        invitation::insert(&mut self.tx, &permission, &new, &domains, &hash)
+            .await
+            .expect("an invitation");
+        (new.id.to_string(), token)
     }
 
     async fn dkim_key(&mut self, owner: &str, domain: DomainId) {

@@ -27,6 +27,7 @@ struct KeyBody {
 
 /// An invitation.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptInvitationBody)]
 struct InvitationBody {
     id: String,
     email: String,

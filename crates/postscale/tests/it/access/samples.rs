@@ -76,6 +76,8 @@ impl Sample {
             Some("api-keys") => &objects.api_key,
             Some("me") => &named.session,
             Some("users") => &named.user,
+            Some("invitations") if self.method == Method::GET => &objects.invitation_token,
+            Some("invitations") => &objects.invitation,
             _ => "",
         };
         self.path
@@ -130,7 +132,9 @@ fn nowhere(id: &str, name: &str) -> Objects {
         alias: id.clone(),
         webhook: id.clone(),
         delivery: id.clone(),
-        api_key: id,
+        api_key: id.clone(),
+        invitation_token: id.clone(),
+        invitation: id,
     }
 }
 
@@ -189,6 +193,39 @@ pub fn users() -> Vec<Sample> {
         Sample::new(Method::PUT, "/v1/users/{id}/domain-access").body(|_| json!({"domains": []})),
         Sample::new(Method::POST, "/v1/organization/transfer-ownership")
             .naming(|named| json!({"user_id": named.user})),
+    ]
+}
+
+/// Invitations, and what the holder of a link does.
+pub fn invitations() -> Vec<Sample> {
+    let invite = |role: &'static str| match role {
+        "owner" => |_: &Named| json!({"email": "new@people.example", "role": "owner"}),
+        "admin" => |_: &Named| json!({"email": "new@people.example", "role": "admin"}),
+        _ => |_: &Named| json!({"email": "new@people.example", "role": "member"}),
+    };
+    vec![
+        Sample::new(Method::GET, "/v1/invitations"),
+        Sample::new(Method::POST, "/v1/invitations")
+            .asking(&["invitation.create.member"])
+            .body(invite("member")),
+        Sample::new(Method::POST, "/v1/invitations")
+            .asking(&["invitation.create.member", "invitation.create.admin"])
+            .body(invite("admin")),
+        Sample::new(Method::POST, "/v1/invitations")
+            .asking(&["invitation.create.member", "invitation.create.owner"])
+            .body(invite("owner")),
+        Sample::new(Method::POST, "/v1/invitations/{id}/resend"),
+        Sample::new(Method::DELETE, "/v1/invitations/{id}"),
+        Sample::new(Method::GET, "/v1/invitations/{id}"),
+        Sample::new(Method::POST, "/v1/invitations/accept").naming(|named| {
+            json!({
+                "token": named.objects.invitation_token,
+                "name": "Nora New",
+                "password": PASSWORD,
+            })
+        }),
+        Sample::new(Method::POST, "/v1/invitations/verify-email")
+            .naming(|named| json!({"token": named.objects.invitation_token, "code": "123456"})),
     ]
 }
 
@@ -309,6 +346,7 @@ pub fn all() -> Vec<Sample> {
         account(),
         api_keys(),
         users(),
+        invitations(),
         domains(),
         emails(),
         aliases(),

@@ -9,6 +9,7 @@ mod domain_access;
 mod domains;
 mod emails;
 mod inbound_emails;
+mod invitations;
 mod send;
 mod signup;
 mod users;

@@ -1,0 +1,104 @@
+//! Which addresses may be invited, and how often.
+
+use std::time::Duration;
+
+use super::*;
+
+async fn invite_as_member(app: &TestApp, email: &str) -> Answer {
+    invite(app, json!({"email": email, "role": "member"})).await
+}
+
+#[tokio::test]
+async fn who_is_here_already_is_not_invited_again_however_spelled() {
+    let app = TestApp::new().await;
+    let before = app.dump();
+    for (email, code) in [
+        ("owner@people.example", "already_member"),
+        ("Owner@People.Example", "already_member"),
+        ("MEMBER_RW@people.example", "already_member"),
+        ("deactivated@people.example", "user_deactivated"),
+        ("DEACTIVATED@PEOPLE.EXAMPLE", "user_deactivated"),
+    ] {
+        let answer = invite_as_member(&app, email).await;
+        assert_eq!(status(&answer), (409, code.into()), "{email}");
+    }
+    assert_eq!(app.dump(), before);
+}
+
+#[tokio::test]
+async fn one_invitation_per_address_is_pending_however_spelled() {
+    let app = TestApp::new().await;
+    for email in ["Nora@new.example", "nora@NEW.example"] {
+        invite_as_member(&app, email).await.with(201);
+    }
+    let list = app.as_("owner").get("/v1/invitations?status=pending").await;
+    // Two were there before.
+    assert_eq!(list.with(200)["total"], 3);
+    let want = [
+        "invitation.created",
+        "invitation.created",
+        "invitation.superseded",
+    ];
+    assert_eq!(events(&app), want);
+}
+
+#[tokio::test]
+async fn a_deleted_user_may_be_invited_again() {
+    let app = TestApp::new().await;
+    let path = format!("/v1/users/{}", app.world().seat("member_rw").user);
+    app.as_("owner").delete(&path).await.with(200);
+    invite_as_member(&app, "member_rw@people.example")
+        .await
+        .with(201);
+}
+
+#[tokio::test]
+async fn an_address_gets_three_mails_a_day() {
+    let app = TestApp::new().await;
+    let made = invite_as_member(&app, NEW).await.with(201);
+    let path = format!("/v1/invitations/{}/resend", made["id"].as_str().unwrap());
+    let owner = app.as_("owner");
+    owner.post(&path, json!({})).await.with(200);
+    invite_as_member(&app, NEW).await.with(201);
+    let before = app.dump();
+    let answer = invite_as_member(&app, "NORA@new.example").await;
+    assert_eq!(status(&answer), (429, "rate_limit_exceeded".into()));
+    assert_eq!(answer.headers["retry-after"], "86400");
+    assert_eq!(app.dump(), before);
+    invite_as_member(&app, "another@new.example")
+        .await
+        .with(201);
+    app.clock.advance(Duration::from_secs(24 * 3600));
+    let signed_in = sign_in(&app, "owner@people.example", postscale_testkit::PASSWORD).await;
+    let owner = app.presenting(session(&signed_in));
+    let body = json!({"email": NEW, "role": "member"});
+    owner.post("/v1/invitations", body).await.with(201);
+}
+
+#[tokio::test]
+async fn an_organization_sends_twenty_an_hour_and_a_hundred_a_day() {
+    let app = TestApp::new().await;
+    let mut made = 0;
+    // Two were there before, in the first hour.
+    for (hour, allowed) in [18, 20, 20, 20, 20].into_iter().enumerate() {
+        for number in 0..allowed {
+            invite_as_member(&app, &format!("n{hour}-{number}@new.example"))
+                .await
+                .with(201);
+            made += 1;
+        }
+        let answer = invite_as_member(&app, "one-more@new.example").await;
+        assert_eq!(answer.status, 429, "hour {hour}");
+        app.clock.advance(Duration::from_secs(3600));
+    }
+    assert_eq!(made, 98);
+    let answer = invite_as_member(&app, "one-more@new.example").await;
+    assert_eq!(
+        status(&answer),
+        (429, "rate_limit_exceeded".into()),
+        "the day's hundred"
+    );
+    let elsewhere = json!({"email": "one-more@new.example", "role": "member"});
+    let them = app.as_("other_org_owner");
+    them.post("/v1/invitations", elsewhere).await.with(201);
+}
