@@ -19,7 +19,7 @@
       if (!time.title) time.title = time.textContent;
       const seconds = (at - Date.now()) / 1000;
       const step = steps.find(([, size]) => Math.abs(seconds) >= size);
-      time.textContent = step ? relative.format(Math.trunc(seconds / step[1]), step[0]) : "just now";
+      time.textContent = step ? relative.format(Math[seconds < 0 ? "trunc" : "round"](seconds / step[1]), step[0]) : "just now";
     }
   };
 
@@ -49,6 +49,22 @@
     event.preventDefault();
     if (dialog.open) dialog.close();
     else dialog.showModal();
+  });
+
+  // Search within a list of the page: only what fits is shown.
+  document.addEventListener("input", (event) => {
+    const search = event.target.closest("[data-filter]");
+    if (!search) return;
+    const words = search.value.trim().toLowerCase().split(/\s+/);
+    const rows = [...search.closest("fieldset").querySelectorAll("li")];
+    for (const row of rows) {
+      const text = row.querySelector("label").textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    announce(`${rows.filter((row) => !row.hidden).length} shown`);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.closest("[data-filter]")) event.preventDefault();
   });
 
   // Themes: kept in the cookie the server reads.

@@ -68,6 +68,14 @@ done! {
     WebhookTested = "webhook-tested", done, "The test is on its way. Load the page again to see the answer.";
     /// `POST /webhooks/{id}/delete`
     WebhookDeleted = "webhook-deleted", done, "The webhook was deleted.";
+    /// `POST /team/invitations`
+    InvitationSent = "invitation-sent", done, "The invitation is on its way.";
+    /// `POST /team/invitations/{id}/resend`
+    InvitationResent = "invitation-resent", done, "A new link is on its way. The old one works no more.";
+    /// `POST /team/invitations/{id}/revoke`
+    InvitationRevoked = "invitation-revoked", done, "The invitation was revoked. Its link works no more.";
+    /// `POST /invitations/{token}`
+    Joined = "joined", done, "Welcome! You are in the organization now.";
     /// `POST /organization`
     Switched = "switched", done, "You are in the other organization now.";
 }

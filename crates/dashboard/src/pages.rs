@@ -12,6 +12,7 @@ mod emails;
 mod forward_targets;
 mod founding;
 mod inbound;
+mod invitations;
 mod reauthenticate;
 mod session;
 mod webhooks;
@@ -41,6 +42,7 @@ pub fn routes() -> Routes<Web> {
         .merge(webhooks::routes())
         .merge(api_keys::routes())
         .merge(account::routes())
+        .merge(invitations::routes())
         .merge(forward_targets::routes())
         .merge(api_reference::routes())
 }

@@ -123,10 +123,13 @@ async fn sign_out(
     State(app): State<App>,
     State(settings): State<Settings>,
     RequestCaller(caller): RequestCaller,
-    _form: FormBody,
+    form: FormBody,
 ) -> Answer {
     auth::logout(&app, &caller).await?;
-    let mut response = answer::to("/sign-in");
+    let mut response = answer::to(match form.text("return_to")? {
+        "" => "/sign-in",
+        path => answer::local(path),
+    });
     let cookie = ended_session_cookie(&settings);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)

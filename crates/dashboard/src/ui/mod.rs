@@ -4,6 +4,7 @@
 //! own fields, it may stand in another template as `{{ component }}`; the `component!` macro is
 //! the one place that says so, and the `safe` filter is used nowhere.
 
+mod access_picker;
 mod chip;
 mod choice;
 mod copy;
@@ -14,6 +15,7 @@ mod notice;
 mod pager;
 mod shell;
 
+pub use access_picker::{AccessChoice, AccessPicker, picked};
 pub use chip::{Chip, Tone};
 pub use choice::{CheckField, CheckGroup, Choice, RadioGroup, SelectField};
 pub use copy::Copy;

@@ -14,6 +14,7 @@ pub mod emails;
 pub mod forward_target;
 pub mod founding;
 pub mod inbound;
+pub mod invitations;
 pub mod problems;
 pub mod sign_in;
 pub mod webhooks;

@@ -9,6 +9,7 @@ mod account;
 mod aliases;
 mod api_keys;
 mod domains;
+mod invitations;
 mod messages;
 mod plain;
 mod webhooks;
@@ -23,6 +24,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     webhooks::add(&mut samples);
     api_keys::add(&mut samples);
     account::add(&mut samples);
+    invitations::add(&mut samples);
     samples.0
 }
 

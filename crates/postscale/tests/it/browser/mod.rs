@@ -2,6 +2,7 @@
 //! Method: headless Chromium, driven by WebDriver, against the running binary and a real name server.
 
 mod chromium;
+mod invitations;
 
 use fantoccini::Locator;
 
