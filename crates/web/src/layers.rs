@@ -84,7 +84,7 @@ async fn identified(
 ) -> Response {
     let id = RequestId(sources.id::<Uuid>().to_string());
     request.extensions_mut().insert(id.clone());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), logged_path(request.uri().path()));
     let started = std::time::Instant::now();
     let mut response = next.run(request).await;
     let status = response.status();
@@ -97,6 +97,21 @@ async fn identified(
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     response
+}
+
+/// Characters from which on a segment of a path may be a secret. Ids are shorter than that.
+const SECRET_CHARS_MIN: usize = 43;
+
+/// A path as the log has it: the token of a link is an authority, and the log is read by many.
+fn logged_path(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        if segment.len() >= SECRET_CHARS_MIN {
+            "…"
+        } else {
+            segment
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<axum::body::Body> {
@@ -128,5 +143,26 @@ async fn bare_errors_are_problems(response: Response) -> Response {
             Problem::not_found().into_response()
         }
         _ => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_shows_ids_and_no_tokens() {
+        let token = "0123456789abcdef".repeat(4);
+        for (path, want) in [
+            (format!("/invitations/{token}/code"), "/invitations/…/code"),
+            (format!("/v1/invitations/{token}"), "/v1/invitations/…"),
+            (
+                "/v1/emails/5f0c4f5e-7d0a-4c3e-9b43-aaaaaaaaaaaa/events".to_owned(),
+                "/v1/emails/5f0c4f5e-7d0a-4c3e-9b43-aaaaaaaaaaaa/events",
+            ),
+            ("/".to_owned(), "/"),
+        ] {
+            assert_eq!(logged_path(&path), want);
+        }
     }
 }
