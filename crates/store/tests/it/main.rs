@@ -14,6 +14,7 @@ mod job;
 mod migrations;
 mod organization;
 mod outage;
+mod person;
 mod plans;
 mod recipient;
 mod s3;
