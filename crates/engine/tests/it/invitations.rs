@@ -19,6 +19,19 @@ async fn invite(instance: &Instance, email: &str) -> Value {
     made.with(201)
 }
 
+/// What follows the mark in a message to the invited.
+async fn mailed(instance: &Instance, mark: &str) -> String {
+    let got = instance.until(mark, async || {
+        let all = instance.sink.taken();
+        let texts = all
+            .iter()
+            .map(|(_, _, text)| text.replace("=\r\n", "").replace("=3D", "="));
+        let mut found = texts.filter_map(|text| Some(text.split_once(mark)?.1.to_owned()));
+        found.next_back()
+    });
+    got.await
+}
+
 on_both_engines! {
     async fn what_expires_is_logged_once_and_what_was_ended_before_is_not(database) {
         let instance = Instance::new(database).await;
@@ -41,18 +54,27 @@ on_both_engines! {
         running.stop().await;
     }
 
-    async fn the_mail_of_an_invitation_arrives_and_its_link_is_good(database) {
+    async fn the_mail_arrives_and_of_two_who_give_its_code_at_once_one_joins(database) {
         let instance = Instance::new(database).await;
         let running = instance.start();
         invite(&instance, "nora@far.example").await;
-        let asked = instance.until("an invitation", async || instance.sink.message_to("nora@far.example"));
-        let (_, message) = asked.await;
-        let message = message.replace("=\r\n", "").replace("=3D", "=");
-        let (_, link) = message.split_once("https://postscale.example/invitations/").unwrap();
+        let link = mailed(&instance, "https://postscale.example/invitations/").await;
         let token = &link[..64];
-        let path = format!("/v1/invitations/{token}");
-        let offer = instance.app.as_("anonymous").get(&path).await.with(200);
+        let anybody = instance.app.as_("anonymous");
+        let offer = anybody.get(&format!("/v1/invitations/{token}")).await.with(200);
         assert_eq!(offer["email"], "nora@far.example");
+        let body = json!({"token": token, "name": "Nora", "password": "a good long password"});
+        anybody.post("/v1/invitations/accept", body).await.with(202);
+        let code = mailed(&instance, "Your code is").await;
+        let body = json!({"token": token, "code": &code.trim_start()[..6]});
+        let path = "/v1/invitations/verify-email";
+        let (one, other) = tokio::join!(anybody.post(path, body.clone()), anybody.post(path, body));
+        let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 404]);
+        let users = "SELECT COUNT(*) AS c FROM users u JOIN persons p ON p.id = u.person_id \
+                     WHERE p.email = 'nora@far.example'";
+        assert_eq!(instance.number(users).await, 1);
         running.stop().await;
     }
 }

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod codes;
+mod hijacking;
 mod holders;
 mod mail;
 mod states;
@@ -217,6 +218,7 @@ async fn the_list_is_by_state_and_never_shows_what_was_replaced() {
     );
 }
 
+/// I3: role and address are those of the invitation.
 #[tokio::test]
 async fn what_is_wrong_with_an_invitation_is_named_and_nothing_is_assigned() {
     let app = TestApp::new().await;

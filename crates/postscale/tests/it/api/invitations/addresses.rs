@@ -25,6 +25,7 @@ async fn who_is_here_already_is_not_invited_again_however_spelled() {
     assert_eq!(app.dump(), before);
 }
 
+/// I6: one pending invitation per address.
 #[tokio::test]
 async fn one_invitation_per_address_is_pending_however_spelled() {
     let app = TestApp::new().await;

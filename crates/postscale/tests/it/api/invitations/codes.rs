@@ -117,6 +117,7 @@ async fn what_somebody_new_gives_is_checked() {
     refuses(&app, &app.as_("anonymous"), route, &cases).await;
 }
 
+/// I7: a race has one winner.
 #[tokio::test]
 async fn of_two_who_give_the_code_at_once_one_joins() {
     let app = TestApp::new().await;

@@ -50,6 +50,7 @@ async fn somebody_with_a_login_signs_in_and_joins_at_once() {
     }
 }
 
+/// I1: the token alone is not enough.
 #[tokio::test]
 async fn whoever_is_signed_in_with_another_address_is_told_and_the_link_stays_good() {
     let app = TestApp::new().await;
@@ -111,6 +112,7 @@ async fn a_key_is_nobody_to_a_link() {
     }
 }
 
+/// I6: an invitation does not undo a deactivation.
 #[tokio::test]
 async fn a_deactivated_user_cannot_come_back_by_an_older_link() {
     let app = TestApp::new().await;
@@ -132,6 +134,7 @@ async fn a_deactivated_user_cannot_come_back_by_an_older_link() {
     assert_eq!(status(&answer), (409, "user_deactivated".into()));
 }
 
+/// I6: who is invited again is somebody new.
 #[tokio::test]
 async fn somebody_whose_only_membership_ended_proves_the_address_anew() {
     let app = TestApp::new().await;

@@ -82,6 +82,7 @@ async fn owner(app: &TestApp) -> postscale_testkit::Client {
     app.presenting(session(&signed_in))
 }
 
+/// INV-10: no link outlives its sender's right to invite.
 #[tokio::test]
 async fn each_state_lets_happen_what_the_table_says_and_nothing_else() {
     let fresh = TestApp::new().await;
@@ -174,6 +175,7 @@ async fn every_dead_link_is_answered_like_one_that_never_was() {
     }
 }
 
+/// I8: who looks consumes nothing.
 #[tokio::test]
 async fn looking_changes_nothing_by_any_safe_method() {
     let app = TestApp::new().await;
@@ -203,6 +205,7 @@ async fn a_link_is_good_for_one_second_less_than_seven_days_and_no_longer() {
     assert_eq!(list.with(200)["total"], 3, "all of them are a week old");
 }
 
+/// I6: a resend leaves one live link.
 #[tokio::test]
 async fn resending_starts_the_week_anew_and_forgets_what_was_given() {
     let app = TestApp::new().await;
