@@ -181,6 +181,39 @@ async fn somebody_new_joins_with_the_role_and_domains_of_the_invitation() {
     assert_eq!(events(&app), want);
 }
 
+/// What the log says of an invitation and its acceptance: who, what, on whose behalf.
+#[tokio::test]
+async fn the_log_says_who_invited_whom_as_what_and_who_joined() {
+    let app = TestApp::new().await;
+    let domains = json!([{"domain_id": app.shared().domain, "access": "read"}]);
+    let body = json!({"email": NEW, "role": "member", "domains": domains});
+    invite(&app, body).await.with(201);
+    join_new(&app, &token(&app, NEW)).await;
+    let rows = app.dump().remove("audit_entries").unwrap();
+    let row = |action: &str, parts: &[&str]| {
+        let row = rows.iter().find(|row| row.contains(action));
+        let row = row.unwrap_or_else(|| panic!("no {action}"));
+        for part in parts {
+            assert!(row.contains(part), "{part} in {row}");
+        }
+    };
+    let shared = r#"{"access":"read","domain":"shared.example"}"#;
+    let created = ["owner@people.example", NEW, r#""role":"member""#, shared];
+    row("invitation.created", &created);
+    row(
+        "invitation.accepted",
+        &["anonymous", NEW, r#""proven":false"#],
+    );
+    row(
+        "invitation.verified",
+        &["|user|", NEW, r#""role":"member""#, "user_id"],
+    );
+    row("grant.changed", &["|user|", NEW, shared]);
+    for secret in [PASSWORD, "$argon2"] {
+        assert!(!rows.concat().contains(secret), "{secret}");
+    }
+}
+
 #[tokio::test]
 async fn the_list_is_by_state_and_never_shows_what_was_replaced() {
     let app = TestApp::new().await;

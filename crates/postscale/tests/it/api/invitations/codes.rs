@@ -85,6 +85,28 @@ async fn a_link_has_ten_codes() {
     assert_eq!(status(&answer), (409, "too_many_codes".into()));
 }
 
+/// I12: guessing is slowed down, per link.
+#[tokio::test]
+async fn tries_with_a_link_are_limited() {
+    let app = TestApp::new().await;
+    let (_, token) = invited(&app).await;
+    let (accepting, verifying) = (app.fork(), app.fork());
+    for _ in 0..10 {
+        accept(&accepting, "anonymous", &token).await.with(202);
+        assert_eq!(verify(&verifying, &token, "123456").await.status, 400);
+    }
+    let (eleventh, other) = (
+        accept(&accepting, "anonymous", &token).await,
+        verify(&verifying, &token, "123456").await,
+    );
+    for answer in [eleventh, other] {
+        assert_eq!(status(&answer), (429, "rate_limit_exceeded".into()));
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+    let another = app.shared().invitation_token.clone();
+    accept(&accepting, "anonymous", &another).await.with(202);
+}
+
 #[tokio::test]
 async fn a_code_is_of_its_link_alone() {
     let app = TestApp::new().await;

@@ -57,6 +57,30 @@ async fn nothing_set_up_for_an_unproven_address_survives_its_owner() {
     sign_in(&app, email, PASSWORD).await.with(200);
 }
 
+/// I2: a sign-up that somebody began for the address ends when its owner joins.
+#[tokio::test]
+async fn a_sign_up_begun_for_the_address_is_forgotten() {
+    let app = TestApp::new().await;
+    let begun = json!({
+        "email": "NORA@new.example",
+        "password": "the password of a squatter",
+        "name": "Eve",
+        "organization": "Evil",
+    });
+    let anybody = app.as_("anonymous");
+    anybody.post("/v1/auth/signup", begun).await.with(202);
+    assert_eq!(app.dump()["email_challenges"].len(), 1);
+    let (_, token) = invited(&app).await;
+    join_new(&app, &token).await;
+    assert!(app.dump()["email_challenges"].is_empty());
+    assert_eq!(
+        sign_in(&app, NEW, "the password of a squatter")
+            .await
+            .status,
+        401
+    );
+}
+
 /// I5: a scalar is one scalar, also when it is sent twice.
 #[tokio::test]
 async fn a_member_given_twice_is_refused() {
