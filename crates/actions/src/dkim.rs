@@ -2,13 +2,17 @@
 
 use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_mail::dkim as mail_dkim;
-use postscale_model::{DkimAlgorithm, DkimKey, DkimStatus, Domain, Selector};
+use postscale_model::{
+    AuditAction, AuditEvent, DkimAlgorithm, DkimKey, DkimStatus, Domain, Selector, Word as _,
+};
 use postscale_store::{
     dkim_key::{self, SigningKey},
     domain::{self, Verification},
 };
 
-use crate::{App, Error, Result, Rule};
+use serde_json::json;
+
+use crate::{App, Error, Result, Rule, audit};
 
 /// What to generate.
 #[derive(Debug, Clone)]
@@ -70,6 +74,10 @@ pub async fn generate(
                 Error::from(error)
             }
         })?;
+    let target = signing.key.audit_target(&domain.name);
+    let event = AuditEvent::new(AuditAction::DkimGenerated, target)
+        .made(json!({"algorithm": algorithm.as_str()}));
+    audit::note(app, &mut tx, domain.organization_id, event).await?;
     tx.commit().await?;
     Ok((domain.into_inner(), signing.key))
 }
@@ -141,6 +149,12 @@ pub async fn deactivate(
         status: DkimStatus::Inactive,
         ..key.clone()
     };
+    let event = AuditEvent::new(AuditAction::DkimDeactivated, key.audit_target(&domain.name))
+        .change(
+            json!({"status": key.status.as_str()}),
+            json!({"status": deactivated.status.as_str()}),
+        );
+    audit::note(app, &mut tx, domain.organization_id, event).await?;
     tx.commit().await?;
     Ok((domain.into_inner(), deactivated))
 }

@@ -7,6 +7,7 @@
 pub mod aliases;
 pub mod api_keys;
 mod app;
+pub mod audit;
 pub mod auth;
 mod body;
 pub mod dkim;

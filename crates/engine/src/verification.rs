@@ -9,10 +9,11 @@ use std::{collections::BTreeMap, time::Duration};
 use postscale_access::SystemScope;
 use postscale_mail::records::{self, RecordCheck};
 use postscale_model::{
-    CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose, Timestamp, job::VERIFY_DOMAIN,
+    AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose,
+    Timestamp, job::VERIFY_DOMAIN,
 };
 use postscale_store::{
-    Result, Tx, dkim_key,
+    Acting, Result, Tx, audit_entry, dkim_key,
     domain::{self, VERIFIED_NAME_KEY, Verification},
     domain_check::{self, StoredCheck},
     job::{self, ClaimedJob, NewJob},
@@ -86,14 +87,20 @@ async fn record(
     let Some(current) = domain::find_for_job(&mut tx, scope, domain.id).await? else {
         return finish(parts, scope, job, Some(tx)).await;
     };
+    let mut events = Vec::new();
     for one in seen {
         if let Some(selector) = &one.record.selector
             && one.check.status == CheckStatus::Verified
+            && let Some(key) =
+                dkim_key::mark_seen_by_itself(&mut tx, scope, domain.id, selector, now).await?
         {
-            dkim_key::mark_seen_by_itself(&mut tx, scope, domain.id, selector, now).await?;
+            let target = key.audit_target(&domain.name);
+            events.push(AuditEvent::new(AuditAction::DkimVerified, target));
         }
     }
+    let before = current.clone();
     let changed = domain::verify_by_itself(&mut tx, scope, current, said, now).await?;
+    events.extend(changed.audit_verification(&before));
     let checks: Vec<StoredCheck> = seen
         .iter()
         .map(|one| StoredCheck {
@@ -105,6 +112,10 @@ async fn record(
     let pause = pause(changed.verified, memory.looks);
     let due_at = now.plus(jittered(pause, &parts.sources));
     promise(&mut tx, parts, scope, job, memory, due_at).await?;
+    audit_entry::acts(&mut tx, Acting::system());
+    for event in events {
+        audit_entry::append(&mut tx, &parts.sources, domain.organization_id, event).await?;
+    }
     tx.commit().await
 }
 

@@ -1,5 +1,11 @@
 //! The audit log: what happened, to what, by whom.
 
+mod audited;
+
+pub use audited::Audited;
+
+use serde_json::{Map, Value};
+
 use crate::word::words;
 use crate::{AuditEntryId, OrganizationId, Timestamp};
 
@@ -243,9 +249,9 @@ pub struct AuditEvent {
     /// To what.
     pub target: AuditTarget,
     /// The changed members as they were; never a secret.
-    pub before: serde_json::Value,
+    pub before: Value,
     /// The changed members as they are now; never a secret.
-    pub after: serde_json::Value,
+    pub after: Value,
     /// How it ended.
     pub outcome: AuditOutcome,
     /// How often; denials are collapsed.
@@ -259,22 +265,38 @@ impl AuditEvent {
         Self {
             action,
             target,
-            before: serde_json::Value::Null,
-            after: serde_json::Value::Null,
+            before: Value::Null,
+            after: Value::Null,
             outcome: AuditOutcome::Ok,
             occurrences: 1,
         }
     }
     /// With what changed. Secrets must be left out by the caller.
     #[must_use]
-    pub fn change(mut self, before: serde_json::Value, after: serde_json::Value) -> Self {
+    pub fn change(mut self, before: Value, after: Value) -> Self {
         (self.before, self.after) = (before, after);
         self
     }
     /// With what it is now: for things made.
     #[must_use]
-    pub fn made(self, after: serde_json::Value) -> Self {
-        self.change(serde_json::Value::Null, after)
+    pub fn made(self, after: Value) -> Self {
+        self.change(Value::Null, after)
+    }
+    /// Something done to `thing`.
+    #[must_use]
+    pub fn of(action: AuditAction, thing: &impl Audited) -> Self {
+        Self::new(action, thing.audit_target())
+    }
+    /// `thing` was made.
+    #[must_use]
+    pub fn made_of(action: AuditAction, thing: &impl Audited) -> Self {
+        Self::of(action, thing).made(thing.audit_members())
+    }
+    /// `before` became `after`: with the members that differ, if any.
+    #[must_use]
+    pub fn updated<T: Audited>(action: AuditAction, before: &T, after: &T) -> Self {
+        let (before, changed) = differing(before.audit_members(), after.audit_members());
+        Self::of(action, after).change(before, changed)
     }
     /// With another outcome than done.
     #[must_use]
@@ -282,6 +304,27 @@ impl AuditEvent {
         self.outcome = outcome;
         self
     }
+}
+
+/// The members of two objects that differ; null when none does.
+fn differing(before: Value, after: Value) -> (Value, Value) {
+    let (Value::Object(mut before), Value::Object(mut after)) = (before, after) else {
+        return (Value::Null, Value::Null);
+    };
+    let same: Vec<String> = before
+        .iter()
+        .filter(|(name, value)| after.get(*name) == Some(value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in same {
+        before.remove(&name);
+        after.remove(&name);
+    }
+    let or_null = |object: Map<String, Value>| match object.is_empty() {
+        true => Value::Null,
+        false => Value::Object(object),
+    };
+    (or_null(before), or_null(after))
 }
 
 /// An entry of the log.
@@ -323,4 +366,27 @@ pub struct AuditEntry {
     pub outcome: AuditOutcome,
     /// How often.
     pub occurrences: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        for (before, after, want) in [
+            (
+                json!({"a": 1, "b": 2}),
+                json!({"a": 1, "b": 3}),
+                (json!({"b": 2}), json!({"b": 3})),
+            ),
+            (json!({"a": 1}), json!({"a": 1}), (Value::Null, Value::Null)),
+            (json!({}), json!({"a": 1}), (Value::Null, json!({"a": 1}))),
+            (Value::Null, Value::Null, (Value::Null, Value::Null)),
+        ] {
+            assert_eq!(differing(before, after), want);
+        }
+    }
 }

@@ -29,7 +29,9 @@ mod word;
 pub use address::{Address, AddressError, Mailbox};
 pub use alias::{Alias, AliasAction};
 pub use api_key::{ApiKey, ApiKeyDomain, Capability, KeyScope};
-pub use audit::{AuditAction, AuditActorKind, AuditEntry, AuditEvent, AuditOutcome, AuditTarget};
+pub use audit::{
+    AuditAction, AuditActorKind, AuditEntry, AuditEvent, AuditOutcome, AuditTarget, Audited,
+};
 pub use dkim_key::{DkimAlgorithm, DkimKey, DkimStatus};
 pub use domain::{CheckStatus, Domain, DomainCheck, DomainType, Purpose};
 pub use domain_name::{DomainName, DomainNameError, HostName};

@@ -5,10 +5,12 @@
 //! has the key, which is not in the database.
 
 mod chain;
+mod list;
 
 use postscale_model::{AuditEntry, AuditEvent, OrganizationId, Sources, Timestamp, UserId};
 
 pub use chain::{Chain, organizations, verify};
+pub use list::{AuditFilter, has_since, last_position, list, list_between};
 
 use crate::{Acting, Engine, Result, Row, Tx, acting::Who, dialect, params};
 

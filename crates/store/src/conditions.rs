@@ -52,21 +52,41 @@ impl Conditions {
         self.and_given(&format!("({})", any.join(" OR ")), text.map(like::contains));
     }
 
+    /// One of the columns is the text, or the last one contains it, whatever the case.
+    pub(crate) fn and_exactly_or_contains(
+        &mut self,
+        exact: &[&str],
+        column: &str,
+        text: Option<&str>,
+    ) {
+        let Some(text) = text else {
+            return;
+        };
+        self.parameters.push(Value::from(text));
+        let equal = format!(" = ${} OR ", self.parameters.len());
+        let any: String = exact.iter().map(|name| [name, &*equal].concat()).collect();
+        let like = format!("({any}LOWER({column}) LIKE LOWER(?) ESCAPE '\\')");
+        self.and_given(&like, Some(like::contains(text)));
+    }
+
     /// The JSON list in the column holds the text.
     pub(crate) fn and_holds(&mut self, column: &str, text: Option<&str>) {
         self.and_given(&holds(column, "?"), text.map(json_string));
     }
 
-    /// Runs the listing: a page of `columns` in `order`, and the total.
-    pub(crate) async fn list<T>(
+    /// Runs a statement that counts these rows.
+    pub(crate) async fn count(&self, tx: &mut Tx, from: &str) -> Result<u64> {
+        let sql = ["SELECT COUNT(*) AS total FROM ", from, " WHERE ", &self.sql].concat();
+        crate::row::count(tx.query_opt(&sql, &self.parameters).await?.as_ref())
+    }
+
+    /// The rows of a page in `order`.
+    pub(crate) async fn rows(
         mut self,
         tx: &mut Tx,
         (columns, from, order): (&str, &str, &str),
         page: Page,
-        map: impl Fn(&Row) -> Result<T>,
-    ) -> Result<Listed<T>> {
-        let count = ["SELECT COUNT(*) AS total FROM ", from, " WHERE ", &self.sql].concat();
-        let total = tx.query_opt(&count, &self.parameters).await?;
+    ) -> Result<Vec<Row>> {
         let first = self.parameters.len() + 1;
         let tail = format!(" ORDER BY {order} LIMIT ${first} OFFSET ${}", first + 1);
         let sql = [
@@ -75,10 +95,22 @@ impl Conditions {
         .concat();
         self.parameters.push(Value::from(i64::from(page.limit)));
         self.parameters.push(Value::from(page.offset()));
-        let rows = tx.query(&sql, &self.parameters).await?;
+        tx.query(&sql, &self.parameters).await
+    }
+
+    /// Runs the listing: a page of `columns` in `order`, and the total.
+    pub(crate) async fn list<T>(
+        self,
+        tx: &mut Tx,
+        listing: (&str, &str, &str),
+        page: Page,
+        map: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Listed<T>> {
+        let total = self.count(tx, listing.1).await?;
+        let rows = self.rows(tx, listing, page).await?;
         Ok(Listed {
             rows: rows.iter().map(map).collect::<Result<_>>()?,
-            total: crate::row::count(total.as_ref())?,
+            total,
         })
     }
 }

@@ -144,7 +144,8 @@ async fn signing(tx: &mut Tx, domain: DomainId, seal: &Seal) -> Result<Vec<Signi
         .collect()
 }
 
-/// Records that a key's record was seen: a pending key becomes active.
+/// Records that a key's record was seen: a pending key becomes active. The key, when it was seen for
+/// the first time.
 ///
 /// # Errors
 /// When the database refuses.
@@ -153,7 +154,7 @@ pub async fn mark_seen(
     domain: &Writable<Domain>,
     selector: &Selector,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Option<DkimKey>> {
     seen(tx, domain.id, selector, now).await
 }
 
@@ -167,19 +168,25 @@ pub async fn mark_seen_by_itself(
     domain: DomainId,
     selector: &Selector,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Option<DkimKey>> {
     seen(tx, domain, selector, now).await
 }
 
-async fn seen(tx: &mut Tx, domain: DomainId, selector: &Selector, now: Timestamp) -> Result<()> {
-    tx.execute(
-        "UPDATE dkim_keys SET verified_at = COALESCE(verified_at, $3), \
-         status = CASE WHEN status = 'pending' THEN 'active' ELSE status END, updated_at = $3 \
-         WHERE domain_id = $1 AND selector = $2",
-        &params![domain, selector, now],
-    )
-    .await
-    .map(drop)
+async fn seen(
+    tx: &mut Tx,
+    domain: DomainId,
+    selector: &Selector,
+    now: Timestamp,
+) -> Result<Option<DkimKey>> {
+    let row = tx
+        .query_opt(
+            "UPDATE dkim_keys SET verified_at = COALESCE(verified_at, $3), updated_at = $3, \
+             status = CASE WHEN status = 'pending' THEN 'active' ELSE status END \
+             WHERE domain_id = $1 AND selector = $2 AND (verified_at IS NULL OR status = 'pending') RETURNING *",
+            &params![domain, selector, now],
+        )
+        .await?;
+    row.as_ref().map(from_row).transpose()
 }
 
 /// Changes the state of a key; `false` when the domain has no such selector.

@@ -1,7 +1,7 @@
 //! Table `domains`.
 
 use postscale_access::{Adminable, Permission, Scope, SystemScope, Writable};
-use postscale_model::{Domain, DomainId, DomainName, DomainType, Purpose, Timestamp};
+use postscale_model::{ApiKeyId, Domain, DomainId, DomainName, DomainType, Purpose, Timestamp};
 
 use crate::{Page, Result, Row, Tx, params, visible};
 
@@ -267,11 +267,15 @@ async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain>
 }
 
 /// Deletes a domain and everything that hangs on it. Keys whose last domain it was are revoked,
-/// because a key without scope must not exist; queued mail is canceled.
+/// because a key without scope must not exist; queued mail is canceled. Those keys: id and name.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn delete(tx: &mut Tx, domain: &Adminable<Domain>, now: Timestamp) -> Result<()> {
+pub async fn delete(
+    tx: &mut Tx,
+    domain: &Adminable<Domain>,
+    now: Timestamp,
+) -> Result<Vec<(ApiKeyId, String)>> {
     tx.execute(
         "UPDATE email_recipients SET status = 'canceled', next_attempt_at = NULL \
          WHERE next_attempt_at IS NOT NULL AND email_id IN (SELECT id FROM emails WHERE domain_id = $1)",
@@ -283,16 +287,20 @@ pub async fn delete(tx: &mut Tx, domain: &Adminable<Domain>, now: Timestamp) -> 
         &params![domain.id],
     )
     .await?;
-    tx.execute(
+    let revoked = tx.query(
         "UPDATE api_keys SET revoked_at = $2, updated_at = $2 WHERE revoked_at IS NULL AND scope = 'domains' \
          AND EXISTS (SELECT 1 FROM api_key_domains k WHERE k.api_key_id = api_keys.id AND k.domain_id = $1) \
-         AND NOT EXISTS (SELECT 1 FROM api_key_domains k WHERE k.api_key_id = api_keys.id AND k.domain_id <> $1)",
+         AND NOT EXISTS (SELECT 1 FROM api_key_domains k WHERE k.api_key_id = api_keys.id AND k.domain_id <> $1) \
+         RETURNING id, name",
         &params![domain.id, now],
     )
     .await?;
     tx.execute("DELETE FROM domains WHERE id = $1", &params![domain.id])
-        .await
-        .map(drop)
+        .await?;
+    revoked
+        .iter()
+        .map(|row| Ok((row.id("id")?, row.text("name")?)))
+        .collect()
 }
 
 /// The domain that receives mail for a name: ownership proven, MX side usable, active.

@@ -1,11 +1,11 @@
 //! An alias is made.
 
 use postscale_access::{Caller, DomainRef, Gate, Late, action};
-use postscale_model::{Address, Alias, AliasAction, Invalid, Timestamp};
+use postscale_model::{Address, Alias, AliasAction, AuditAction, AuditEvent, Invalid, Timestamp};
 use postscale_store::alias;
 
 use super::{AliasWithTargets, check, taken, webhook_of, with_targets};
-use crate::{App, Result, forward_targets, note::check_note};
+use crate::{App, Result, audit, forward_targets, note::check_note};
 
 /// What to make: for which domain, and the rest, which is judged after the domain.
 #[derive(Debug)]
@@ -86,6 +86,8 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewAlias>) -> Result<A
     if alias.action == AliasAction::Forward {
         forward_targets::ask(app, &mut tx, &domain, &alias.forward_to).await?;
     }
+    let event = AuditEvent::made_of(AuditAction::AliasCreated, &alias);
+    audit::note(app, &mut tx, alias.organization_id, event).await?;
     let created = with_targets(&mut tx, alias).await?;
     tx.commit().await?;
     Ok(created)

@@ -1,10 +1,10 @@
 //! An alias is deleted.
 
 use postscale_access::{Caller, Gate, action};
-use postscale_model::AliasId;
+use postscale_model::{Alias, AliasId, AuditAction, AuditEvent};
 use postscale_store::alias;
 
-use crate::{App, Result};
+use crate::{App, Result, audit};
 
 /// Deletes an alias. Mail it received stays.
 ///
@@ -14,8 +14,10 @@ pub async fn delete(app: &App, caller: &Caller, id: Option<AliasId>) -> Result<(
     let mut tx = app.store.write().await?;
     let alias = Gate::open(&mut tx, caller)
         .await?
-        .object(action::ALIAS_DELETE, id)
+        .object::<Alias, _>(action::ALIAS_DELETE, id)
         .await?;
     alias::delete(&mut tx, &alias).await?;
+    let event = AuditEvent::of(AuditAction::AliasDeleted, &*alias);
+    audit::note(app, &mut tx, alias.organization_id, event).await?;
     Ok(tx.commit().await?)
 }

@@ -1,11 +1,11 @@
 //! An alias changes.
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::{Address, AliasAction, AliasId, Timestamp};
+use postscale_model::{Address, Alias, AliasAction, AliasId, AuditAction, AuditEvent, Timestamp};
 use postscale_store::alias;
 
 use super::{AliasWithTargets, check, taken, webhook_of, with_targets};
-use crate::{App, Result, forward_targets, note::check_note};
+use crate::{App, Result, audit, forward_targets, note::check_note};
 
 /// What to change; `None` leaves as it is. The domain never changes.
 #[derive(Debug, Default)]
@@ -40,9 +40,7 @@ pub async fn update(
 ) -> Result<AliasWithTargets> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
-    let alias = gate
-        .object::<postscale_model::Alias, _>(action::ALIAS_UPDATE, id)
-        .await?;
+    let alias = gate.object::<Alias, _>(action::ALIAS_UPDATE, id).await?;
     let change = change.after(&alias)?;
     let domain = gate
         .domain(action::ALIAS_UPDATE, &alias.domain_id.into())
@@ -87,6 +85,8 @@ pub async fn update(
     if asks && changed.action == AliasAction::Forward {
         forward_targets::ask(app, &mut tx, &domain, &changed.forward_to).await?;
     }
+    let event = AuditEvent::updated(AuditAction::AliasUpdated, &*alias, &changed);
+    audit::note(app, &mut tx, alias.organization_id, event).await?;
     let changed = with_targets(&mut tx, changed).await?;
     tx.commit().await?;
     Ok(changed)

@@ -8,7 +8,7 @@ use postscale_model::{Sources, TokenHash};
 use postscale_store::{Tx, organization};
 use secrecy::ExposeSecret as _;
 
-use super::{Login, Setup, SignedIn, login, setup};
+use super::{Login, Setup, SignedIn, login, setup::set_up};
 use crate::{App, Error, Result, Rule, Secret, hash_token};
 
 /// What a node remembers of the link it printed: never its token.
@@ -65,7 +65,7 @@ pub async fn setup_by_link(
         email: input.email.to_string(),
         password: input.password.clone(),
     };
-    match setup(app, input).await {
+    match set_up(app, input, Some(caller)).await {
         Ok(_) => login(app, caller, owner.into(), ip, user_agent).await,
         Err(Error::Rule(Rule::AlreadySetUp)) => Err(Rule::NoSuchObject.into()),
         Err(error) => Err(error),

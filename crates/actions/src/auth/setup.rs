@@ -1,7 +1,10 @@
 //! The first organization and its owner.
 
-use postscale_model::{Address, Invalid, Organization, Person, Role, User, UserStatus};
-use postscale_store::{self as store, Tx, organization, person, user};
+use postscale_access::{Caller, Gate, action};
+use postscale_model::{
+    Address, AuditAction, AuditEvent, Invalid, Organization, Person, Role, User, UserStatus,
+};
+use postscale_store::{self as store, Acting, Tx, audit_entry, organization, person, user};
 
 use super::check_new_password;
 use crate::{App, Error, Result, Rule};
@@ -26,6 +29,15 @@ pub struct Setup {
 /// # Errors
 /// [`Rule::AlreadySetUp`]; [`Invalid`] naming the field.
 pub async fn setup(app: &App, setup: Setup) -> Result<(Organization, User)> {
+    set_up(app, setup, None).await
+}
+
+/// As [`setup`], by somebody in a browser where there is a caller.
+pub(super) async fn set_up(
+    app: &App,
+    setup: Setup,
+    caller: Option<&Caller>,
+) -> Result<(Organization, User)> {
     let name = check_name("name", &setup.name)?;
     let organization_name = check_name("organization", &setup.organization)?;
     check_new_password("password", &setup.password)?;
@@ -37,6 +49,11 @@ pub async fn setup(app: &App, setup: Setup) -> Result<(Organization, User)> {
         plan: setup.plan,
     };
     let mut tx = app.store.write().await?;
+    if let Some(caller) = caller {
+        Gate::open(&mut tx, caller)
+            .await?
+            .permit(action::AUTH_LOGIN)?;
+    }
     let (created, owner) = founder.organization(app);
     organization::insert(&mut tx, &created).await?;
     organization::complete_setup(&mut tx, created.id, created.created_at)
@@ -49,6 +66,13 @@ pub async fn setup(app: &App, setup: Setup) -> Result<(Organization, User)> {
             }
         })?;
     founder.insert(&mut tx, &owner).await?;
+    if caller.is_some() {
+        audit_entry::acts_as(&mut tx, owner.id);
+    } else {
+        audit_entry::acts(&mut tx, Acting::cli());
+    }
+    let event = AuditEvent::made_of(AuditAction::OrgCreated, &created);
+    audit_entry::append(&mut tx, &app.sources, created.id, event).await?;
     tx.commit().await?;
     Ok((created, owner))
 }

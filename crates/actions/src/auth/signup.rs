@@ -7,9 +7,9 @@
 use std::{net::IpAddr, time::Duration};
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::{Address, EmailChallengeId, Invalid};
+use postscale_model::{Address, AuditAction, AuditEvent, EmailChallengeId, Invalid};
 use postscale_store::{
-    organization, person,
+    audit_entry, organization, person,
     signup::{self as pending, Signup},
 };
 
@@ -194,6 +194,9 @@ pub async fn verify_email(
         Err(error) if error.is_conflict_on(person::EMAIL_KEY) => return Err(wrong()),
         Err(error) => return Err(error.into()),
     };
+    audit_entry::acts_as(&mut tx, owner.id);
+    let event = AuditEvent::made_of(AuditAction::OrgCreated, &created);
+    audit_entry::append(&mut tx, &app.sources, created.id, event).await?;
     tx.commit().await?;
     tracing::info!(organization.id = %created.id, "a stranger created an organization");
     start_session(app, person, ip, user_agent).await

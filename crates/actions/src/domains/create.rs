@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::{Domain, DomainId, DomainName, DomainType, job::VERIFY_DOMAIN};
+use postscale_model::{
+    AuditAction, AuditEvent, Domain, DomainId, DomainName, DomainType, Word as _,
+    job::VERIFY_DOMAIN,
+};
 use postscale_store::{
     Tx, domain,
     job::{self, NewJob},
     organization,
 };
 
-use crate::{App, Result, Rule};
+use crate::{App, Result, Rule, audit};
 
 /// When a new domain's records are looked up by themselves for the first time; who set them up
 /// beforehand need not ask.
@@ -89,6 +92,12 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<
             error => crate::Error::from(error),
         })?;
     promise_look(app, &mut tx, created.id).await?;
+    let after = serde_json::json!({
+        "type": created.domain_type.as_str(),
+        "catch_all_enabled": created.catch_all_enabled,
+    });
+    let event = AuditEvent::of(AuditAction::DomainCreated, &created).made(after);
+    audit::note(app, &mut tx, created.organization_id, event).await?;
     tx.commit().await?;
     Ok(created)
 }

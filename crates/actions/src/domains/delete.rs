@@ -1,9 +1,10 @@
 //! A domain is deleted.
 
 use postscale_access::{Caller, DomainRef, Gate, action};
+use postscale_model::{AuditAction, AuditEvent, AuditTarget};
 use postscale_store::domain;
 
-use crate::{App, Result};
+use crate::{App, Result, audit};
 
 /// Deletes a domain with its aliases, keys, grants and key scopes; queued mail is canceled.
 ///
@@ -15,6 +16,14 @@ pub async fn delete(app: &App, caller: &Caller, domain: &DomainRef) -> Result<()
         .await?
         .domain(action::DOMAIN_DELETE, domain)
         .await?;
-    domain::delete(&mut tx, &domain, app.sources.now()).await?;
+    let revoked = domain::delete(&mut tx, &domain, app.sources.now()).await?;
+    let because = serde_json::json!({"domain": domain.name.as_str()});
+    for (key, name) in revoked {
+        let target = AuditTarget::new("api_key", key, name);
+        let event = AuditEvent::new(AuditAction::KeyRevoked, target).made(because.clone());
+        audit::note(app, &mut tx, domain.organization_id, event).await?;
+    }
+    let event = AuditEvent::of(AuditAction::DomainDeleted, &*domain);
+    audit::note(app, &mut tx, domain.organization_id, event).await?;
     Ok(tx.commit().await?)
 }

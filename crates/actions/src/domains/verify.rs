@@ -2,7 +2,7 @@
 
 use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_mail::records;
-use postscale_model::{CheckStatus, DkimKey, DkimStatus, Domain, Purpose};
+use postscale_model::{AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, Purpose};
 use postscale_store::{
     Tx, dkim_key,
     domain::{self, Verification},
@@ -10,7 +10,7 @@ use postscale_store::{
 };
 
 use super::dns::{DnsRecord, join};
-use crate::{App, Result};
+use crate::{App, Result, audit};
 
 /// A domain after its records were looked up.
 #[derive(Debug)]
@@ -59,8 +59,12 @@ pub async fn verify(
         .domain(action::DOMAIN_VERIFY_OWNERSHIP, &found.id.into())
         .await?;
     let now = app.sources.now();
+    let mut events = Vec::new();
     for selector in seen_selectors(&seen) {
-        dkim_key::mark_seen(&mut tx, &domain, selector, now).await?;
+        if let Some(key) = dkim_key::mark_seen(&mut tx, &domain, selector, now).await? {
+            let target = key.audit_target(&domain.name);
+            events.push(AuditEvent::new(AuditAction::DkimVerified, target));
+        }
     }
     let mut verification = verification(&seen, &keys);
     let others = verification.ownership == Some(true) && owned_elsewhere(&mut tx, &domain).await?;
@@ -71,6 +75,10 @@ pub async fn verify(
     domain_check::record(&mut tx, &domain, &seen).await?;
     let keys = dkim_key::list(&mut tx, &domain).await?;
     let checks = domain_check::list(&mut tx, &domain).await?;
+    events.extend(changed.audit_verification(&domain));
+    for event in events {
+        audit::note(app, &mut tx, domain.organization_id, event).await?;
+    }
     tx.commit().await?;
     let records = join(app, &changed, &keys, &checks);
     let summary = if others {

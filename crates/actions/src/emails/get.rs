@@ -2,10 +2,10 @@
 
 use postscale_access::{Caller, Gate, action};
 use postscale_mail::parse::{Parsed, parse};
-use postscale_model::{Email, EmailEvent, EmailId, Recipient};
+use postscale_model::{AuditAction, AuditEvent, Email, EmailEvent, EmailId, Recipient};
 use postscale_store::email;
 
-use crate::{App, Result, body};
+use crate::{App, Result, audit, body};
 
 /// A message as its viewer may see it.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct EmailView {
     pub content: Option<Parsed>,
 }
 
-/// One message.
+/// One message. That its reader saw what it says goes into the audit log.
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied).
@@ -36,8 +36,14 @@ pub async fn get(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Emai
         });
     }
     let email = gate.upgrade(action::MESSAGE_CONTENT_READ, email)?;
+    let actor = gate.actor().cloned();
     let kept = email::body(&mut tx, &email).await?;
+    let look = (AuditAction::MessageContentViewed, &*email);
+    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), look).await?;
     drop(tx);
+    if !is_noted {
+        note_look(app, caller, email.id).await?;
+    }
     let content = parse(&body::octets(app, kept).await?);
     Ok(EmailView {
         email: email.into_inner(),
@@ -53,10 +59,30 @@ pub async fn get(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Emai
 pub async fn content(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Parsed> {
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
-    let email = gate.object(action::MESSAGE_CONTENT_READ, id).await?;
+    let email = gate
+        .object::<Email, _>(action::MESSAGE_CONTENT_READ, id)
+        .await?;
+    let actor = gate.actor().cloned();
     let kept = email::body(&mut tx, &email).await?;
+    let look = (AuditAction::MessageContentViewed, &*email);
+    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), look).await?;
     drop(tx);
+    if !is_noted {
+        note_look(app, caller, email.id).await?;
+    }
     Ok(parse(&body::octets(app, kept).await?))
+}
+
+/// Writes down that the caller looks at what a message says; the right to is decided once more.
+async fn note_look(app: &App, caller: &Caller, id: EmailId) -> Result<()> {
+    let mut tx = app.store.write().await?;
+    let email = Gate::open(&mut tx, caller)
+        .await?
+        .object::<Email, _>(action::MESSAGE_CONTENT_READ, Some(id))
+        .await?;
+    let event = AuditEvent::of(AuditAction::MessageContentViewed, &*email);
+    audit::note(app, &mut tx, email.organization_id, event).await?;
+    Ok(tx.commit().await?)
 }
 
 /// What happened to a message, oldest first.

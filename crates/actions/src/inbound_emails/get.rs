@@ -2,10 +2,10 @@
 
 use postscale_access::{Caller, Gate, action};
 use postscale_mail::parse::{Parsed, parse};
-use postscale_model::{Attachment, InboundEmail, InboundEmailId};
+use postscale_model::{Attachment, AuditAction, AuditEvent, InboundEmail, InboundEmailId};
 use postscale_store::inbound_email;
 
-use crate::{App, Error, Result, body};
+use crate::{App, Error, Result, audit, body};
 
 /// What a message says.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct InboundView {
     pub content: Option<InboundContent>,
 }
 
-/// One received message.
+/// One received message. That its reader saw what it says goes into the audit log.
 ///
 /// # Errors
 /// [`Error::Denied`].
@@ -42,9 +42,15 @@ pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Resu
         });
     }
     let email = gate.upgrade(action::INBOUND_CONTENT_READ, email)?;
+    let actor = gate.actor().cloned();
     let attachments = inbound_email::attachments(&mut tx, &email).await?;
     let kept = inbound_email::body(&mut tx, &email).await?;
+    let look = (AuditAction::InboundContentViewed, &*email);
+    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), look).await?;
     drop(tx);
+    if !is_noted {
+        note_look(app, caller, email.id).await?;
+    }
     let octets = body::octets(app, kept).await?;
     // Reading a large message takes long: not on a thread that serves others.
     let parsed = tokio::task::spawn_blocking(move || parse(&octets))
@@ -70,10 +76,28 @@ pub async fn content(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> 
     let email = gate
         .object::<InboundEmail, _>(action::INBOUND_CONTENT_READ, id)
         .await?;
+    let actor = gate.actor().cloned();
     let kept = inbound_email::body(&mut tx, &email).await?;
+    let look = (AuditAction::InboundContentViewed, &*email);
+    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), look).await?;
     drop(tx);
+    if !is_noted {
+        note_look(app, caller, email.id).await?;
+    }
     let octets = body::octets(app, kept).await?;
     tokio::task::spawn_blocking(move || parse(&octets))
         .await
         .map_err(|e| Error::Broken(e.to_string()))
+}
+
+/// Writes down that the caller looks at what a message says; the right to is decided once more.
+async fn note_look(app: &App, caller: &Caller, id: InboundEmailId) -> Result<()> {
+    let mut tx = app.store.write().await?;
+    let email = Gate::open(&mut tx, caller)
+        .await?
+        .object::<InboundEmail, _>(action::INBOUND_CONTENT_READ, Some(id))
+        .await?;
+    let event = AuditEvent::of(AuditAction::InboundContentViewed, &*email);
+    audit::note(app, &mut tx, email.organization_id, event).await?;
+    Ok(tx.commit().await?)
 }

@@ -1,10 +1,10 @@
 //! A received message is processed once more.
 
 use postscale_access::{Caller, Gate, action};
-use postscale_model::{InboundEmail, InboundEmailId, InboundStatus};
+use postscale_model::{AuditAction, AuditEvent, InboundEmail, InboundEmailId, InboundStatus};
 use postscale_store::inbound_email;
 
-use crate::{App, Result};
+use crate::{App, Result, audit};
 
 /// Has a message forwarded and announced once more, as its alias stands now.
 ///
@@ -21,6 +21,8 @@ pub async fn replay(
         .object::<InboundEmail, _>(action::INBOUND_REPLAY, id)
         .await?;
     inbound_email::replay(&mut tx, &email, app.sources.now()).await?;
+    let event = AuditEvent::of(AuditAction::InboundReplayed, &*email);
+    audit::note(app, &mut tx, email.organization_id, event).await?;
     tx.commit().await?;
     Ok(InboundEmail {
         status: InboundStatus::Received,

@@ -1,12 +1,15 @@
 //! A webhook is made.
 
 use postscale_access::{Caller, DomainRef, Gate, Late, Writable, action};
-use postscale_model::{Domain, Invalid, KeyScope, OrganizationId, UserId, Webhook, WebhookEvent};
+use postscale_model::{
+    AuditAction, AuditEvent, Domain, Invalid, KeyScope, OrganizationId, UserId, Webhook,
+    WebhookEvent,
+};
 use postscale_store::{Tx, webhook};
 use secrecy::ExposeSecret as _;
 
 use super::{check, new_secret};
-use crate::{App, Error, Result, Secret, api_keys::writable_now, note::check_note};
+use crate::{App, Error, Result, Secret, api_keys::writable_now, audit, note::check_note};
 
 /// Domains one webhook may name.
 const DOMAINS_MAX: usize = 1000;
@@ -80,6 +83,8 @@ pub async fn create(
             ..webhook
         }
     };
+    let event = AuditEvent::made_of(AuditAction::WebhookCreated, &webhook);
+    audit::note(app, &mut tx, webhook.organization_id, event).await?;
     tx.commit().await?;
     Ok((webhook, secret))
 }

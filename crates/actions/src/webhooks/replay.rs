@@ -1,10 +1,10 @@
 //! A webhook is told once more.
 
 use postscale_access::{Caller, Gate, action};
-use postscale_model::{DeliveryId, Webhook, WebhookId};
+use postscale_model::{AuditAction, AuditEvent, DeliveryId, Webhook, WebhookId};
 use postscale_store::webhook_delivery;
 
-use crate::{App, Result, Rule};
+use crate::{App, Result, Rule, audit};
 
 /// Has a webhook told once more what it was told before.
 ///
@@ -26,5 +26,8 @@ pub async fn replay_delivery(
     if !webhook_delivery::replay(&mut tx, &webhook, id, app.sources.now()).await? {
         return Err(Rule::NoSuchObject.into());
     }
+    let event = AuditEvent::of(AuditAction::WebhookReplayed, &*webhook)
+        .made(serde_json::json!({"delivery_id": id.to_string()}));
+    audit::note(app, &mut tx, webhook.organization_id, event).await?;
     Ok(tx.commit().await?)
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::{Invalid, Webhook, WebhookId};
+use postscale_model::{AuditAction, AuditEvent, Invalid, Webhook, WebhookId};
 use postscale_store::webhook::{self, Rotation};
 use secrecy::ExposeSecret as _;
 
 use super::new_secret;
-use crate::{App, Result, Secret};
+use crate::{App, Result, Secret, audit};
 
 /// Hours the old secret stays good at most: seven days.
 pub const GRACE_HOURS_MAX: u64 = 168;
@@ -40,6 +40,9 @@ pub async fn rotate(
         previous_until: app.sources.now().plus(Duration::from_secs(hours * 3600)),
     };
     webhook::rotate(&mut tx, &webhook, &rotation, &app.seal, &app.sources).await?;
+    let event = AuditEvent::of(AuditAction::WebhookSecretRotated, &*webhook)
+        .made(serde_json::json!({"grace_period_hours": hours}));
+    audit::note(app, &mut tx, webhook.organization_id, event).await?;
     tx.commit().await?;
     Ok((webhook.into_inner(), secret))
 }

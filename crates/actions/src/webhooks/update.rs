@@ -1,12 +1,12 @@
 //! A webhook changes.
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::{Webhook, WebhookId};
+use postscale_model::{AuditAction, AuditEvent, Webhook, WebhookId};
 use postscale_store::webhook;
 pub use postscale_store::webhook::WebhookChange;
 
 use super::check;
-use crate::{App, Result, note::check_note};
+use crate::{App, Result, audit, note::check_note};
 
 /// Changes a webhook. Whom it is told about never changes.
 ///
@@ -36,6 +36,8 @@ pub async fn update(
         .map(|note| check_note("description", &note))
         .transpose()?;
     let changed = webhook::update(&mut tx, &webhook, change, app.sources.now()).await?;
+    let event = AuditEvent::updated(AuditAction::WebhookUpdated, &*webhook, &changed);
+    audit::note(app, &mut tx, webhook.organization_id, event).await?;
     tx.commit().await?;
     Ok(changed)
 }
