@@ -1,13 +1,14 @@
 //! The gate: reads rights in the caller's transaction, decides, and hands out proofs.
 
 use postscale_model::{
-    ApiKey, ApiKeyId, Domain, DomainName, Invalid, KeyScope, OrganizationId, User, UserId,
+    ApiKey, ApiKeyId, AuditTarget, Audited, Domain, DomainName, Invalid, KeyScope, User, UserId,
 };
 
 use crate::{
-    Action, Actor, Caller, DomainRef, Granted, Late, ListAction, Means, OfDomain, On,
+    Action, Actor, Caller, Denial, DomainRef, Granted, Late, ListAction, Means, OfDomain, On,
     OrganizationAction, OwnKeyAction, Permission, Refusal, Rights, Scope, Sendable, Standings,
     Stored, Subject, Unchecked, UserAction, Writable, cap, decide,
+    denial::{is_denial, named_if_ours},
 };
 
 /// Why the gate handed out nothing.
@@ -62,6 +63,38 @@ impl<'t, R: Rights> Gate<'t, R> {
         decide(self.actor.as_ref(), action, subject).map_err(Denied::Refused)
     }
 
+    /// Decides, and has a refusal noted that the log should have.
+    fn settle(
+        &mut self,
+        action: Action,
+        subject: Subject<'_>,
+        target: impl FnOnce(&Actor) -> AuditTarget,
+    ) -> Result<(), Denied<R::Error>> {
+        let decided = self.decide(action, subject);
+        self.noting(decided, action, subject, target)
+    }
+
+    fn noting(
+        &mut self,
+        decided: Result<(), Denied<R::Error>>,
+        action: Action,
+        subject: Subject<'_>,
+        target: impl FnOnce(&Actor) -> AuditTarget,
+    ) -> Result<(), Denied<R::Error>> {
+        if let Err(Denied::Refused(refusal)) = &decided
+            && let Some(actor) = &self.actor
+            && is_denial(*refusal, actor, subject)
+        {
+            let denial = Denial {
+                actor,
+                action,
+                target: target(actor),
+            };
+            self.rights.refused(&denial, self.caller.received_at());
+        }
+        decided
+    }
+
     fn known(&self) -> Result<&Actor, Denied<R::Error>> {
         self.actor.as_ref().ok_or_else(|| {
             self.caller.mark_decided();
@@ -74,7 +107,7 @@ impl<'t, R: Rights> Gate<'t, R> {
     /// # Errors
     /// [`Denied`].
     pub fn permit(&mut self, action: OrganizationAction) -> Result<Permission, Denied<R::Error>> {
-        self.decide(action.into(), Subject::Nothing)?;
+        self.settle(action.into(), Subject::Nothing, |_| AuditTarget::default())?;
         Ok(Permission::new(action.into(), self.actor.clone()))
     }
 
@@ -83,7 +116,7 @@ impl<'t, R: Rights> Gate<'t, R> {
     /// # Errors
     /// [`Denied`].
     pub fn scope(&mut self, action: ListAction) -> Result<Scope, Denied<R::Error>> {
-        self.decide(action.into(), Subject::Nothing)?;
+        self.settle(action.into(), Subject::Nothing, |_| AuditTarget::default())?;
         self.reach()
     }
 
@@ -127,7 +160,12 @@ impl<'t, R: Rights> Gate<'t, R> {
         let standings = found
             .as_ref()
             .map(|(_, standing)| Standings::One(*standing));
-        self.decide(action.into(), Subject::OfDomain(standings.as_ref()))?;
+        let subject = Subject::OfDomain(standings.as_ref());
+        let row = found.as_ref().map(|(row, _)| &row.0);
+        self.settle(action.into(), subject, |actor| match (row, domain) {
+            (None, DomainRef::Name(name)) => AuditTarget::new("domain", "", name),
+            _ => named_if_ours(actor, subject, row),
+        })?;
         Self::grant(found.map(|(row, _)| row), standings)
     }
 
@@ -202,7 +240,11 @@ impl<'t, R: Rights> Gate<'t, R> {
             None => None,
         };
         let (row, standings) = found.unzip();
-        self.decide(action.into(), Subject::OfDomain(standings.as_ref()))?;
+        let subject = Subject::OfDomain(standings.as_ref());
+        let inner = row.as_ref().map(|row| &row.0);
+        self.settle(action.into(), subject, |actor| {
+            named_if_ours(actor, subject, inner)
+        })?;
         Self::grant(row, standings)
     }
 
@@ -216,12 +258,15 @@ impl<'t, R: Rights> Gate<'t, R> {
     ///
     /// # Errors
     /// [`Denied`].
-    pub fn upgrade<T, D: cap::Cap>(
+    pub fn upgrade<T: Audited, D: cap::Cap>(
         &mut self,
         action: On<D>,
         granted: Granted<T, cap::Read>,
     ) -> Result<Granted<T, D>, Denied<R::Error>> {
-        self.decide(action.into(), Subject::OfDomain(granted.standings()))?;
+        let subject = Subject::OfDomain(granted.standings());
+        self.settle(action.into(), subject, |actor| {
+            named_if_ours(actor, subject, Some(&*granted))
+        })?;
         let standings = granted.standings().cloned();
         Ok(Granted::new(granted.into_inner(), standings))
     }
@@ -249,13 +294,10 @@ impl<'t, R: Rights> Gate<'t, R> {
         id: Option<UserId>,
     ) -> Result<Writable<User>, Denied<R::Error>> {
         // Role first, so that who may not manage users learns nothing about any of them.
-        let stranger: Option<(OrganizationId, _)> = None;
-        if let Err(
-            denied @ (Denied::Refused(Refusal::Unauthenticated | Refusal::Forbidden(_))
-            | Denied::Undeclared(_)),
-        ) = self.decide(action.into(), Subject::User(stranger))
-        {
-            return Err(denied);
+        let stranger = Subject::User(None);
+        let by_role = self.decide(action.into(), stranger);
+        if !matches!(by_role, Ok(()) | Err(Denied::Refused(Refusal::Invisible))) {
+            self.noting(by_role, action.into(), stranger, |_| AuditTarget::default())?;
         }
         let found = match id {
             Some(id) => self.rights.user(id).await.map_err(Denied::Storage)?,
@@ -264,7 +306,11 @@ impl<'t, R: Rights> Gate<'t, R> {
         let target = found
             .as_ref()
             .map(|Unchecked(user)| (user.organization_id, user.role));
-        self.decide(action.into(), Subject::User(target))?;
+        let row = found.as_ref().map(|Unchecked(user)| user);
+        let subject = Subject::User(target);
+        self.settle(action.into(), subject, |actor| {
+            named_if_ours(actor, subject, row)
+        })?;
         Self::grant(found, None)
     }
 
@@ -284,7 +330,11 @@ impl<'t, R: Rights> Gate<'t, R> {
         let target = found
             .as_ref()
             .map(|Unchecked(key)| (key.organization_id, key.created_by));
-        self.decide(action.into(), Subject::ApiKey(target))?;
+        let row = found.as_ref().map(|Unchecked(key)| key);
+        let subject = Subject::ApiKey(target);
+        self.settle(action.into(), subject, |actor| {
+            named_if_ours(actor, subject, row)
+        })?;
         Self::grant(found, None)
     }
 

@@ -1,11 +1,12 @@
 //! What the gate needs from storage. Only `store` implements it.
 
 use postscale_model::{
-    Alias, AliasId, ApiKey, ApiKeyId, Domain, DomainId, DomainName, Email, EmailId, InboundEmail,
-    InboundEmailId, Level, OrganizationId, Timestamp, User, UserId, Webhook, WebhookId,
+    Alias, AliasId, ApiKey, ApiKeyId, Audited, Domain, DomainId, DomainName, Email, EmailId,
+    InboundEmail, InboundEmailId, Level, OrganizationId, Timestamp, User, UserId, Webhook,
+    WebhookId,
 };
 
-use crate::{Actor, Caller, Identity};
+use crate::{Actor, Caller, Denial, Identity};
 
 /// A row that has been loaded but not yet been asked about. Opaque outside this crate.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ pub enum Standings {
 }
 
 /// Something that can be addressed by id and belongs to one or several domains.
-pub trait OfDomain: Send {
+pub trait OfDomain: Audited + Send {
     /// Its id.
     type Id: Copy + Send + Sync;
 }
@@ -108,6 +109,9 @@ pub trait Rights: Send {
         &mut self,
         id: UserId,
     ) -> impl Future<Output = Result<Option<Unchecked<User>>, Self::Error>> + Send;
+
+    /// Takes note of a refusal, for the log; writes nothing.
+    fn refused(&mut self, denial: &Denial<'_>, now: Timestamp);
 
     /// An API key by id.
     fn api_key(

@@ -78,8 +78,9 @@ impl Engine {
             engine.run(&parts, jobs::Jobs::new(parts.clone(), scopes::JOBS));
         }
         if workers.maintenance {
-            let (store, shutdown) = (parts.store.clone(), engine.shutdown.clone());
-            let work = maintenance::run(store, scopes::MAINTENANCE, shutdown);
+            let (store, sources) = (parts.store.clone(), parts.sources.clone());
+            let shutdown = engine.shutdown.clone();
+            let work = maintenance::run(store, sources, scopes::MAINTENANCE, shutdown);
             engine.tasks.spawn(work);
         }
         Ok(engine)

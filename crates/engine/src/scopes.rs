@@ -12,7 +12,7 @@ pub(crate) const DELIVER: SystemScope = SystemScope::for_job("deliver");
 pub(crate) const INTAKE: SystemScope = SystemScope::for_job("intake");
 /// Jobs of the job table.
 pub(crate) const JOBS: SystemScope = SystemScope::for_job("jobs");
-/// Writing down last uses.
+/// Writing down last uses and refusals.
 pub(crate) const MAINTENANCE: SystemScope = SystemScope::for_job("maintenance");
 /// Announcing and forwarding received mail.
 pub(crate) const PROCESS_INBOUND: SystemScope = SystemScope::for_job("process_inbound");

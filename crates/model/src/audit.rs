@@ -1,7 +1,9 @@
 //! The audit log: what happened, to what, by whom.
 
+mod actions;
 mod audited;
 
+pub use actions::AuditActions;
 pub use audited::Audited;
 
 use serde_json::{Map, Value};
@@ -184,6 +186,8 @@ words! {
         CliOwnerReset = "cli.owner_reset",
         /// `cli.trust_decided`
         CliTrustDecided = "cli.trust_decided",
+        /// `cli.audit_verified`
+        CliAuditVerified = "cli.audit_verified",
         /// `cli.backup`
         CliBackup = "cli.backup",
         /// `cli.master_key_rotated`

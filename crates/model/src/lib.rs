@@ -30,7 +30,8 @@ pub use address::{Address, AddressError, Mailbox};
 pub use alias::{Alias, AliasAction};
 pub use api_key::{ApiKey, ApiKeyDomain, Capability, KeyScope};
 pub use audit::{
-    AuditAction, AuditActorKind, AuditEntry, AuditEvent, AuditOutcome, AuditTarget, Audited,
+    AuditAction, AuditActions, AuditActorKind, AuditEntry, AuditEvent, AuditOutcome, AuditTarget,
+    Audited,
 };
 pub use dkim_key::{DkimAlgorithm, DkimKey, DkimStatus};
 pub use domain::{CheckStatus, Domain, DomainCheck, DomainType, Purpose};

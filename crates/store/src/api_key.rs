@@ -1,5 +1,7 @@
 //! Tables `api_keys` and `api_key_domains`.
 
+mod ended;
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -8,6 +10,8 @@ use postscale_model::{
     ApiKey, ApiKeyDomain, ApiKeyId, Capability, Domain, DomainId, KeyScope, Role, Timestamp,
     TokenHash,
 };
+
+pub use ended::log_expired;
 
 use crate::{Listed, Page, Result, Row, Tx, params};
 
@@ -34,7 +38,7 @@ pub(crate) fn from_row(row: &Row) -> Result<ApiKey> {
 macro_rules! live_select {
     ($secret:literal) => {
         concat!(
-            "SELECT k.id, k.organization_id, k.created_by, k.capability, k.scope, k.environment, \
+            "SELECT k.id, k.name, k.organization_id, k.created_by, k.capability, k.scope, k.environment, \
              k.allowed_networks, k.last_used_at, u.role \
              FROM api_keys k JOIN users u ON u.id = k.created_by WHERE ",
             $secret,
@@ -58,10 +62,14 @@ pub(crate) async fn identify(
         Some(row) => row,
         None => match tx.query_opt(previous, &params![secret, now]).await? {
             Some(row) => row,
-            None => return Ok(None),
+            None => {
+                ended::note(tx, secret, origin, now).await?;
+                return Ok(None);
+            }
         },
     };
     if !is_allowed(&row, origin)? {
+        ended::note_network(tx, &row, origin, now)?;
         return Ok(None);
     }
     let key = row.id("id")?;

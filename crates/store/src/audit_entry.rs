@@ -10,6 +10,7 @@ mod list;
 use postscale_model::{AuditEntry, AuditEvent, OrganizationId, Sources, Timestamp, UserId};
 
 pub use chain::{Chain, organizations, verify};
+pub(crate) use list::has_any;
 pub use list::{AuditFilter, has_since, last_position, list, list_between};
 
 use crate::{Acting, Engine, Result, Row, Tx, acting::Who, dialect, params};
@@ -84,12 +85,18 @@ pub fn acts_as(tx: &mut Tx, user: UserId) {
     tx.acts(acting);
 }
 
-/// The last entry's position and mac. Takes the chain's turn on PostgreSQL; SQLite has one writer.
-async fn head(tx: &mut Tx, organization: OrganizationId) -> Result<(i64, Vec<u8>)> {
+/// Takes the organization's turn at the log on PostgreSQL; SQLite has one writer.
+pub(crate) async fn take_turn(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
     if tx.engine() == Engine::Postgres {
         tx.execute(dialect::POSTGRES_AUDIT_LOCK, &params![organization])
             .await?;
     }
+    Ok(())
+}
+
+/// The last entry's position and mac, in the organization's turn.
+async fn head(tx: &mut Tx, organization: OrganizationId) -> Result<(i64, Vec<u8>)> {
+    take_turn(tx, organization).await?;
     let sql = "SELECT sequence, entry_mac FROM audit_heads WHERE organization_id = $1";
     let row = tx.query_opt(sql, &params![organization]).await?;
     row.map_or(Ok((0, Vec::new())), |row| {

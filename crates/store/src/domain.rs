@@ -266,17 +266,22 @@ async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain>
     Ok(domain)
 }
 
+/// What went with a domain that was deleted.
+#[derive(Debug)]
+pub struct Deleted {
+    /// Keys whose last domain it was: id and name.
+    pub revoked_keys: Vec<(ApiKeyId, String)>,
+    /// Recipients who get no message any more.
+    pub canceled_recipients: u64,
+}
+
 /// Deletes a domain and everything that hangs on it. Keys whose last domain it was are revoked,
-/// because a key without scope must not exist; queued mail is canceled. Those keys: id and name.
+/// because a key without scope must not exist; queued mail is canceled.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn delete(
-    tx: &mut Tx,
-    domain: &Adminable<Domain>,
-    now: Timestamp,
-) -> Result<Vec<(ApiKeyId, String)>> {
-    tx.execute(
+pub async fn delete(tx: &mut Tx, domain: &Adminable<Domain>, now: Timestamp) -> Result<Deleted> {
+    let canceled_recipients = tx.execute(
         "UPDATE email_recipients SET status = 'canceled', next_attempt_at = NULL \
          WHERE next_attempt_at IS NOT NULL AND email_id IN (SELECT id FROM emails WHERE domain_id = $1)",
         &params![domain.id],
@@ -297,10 +302,11 @@ pub async fn delete(
     .await?;
     tx.execute("DELETE FROM domains WHERE id = $1", &params![domain.id])
         .await?;
-    revoked
-        .iter()
-        .map(|row| Ok((row.id("id")?, row.text("name")?)))
-        .collect()
+    let named = |row: &Row| Ok((row.id("id")?, row.text("name")?));
+    Ok(Deleted {
+        revoked_keys: revoked.iter().map(named).collect::<Result<_>>()?,
+        canceled_recipients,
+    })
 }
 
 /// The domain that receives mail for a name: ownership proven, MX side usable, active.

@@ -15,6 +15,7 @@ mod batch;
 mod blobs;
 mod body;
 mod conditions;
+pub mod denial;
 pub mod dialect;
 pub mod dkim_key;
 pub mod domain;

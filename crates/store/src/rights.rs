@@ -1,8 +1,8 @@
 //! Reads rights for the gate, in the transaction it is handed.
 
 use postscale_access::{
-    Actor, Caller, Credential, DomainRef, Identity, Means, OfDomain, Rights, Standing, Standings,
-    Stored, Unchecked,
+    Actor, Caller, Credential, Denial, DomainRef, Identity, Means, OfDomain, Rights, Standing,
+    Standings, Stored, Unchecked,
 };
 use postscale_model::{
     Alias, ApiKey, ApiKeyId, Domain, DomainId, Email, InboundEmail, KeyScope, Timestamp, User,
@@ -71,6 +71,10 @@ impl Rights for Tx {
 
     async fn user(&mut self, id: UserId) -> Result<Option<Unchecked<User>>> {
         Ok(user::find(self, id).await?.map(Unchecked::seal))
+    }
+
+    fn refused(&mut self, denial: &Denial<'_>, now: Timestamp) {
+        self.denials().note(denial, self.acting(), now);
     }
 
     async fn api_key(&mut self, id: ApiKeyId) -> Result<Option<Unchecked<ApiKey>>> {

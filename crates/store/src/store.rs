@@ -5,7 +5,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::task::AbortHandle;
 
 use crate::{
-    Engine, Result, Tx, Wakeups, dialect,
+    Engine, Result, Tx, Wakeups,
+    denial::Denials,
+    dialect,
     last_use::LastUse,
     postgres::{self, Postgres, address::Address},
     sqlite::{reader::Readers, writer::Writers},
@@ -142,6 +144,7 @@ impl Store {
             bell,
             shared: Shared {
                 last_use: LastUse::default(),
+                denials: Denials::default(),
                 audit_key: audit_key.map(Arc::new),
             },
         })
@@ -194,6 +197,11 @@ impl Store {
     /// Uses of credentials not yet written.
     pub(crate) const fn last_use(&self) -> &LastUse {
         &self.shared.last_use
+    }
+
+    /// Refusals not yet written.
+    pub(crate) const fn denials(&self) -> &Denials {
+        &self.shared.denials
     }
 
     /// Listens to a channel. See [`Tx::wake`].

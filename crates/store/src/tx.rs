@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::{
     Engine, Error, Result, Row, Value,
     acting::Acting,
+    denial::Denials,
     dialect,
     last_use::LastUse,
     postgres::Connection,
@@ -33,6 +34,8 @@ pub struct Tx {
 pub(crate) struct Shared {
     /// Where uses of credentials are noted.
     pub(crate) last_use: LastUse,
+    /// Where refusals are noted.
+    pub(crate) denials: Denials,
     /// Chains the audit log.
     pub(crate) audit_key: Option<Arc<[u8; 32]>>,
 }
@@ -79,6 +82,11 @@ impl Tx {
     /// Where uses of credentials are noted.
     pub(crate) const fn last_use(&self) -> &LastUse {
         &self.shared.last_use
+    }
+
+    /// Where refusals are noted.
+    pub(crate) const fn denials(&self) -> &Denials {
+        &self.shared.denials
     }
 
     /// The key that chains the audit log.

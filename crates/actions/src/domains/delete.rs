@@ -3,6 +3,7 @@
 use postscale_access::{Caller, DomainRef, Gate, action};
 use postscale_model::{AuditAction, AuditEvent, AuditTarget};
 use postscale_store::domain;
+use serde_json::json;
 
 use crate::{App, Result, audit};
 
@@ -16,11 +17,16 @@ pub async fn delete(app: &App, caller: &Caller, domain: &DomainRef) -> Result<()
         .await?
         .domain(action::DOMAIN_DELETE, domain)
         .await?;
-    let revoked = domain::delete(&mut tx, &domain, app.sources.now()).await?;
-    let because = serde_json::json!({"domain": domain.name.as_str()});
-    for (key, name) in revoked {
+    let deleted = domain::delete(&mut tx, &domain, app.sources.now()).await?;
+    let because = json!({"domain": domain.name.as_str()});
+    for (key, name) in deleted.revoked_keys {
         let target = AuditTarget::new("api_key", key, name);
         let event = AuditEvent::new(AuditAction::KeyRevoked, target).made(because.clone());
+        audit::note(app, &mut tx, domain.organization_id, event).await?;
+    }
+    if deleted.canceled_recipients > 0 {
+        let after = json!({"recipients": deleted.canceled_recipients});
+        let event = AuditEvent::of(AuditAction::MessageCancelled, &*domain).made(after);
         audit::note(app, &mut tx, domain.organization_id, event).await?;
     }
     let event = AuditEvent::of(AuditAction::DomainDeleted, &*domain);

@@ -1,7 +1,9 @@
 //! Reading the log: listed newest first, exported oldest first, and asked whether a thing is in it.
 
 use postscale_access::{Actor, Means, Permission};
-use postscale_model::{AuditAction, AuditEntry, AuditTarget, Timestamp};
+use postscale_model::{
+    AuditAction, AuditActions, AuditEntry, AuditTarget, OrganizationId, Timestamp,
+};
 
 use super::from_row;
 use crate::{Listed, Page, Result, Tx, conditions::Conditions, params};
@@ -14,7 +16,7 @@ pub struct AuditFilter {
     /// The actor's id, or a part of how people know it.
     pub actor: Option<String>,
     /// What happened.
-    pub action: Option<AuditAction>,
+    pub actions: Option<AuditActions>,
     /// The target's id or kind, or a part of how people know it.
     pub target: Option<String>,
     /// Then or later.
@@ -27,7 +29,13 @@ impl AuditFilter {
     fn conditions(&self, permission: &Permission) -> Conditions {
         let mut conditions = Conditions::equal("organization_id", permission.organization());
         conditions.and_exactly_or_contains(&["actor_id"], "actor_label", self.actor.as_deref());
-        conditions.and_given("action = ?", self.action);
+        match self.actions {
+            Some(AuditActions::One(action)) => conditions.and_given("action = ?", Some(action)),
+            Some(AuditActions::Area(area)) => {
+                conditions.and_given("action LIKE ? || '.%'", Some(area));
+            }
+            None => {}
+        }
         let exact = ["target_id", "target_kind"];
         conditions.and_exactly_or_contains(&exact, "target_label", self.target.as_deref());
         conditions.and_given("at >= ?", self.from);
@@ -88,6 +96,18 @@ pub async fn last_position(tx: &mut Tx, permission: &Permission) -> Result<i64> 
         .query_opt(sql, &params![permission.organization()])
         .await?;
     row.map_or(Ok(0), |row| row.int("sequence"))
+}
+
+/// Whether the log has this action on the target at all.
+pub(crate) async fn has_any(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    (action, target): (AuditAction, &AuditTarget),
+) -> Result<bool> {
+    let sql = "SELECT id FROM audit_entries WHERE organization_id = $1 AND target_id = $2 AND target_kind = $3 \
+               AND action = $4 LIMIT 1";
+    let asked = params![organization, &target.id, target.kind, action];
+    Ok(tx.query_opt(sql, &asked).await?.is_some())
 }
 
 /// Whether the log has it since `since` that the actor did this to the target.
