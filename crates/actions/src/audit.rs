@@ -1,10 +1,17 @@
 //! The audit log: what use cases write into it, and its reading.
 
+mod export;
+mod list;
+
 use std::time::Duration;
 
 use postscale_access::Actor;
 use postscale_model::{AuditAction, AuditEvent, Audited, OrganizationId};
 use postscale_store::{Tx, audit_entry};
+
+pub use export::{Export, export};
+pub use list::{AuditPage, AuditQuery, list};
+pub use postscale_store::audit_entry::AuditFilter;
 
 use crate::{App, Error, Result};
 

@@ -10,6 +10,8 @@ mod app;
 pub mod audit;
 pub mod auth;
 mod body;
+mod csv;
+mod cursor;
 pub mod dkim;
 pub mod domains;
 pub mod emails;

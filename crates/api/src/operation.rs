@@ -40,6 +40,12 @@ pub(crate) fn downloads(summary: &'static str) -> Operation {
     operation(summary, StatusCode::OK, nothing(), bytes, &[])
 }
 
+/// Takes `Q`, answers bytes.
+pub(crate) fn exports<Q: ToSchema>(summary: &'static str) -> Operation {
+    let bytes = (Body::Bytes, Vec::new());
+    operation(summary, StatusCode::OK, json::<Q>(), bytes, &[])
+}
+
 /// A body and what its schema refers to.
 type Described = (Body, Vec<(String, RefOr<Schema>)>);
 

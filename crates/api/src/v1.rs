@@ -2,6 +2,7 @@
 
 mod aliases;
 mod api_keys;
+mod audit;
 mod auth;
 mod dkim;
 mod domains;
@@ -25,6 +26,7 @@ pub fn routes() -> Routes<Web> {
         .merge(users::routes())
         .merge(invitations::routes())
         .merge(api_keys::routes())
+        .merge(audit::routes())
         .merge(domains::routes())
         .merge(dkim::routes())
         .merge(emails::routes())

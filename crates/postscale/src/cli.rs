@@ -52,6 +52,26 @@ enum Command {
     Openapi,
     /// Prints every setting with its default and its meaning.
     Settings,
+    /// What an operator does to an instance; it is in the audit log.
+    #[command(subcommand)]
+    Admin(AdminCommand),
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// The audit logs.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Says whether the logs are as they were written: exit code 1 when one was changed.
+    Verify {
+        /// As a JSON list.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The instance is not in the state a command needs: exit code 3.
@@ -107,6 +127,11 @@ fn execute(arguments: &Arguments) -> Result<()> {
         }
         Command::Migrate { check } => {
             on_a_node(Mode::Tool, file, |config| commands::migrate(config, *check))
+        }
+        Command::Admin(AdminCommand::Audit(AuditCommand::Verify { json })) => {
+            on_a_node(Mode::Tool, file, |config| {
+                commands::audit_verify(config, *json)
+            })
         }
     }
 }

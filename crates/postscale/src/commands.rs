@@ -1,11 +1,13 @@
 //! One function per command.
 
+mod audit_verify;
 mod migrate;
 mod openapi;
 mod routes;
 mod serve;
 mod setup;
 
+pub use audit_verify::audit_verify;
 pub use migrate::migrate;
 pub use openapi::openapi;
 pub use routes::routes;

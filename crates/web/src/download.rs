@@ -1,12 +1,15 @@
-//! A stranger's file, to be saved under a harmless name and never to be shown (RFC 6266; `nosniff`
-//! and a sandbox in case a browser does).
+//! Files, a stranger's most of them: to be saved under a harmless name and never to be shown (RFC
+//! 6266; `nosniff` and a sandbox in case a browser does).
 
 use std::fmt::Write as _;
 
 use axum::{
+    body::Body,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
+use futures_util::stream;
+use postscale_actions::audit::Export;
 
 /// RFC 6266 §4.1: a name every client understands, and the real one as RFC 8187 writes it.
 fn disposition(filename: &str) -> String {
@@ -47,6 +50,18 @@ fn headers(content_type: &str, filename: &str) -> HeaderMap {
         HeaderValue::from_static(sandbox),
     );
     headers
+}
+
+/// The audit log as a file that is read while it is sent. When a piece cannot be read the transfer
+/// breaks off, so that nobody takes a part for the whole.
+#[must_use]
+pub fn audit_log(export: Export) -> Response {
+    let pieces = stream::try_unfold(export, async |mut export: Export| {
+        let piece = export.next().await?;
+        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
+    });
+    let headers = headers("text/csv; charset=utf-8; header=present", "audit-log.csv");
+    (headers, Body::from_stream(pieces)).into_response()
 }
 
 /// The answer that carries a file.

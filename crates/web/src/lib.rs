@@ -21,7 +21,7 @@ mod state;
 
 pub use caller::{BrowserSession, Declared, RequestCaller};
 pub use cookie::{ended_session_cookie, session_cookie};
-pub use download::download;
+pub use download::{audit_log, download};
 pub use form::{Form, FormBody};
 pub use json::JsonBody;
 pub use layers::{RequestId, guarded, problems_as, shared_layers};

@@ -229,6 +229,14 @@ pub fn invitations() -> Vec<Sample> {
     ]
 }
 
+/// The audit log.
+pub fn audit() -> Vec<Sample> {
+    vec![
+        Sample::new(Method::GET, "/v1/audit"),
+        Sample::new(Method::POST, "/v1/audit/exports").body(|_| json!({"action": "domain.*"})),
+    ]
+}
+
 /// API keys.
 pub fn api_keys() -> Vec<Sample> {
     vec![
@@ -345,6 +353,7 @@ pub fn all() -> Vec<Sample> {
     let groups = [
         account(),
         api_keys(),
+        audit(),
         users(),
         invitations(),
         domains(),

@@ -3,6 +3,7 @@
 mod account;
 mod aliases;
 mod api_keys;
+mod audit;
 mod bodies;
 mod dkim;
 mod domain_access;

@@ -3,6 +3,8 @@
 
 use std::{io::Write as _, path::Path, process::Stdio};
 
+use postscale_store::{Database, Store, StoreSettings};
+
 use super::{complaints, postscale};
 
 fn code(data: &Path, arguments: &[&str]) -> Option<i32> {
@@ -152,4 +154,74 @@ fn routes_and_the_api_description_are_printed_without_an_instance() {
         "message.send"
     );
     assert!(!absent.exists());
+}
+
+/// The first line of what `admin audit verify` printed, and its exit code.
+fn verify_audit(data: &Path) -> (Option<i32>, String) {
+    let output = postscale(data)
+        .args(["admin", "audit", "verify"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (
+        output.status.code(),
+        text.lines().next().unwrap_or_default().to_owned(),
+    )
+}
+
+#[tokio::test]
+async fn a_changed_audit_log_is_found() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(
+        verify_audit(data.path()).0,
+        Some(3),
+        "there is no schema yet"
+    );
+    assert_eq!(
+        setup(data.path(), "correct horse battery staple\n").0,
+        Some(0)
+    );
+    let (code, line) = verify_audit(data.path());
+    assert_eq!(code, Some(0), "{line}");
+    assert!(
+        line.starts_with("intact  ") && line.contains("  Acme: 1 entries, head "),
+        "{line}"
+    );
+    // The check is in the log itself.
+    let (code, line) = verify_audit(data.path());
+    assert!(
+        code == Some(0) && line.contains("  Acme: 2 entries, head "),
+        "{line}"
+    );
+    let file = Database::Sqlite(data.path().join("postscale.db"));
+    let store = Store::open(StoreSettings::new(file)).unwrap();
+    let mut tx = store.write().await.unwrap();
+    for forgery in [
+        "DROP TRIGGER audit_entries_no_update",
+        "UPDATE audit_entries SET actor_label = 'mallory' WHERE sequence = 2",
+    ] {
+        tx.execute(forgery, &[]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for _ in 0..2 {
+        let (code, line) = verify_audit(data.path());
+        assert_eq!(code, Some(1), "{line}");
+        assert!(
+            line.starts_with("BROKEN  ") && line.contains("changed at entry 2"),
+            "{line}"
+        );
+    }
+    let output = postscale(data.path())
+        .args(["admin", "audit", "verify", "--json"])
+        .output()
+        .unwrap();
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&found[0]["intact"], &found[0]["broken_at"]),
+        (&false.into(), &2.into())
+    );
+    assert_eq!(
+        complaints(&output),
+        ["postscale: 1 of 1 audit logs were changed"]
+    );
 }
