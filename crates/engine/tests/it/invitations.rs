@@ -77,4 +77,42 @@ on_both_engines! {
         assert_eq!(instance.number(users).await, 1);
         running.stop().await;
     }
+
+    async fn of_many_invitations_of_an_address_at_once_one_is_pending(database) {
+        let instance = Instance::new(database).await;
+        let once = async || {
+            let body = json!({"email": "nora@far.example", "role": "member"});
+            instance.owner().post("/v1/invitations", body).await.status.as_u16()
+        };
+        let (a, b, c, d, e) = tokio::join!(once(), once(), once(), once(), once());
+        let mut statuses = [a, b, c, d, e];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 201, 201, 429, 429]);
+        let pending = "SELECT COUNT(*) AS c FROM invitations WHERE email = 'nora@far.example' AND state = 'pending'";
+        assert_eq!(instance.number(pending).await, 1);
+    }
+
+    /// INV-10, however the two meet.
+    async fn whoever_loses_the_right_to_invite_leaves_no_link_behind(database) {
+        let instance = Instance::new(database).await;
+        let admin = instance.app.world().seat("admin").user;
+        let path = format!("/v1/users/{admin}");
+        let invite = async |round: usize| {
+            let body = json!({"email": format!("n{round}@far.example"), "role": "admin"});
+            instance.app.as_("admin").post("/v1/invitations", body).await.status.as_u16()
+        };
+        let owner = instance.owner();
+        for round in 0..8 {
+            let (invited, demoted) = tokio::join!(
+                invite(round),
+                owner.patch(&path, json!({"role": "member"})),
+            );
+            demoted.with(200);
+            assert!(matches!(invited, 201 | 403), "{invited}");
+            let pending = "SELECT email AS c FROM invitations i JOIN users u ON u.id = i.invited_by \
+                           WHERE i.state = 'pending' AND u.role = 'member'";
+            assert_eq!(instance.texts(pending).await, [""; 0], "round {round}");
+            owner.patch(&path, json!({"role": "admin"})).await.with(200);
+        }
+    }
 }

@@ -65,6 +65,17 @@ async fn an_address_gets_three_mails_a_day() {
     let answer = invite_as_member(&app, "NORA@new.example").await;
     assert_eq!(status(&answer), (429, "rate_limit_exceeded".into()));
     assert_eq!(answer.headers["retry-after"], "86400");
+    let list = owner
+        .get("/v1/invitations?status=pending&limit=1")
+        .await
+        .with(200);
+    let path = format!(
+        "/v1/invitations/{}/resend",
+        list["invitations"][0]["id"].as_str().unwrap()
+    );
+    assert_eq!(list["invitations"][0]["email"], NEW);
+    let again = owner.post(&path, json!({})).await;
+    assert_eq!(status(&again), (429, "rate_limit_exceeded".into()));
     assert_eq!(app.dump(), before);
     invite_as_member(&app, "another@new.example")
         .await
