@@ -6,6 +6,7 @@ mod aliases;
 mod api_keys;
 mod api_reference;
 mod assets;
+mod audit;
 mod caught_mail;
 mod domains;
 mod emails;
@@ -41,6 +42,7 @@ pub fn routes() -> Routes<Web> {
         .merge(aliases::routes())
         .merge(webhooks::routes())
         .merge(api_keys::routes())
+        .merge(audit::routes())
         .merge(account::routes())
         .merge(invitations::routes())
         .merge(forward_targets::routes())

@@ -94,6 +94,7 @@ impl Visit {
             person: me.user.name.clone(),
             email: me.user.email.to_string(),
             role: role_label(me.user.role),
+            is_manager: me.actor.is_manager(),
             csrf: self.csrf.clone(),
             theme: self.theme,
             path: self.path.clone(),

@@ -33,6 +33,8 @@ pub enum Icon {
     Webhooks,
     /// A key.
     ApiKeys,
+    /// A sheet with lines.
+    Audit,
     /// A person.
     Account,
     /// A net.
@@ -75,6 +77,7 @@ impl Icon {
             Self::ApiKeys => {
                 "M5.2 7.2a3.2 3.2 0 1 1-.1 6.4 3.2 3.2 0 1 1 .1-6.4zM7.5 8.2l5.8-5.8M11 4.7l2 2"
             }
+            Self::Audit => "M3.5 2h9v12h-9zM6 5.5h4M6 8h4m-4 2.5h2.5",
             Self::Account => {
                 "M8 2.3a2.9 2.9 0 1 1 0 5.8 2.9 2.9 0 1 1 0-5.8zM2.6 13.8c.6-2.7 2.6-4 5.4-4s4.8 1.3 5.4 4"
             }

@@ -23,7 +23,7 @@ pub use field::{InputKind, TextField};
 pub use icon::Icon;
 pub use moment::Moment;
 pub use notice::{Empty, Notice};
-pub use pager::{Pager, Slice};
+pub use pager::{Pager, Slice, address};
 pub use shell::{NavItem, OrganizationChoice, Section, Shell, Theme};
 
 /// Declares that a type's own template escapes everything it shows.

@@ -49,8 +49,8 @@ impl Pager {
             first: if shown == 0 { 0 } else { offset + 1 },
             last,
             total,
-            previous: (offset > 0).then(|| address(path, query, offset.saturating_sub(limit))),
-            next: (more && shown > 0).then(|| address(path, query, last)),
+            previous: (offset > 0).then(|| address_of(path, query, offset.saturating_sub(limit))),
+            next: (more && shown > 0).then(|| address_of(path, query, last)),
         }
     }
 
@@ -61,7 +61,9 @@ impl Pager {
     }
 }
 
-fn address(path: &str, query: &[(&str, &str)], offset: u64) -> String {
+/// An address with those parts of a query that are not empty.
+#[must_use]
+pub fn address(path: &str, query: &[(&str, &str)]) -> String {
     let mut address = path.to_owned();
     let mut separator = '?';
     for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
@@ -69,10 +71,17 @@ fn address(path: &str, query: &[(&str, &str)], offset: u64) -> String {
         address.push_str(&format!("{separator}{name}={value}"));
         separator = '&';
     }
-    if offset > 0 {
-        address.push_str(&format!("{separator}offset={offset}"));
-    }
     address
+}
+
+fn address_of(path: &str, query: &[(&str, &str)], offset: u64) -> String {
+    let offset = match offset {
+        0 => String::new(),
+        offset => offset.to_string(),
+    };
+    let mut query = query.to_vec();
+    query.push(("offset", &offset));
+    address(path, &query)
 }
 
 #[cfg(test)]

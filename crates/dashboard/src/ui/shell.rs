@@ -71,6 +71,8 @@ pub enum Section {
     Webhooks,
     /// `/api-keys`
     ApiKeys,
+    /// `/audit`, for owners and admins
+    Audit,
     /// `/account`
     Account,
     /// `/dev/mail`, only in `dev`
@@ -86,6 +88,7 @@ impl Section {
             Self::Aliases => ("/aliases", "Aliases", Icon::Aliases),
             Self::Webhooks => ("/webhooks", "Webhooks", Icon::Webhooks),
             Self::ApiKeys => ("/api-keys", "API keys", Icon::ApiKeys),
+            Self::Audit => ("/audit", "Audit log", Icon::Audit),
             Self::Account => ("/account", "Account", Icon::Account),
             Self::CaughtMail => ("/dev/mail", "Caught mail", Icon::Caught),
         }
@@ -129,6 +132,8 @@ pub struct Shell {
     pub email: String,
     /// Role in the current organization, as shown.
     pub role: &'static str,
+    /// Whether the reader manages the organization: is its owner or admin.
+    pub is_manager: bool,
     /// Proof against forged posts, in every form.
     pub csrf: String,
     /// The theme chosen.
@@ -145,10 +150,14 @@ impl Shell {
     /// The links of the navigation.
     #[must_use]
     pub fn navigation(&self) -> Vec<NavItem> {
-        use Section::{Account, Aliases, ApiKeys, CaughtMail, Domains, Emails, Inbound, Webhooks};
-        let mut rooms = vec![
-            Domains, Emails, Inbound, Aliases, Webhooks, ApiKeys, Account,
-        ];
+        use Section::{
+            Account, Aliases, ApiKeys, Audit, CaughtMail, Domains, Emails, Inbound, Webhooks,
+        };
+        let mut rooms = vec![Domains, Emails, Inbound, Aliases, Webhooks, ApiKeys];
+        if self.is_manager {
+            rooms.push(Audit);
+        }
+        rooms.push(Account);
         if self.has_caught_mail {
             rooms.push(CaughtMail);
         }

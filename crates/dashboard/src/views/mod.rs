@@ -7,6 +7,7 @@ pub mod account;
 pub mod aliases;
 pub mod api_keys;
 pub mod api_reference;
+pub mod audit;
 pub mod caught_mail;
 mod dns_records;
 pub mod domains;

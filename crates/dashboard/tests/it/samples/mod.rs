@@ -8,6 +8,7 @@ use postscale_model::Timestamp;
 mod account;
 mod aliases;
 mod api_keys;
+mod audit;
 mod domains;
 mod invitations;
 mod messages;
@@ -23,6 +24,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     aliases::add(&mut samples);
     webhooks::add(&mut samples);
     api_keys::add(&mut samples);
+    audit::add(&mut samples);
     account::add(&mut samples);
     invitations::add(&mut samples);
     samples.0
@@ -56,6 +58,7 @@ fn owner(section: Section) -> Shell {
         person: "Olivia Owner".to_owned(),
         email: "olivia@acme.example".to_owned(),
         role: "Owner",
+        is_manager: true,
         csrf: "0f1e2d3c4b5a".to_owned(),
         theme: Theme::System,
         path: "/domains".to_owned(),
@@ -69,6 +72,7 @@ fn member(section: Section) -> Shell {
         person: "Max Member".to_owned(),
         email: "max@client.example".to_owned(),
         role: "Member",
+        is_manager: false,
         has_caught_mail: false,
         ..owner(section)
     }
