@@ -2,10 +2,12 @@
 //! Method: write entries as the product does, then do to the tables what an intruder could do.
 
 use postscale_access::{Caller, Gate, Origin, action};
-use postscale_model::{AuditAction, AuditEvent, AuditTarget, OrganizationId};
+use postscale_model::{
+    AuditAction, AuditActions, AuditEvent, AuditTarget, OrganizationId, Timestamp,
+};
 use postscale_store::{
-    Acting, Engine, Store, Tx, Value,
-    audit_entry::{self, Chain},
+    Acting, Engine, Page, Store, Tx, Value, api_key,
+    audit_entry::{self, AuditFilter, Chain},
     params,
 };
 use postscale_testkit::{database::TestDatabase, on_both_engines};
@@ -219,6 +221,53 @@ on_both_engines! {
         for i in 0..2 {
             assert_eq!((text(i, "ip"), text(i, "request_id")), ("192.0.2.7".to_owned(), "r1".to_owned()));
         }
+    }
+
+    async fn every_filter_narrows_the_log_of_the_own_organization(database) {
+        let world = logged(database).await;
+        let mut tx = world.read().await;
+        let owner = Some(credential(0, Who::Owner));
+        let caller = Caller::new(owner, [action::AUDIT_LIST.into()], NOW);
+        let mut gate = Gate::open(&mut tx, &caller).await.unwrap();
+        let permission = gate.permit(action::AUDIT_LIST).unwrap();
+        let none = AuditFilter::default;
+        let text = |text: &str| Some(text.to_owned());
+        let changed = AuditActions::One(AuditAction::DomainSettingsChanged);
+        for (filter, total) in [
+            (none(), 3),
+            (AuditFilter { actions: Some(changed), ..none() }, 3),
+            (AuditFilter { actions: Some(AuditActions::Area("domain")), ..none() }, 3),
+            (AuditFilter { actions: Some(AuditActions::Area("key")), ..none() }, 0),
+            (AuditFilter { target: text("D2."), ..none() }, 1),
+            (AuditFilter { target: text("domain"), ..none() }, 3),
+            (AuditFilter { actor: text("nobody"), ..none() }, 0),
+            (AuditFilter { from: Some(Timestamp::from_seconds(0)), ..none() }, 3),
+            (AuditFilter { to: Some(Timestamp::from_seconds(0)), ..none() }, 0),
+        ] {
+            let page = (Some(3), Page { limit: 10, offset: 0 });
+            let found = audit_entry::list(&mut tx, &permission, &filter, page).await.unwrap();
+            assert_eq!(found.total, total, "{filter:?}");
+            assert!(found.rows.iter().all(|entry| entry.sequence < 3), "{filter:?}");
+            let all = audit_entry::list_between(&mut tx, &permission, &filter, (0, 3), 10).await.unwrap();
+            assert_eq!(u64::try_from(all.len()).unwrap(), total, "{filter:?}");
+        }
+        assert_eq!(audit_entry::last_position(&mut tx, &permission).await.unwrap(), 3);
+    }
+
+    async fn a_key_that_expired_is_logged_once_also_by_two_nodes_at_once(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let sql = "UPDATE api_keys SET expires_at = 1";
+        let keys = tx.execute(sql, &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        let scope = system();
+        let log = || api_key::log_expired(&world.store, &world.sources, &scope);
+        let (one, other) = tokio::join!(log(), log());
+        one.and(other).unwrap();
+        let sql = "SELECT COUNT(*) AS total FROM audit_entries WHERE action = 'key.expired' AND actor_kind = 'system'";
+        let row = world.read().await.query_opt(sql, &[]).await.unwrap().unwrap();
+        assert!(keys > 0);
+        assert_eq!(u64::try_from(row.int("total").unwrap()).unwrap(), keys);
     }
 
     async fn an_organization_keeps_an_active_owner(database) {
