@@ -74,6 +74,14 @@ done! {
     InvitationResent = "invitation-resent", done, "A new link is on its way. The old one works no more.";
     /// `POST /team/invitations/{id}/revoke`
     InvitationRevoked = "invitation-revoked", done, "The invitation was revoked. Its link works no more.";
+    /// `POST /team/users/{id}/role`
+    RoleChanged = "role-changed", done, "The role was changed. It counts from their next request on.";
+    /// `POST /team/users/{id}/access`
+    AccessSaved = "access-saved", done, "Access was saved. It counts from their next request on.";
+    /// `POST /team/users/{id}/sign-out`
+    UserSignedOut = "user-signed-out", done, "They were signed out everywhere.";
+    /// `POST /team/users/{id}/reactivate`
+    UserReactivated = "user-reactivated", done, "They are back, as a member without any domain. Give them access below.";
     /// `POST /invitations/{token}`
     Joined = "joined", done, "Welcome! You are in the organization now.";
     /// `POST /organization`

@@ -16,6 +16,7 @@ mod inbound;
 mod invitations;
 mod reauthenticate;
 mod session;
+mod team;
 mod webhooks;
 
 pub use api_reference::ApiReference;
@@ -44,6 +45,7 @@ pub fn routes() -> Routes<Web> {
         .merge(api_keys::routes())
         .merge(audit::routes())
         .merge(account::routes())
+        .merge(team::routes())
         .merge(invitations::routes())
         .merge(forward_targets::routes())
         .merge(api_reference::routes())

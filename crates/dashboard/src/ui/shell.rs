@@ -71,6 +71,8 @@ pub enum Section {
     Webhooks,
     /// `/api-keys`
     ApiKeys,
+    /// `/team`, for owners and admins
+    Team,
     /// `/audit`, for owners and admins
     Audit,
     /// `/account`
@@ -88,6 +90,7 @@ impl Section {
             Self::Aliases => ("/aliases", "Aliases", Icon::Aliases),
             Self::Webhooks => ("/webhooks", "Webhooks", Icon::Webhooks),
             Self::ApiKeys => ("/api-keys", "API keys", Icon::ApiKeys),
+            Self::Team => ("/team", "Team", Icon::Team),
             Self::Audit => ("/audit", "Audit log", Icon::Audit),
             Self::Account => ("/account", "Account", Icon::Account),
             Self::CaughtMail => ("/dev/mail", "Caught mail", Icon::Caught),
@@ -151,11 +154,11 @@ impl Shell {
     #[must_use]
     pub fn navigation(&self) -> Vec<NavItem> {
         use Section::{
-            Account, Aliases, ApiKeys, Audit, CaughtMail, Domains, Emails, Inbound, Webhooks,
+            Account, Aliases, ApiKeys, Audit, CaughtMail, Domains, Emails, Inbound, Team, Webhooks,
         };
         let mut rooms = vec![Domains, Emails, Inbound, Aliases, Webhooks, ApiKeys];
         if self.is_manager {
-            rooms.push(Audit);
+            rooms.extend([Team, Audit]);
         }
         rooms.push(Account);
         if self.has_caught_mail {

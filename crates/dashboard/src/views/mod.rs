@@ -18,5 +18,6 @@ pub mod inbound;
 pub mod invitations;
 pub mod problems;
 pub mod sign_in;
+pub mod team;
 pub mod webhooks;
 pub mod words;

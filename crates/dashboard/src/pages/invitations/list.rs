@@ -23,7 +23,7 @@ pub(super) const PATH: &str = "/team/invitations";
 pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let wanted = query.page().map(|page| (None, page));
     let (page, listed) = invitations::list(&visit.app, &visit.caller, Late::new(wanted)).await?;
-    let shell = visit.reader(Section::Account).await?.shell;
+    let shell = visit.reader(Section::Team).await?.shell;
     let now = visit.caller.received_at();
     shown(&InvitationListPage {
         shell,

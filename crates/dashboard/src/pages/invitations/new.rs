@@ -36,7 +36,7 @@ async fn rendered(
     domains: &[String],
     mut refusal: Refusal,
 ) -> Answer {
-    let mut reader = visit.reader(Section::Account).await?;
+    let mut reader = visit.reader(Section::Team).await?;
     let status = refusal.status;
     let errors = InvitationErrors {
         email: refusal.take("email"),

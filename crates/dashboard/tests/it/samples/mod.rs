@@ -13,6 +13,7 @@ mod domains;
 mod invitations;
 mod messages;
 mod plain;
+mod team;
 mod webhooks;
 
 /// Every sample: its name and its page.
@@ -27,6 +28,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     audit::add(&mut samples);
     account::add(&mut samples);
     invitations::add(&mut samples);
+    team::add(&mut samples);
     samples.0
 }
 

@@ -1,0 +1,74 @@
+//! `/team`: who belongs to the organization, what each of them reaches, and letting somebody go.
+
+mod access;
+mod list;
+mod offboard;
+mod user;
+
+use axum::http::Method;
+use postscale_access::{Action, action};
+use postscale_web::{Routes, Surface, Web};
+
+use super::in_shell;
+
+/// The list.
+const PATH: &str = "/team";
+
+pub(super) fn routes() -> Routes<Web> {
+    let one = in_shell(&[
+        action::USER_READ.into(),
+        action::GRANT_READ.into(),
+        action::USER_DEACTIVATE.into(),
+    ]);
+    // A refused form is the page once more.
+    let with_page = |own: &[Action]| [own, &one].concat();
+    let role = with_page(&[
+        action::USER_ROLE_SET_MEMBER.into(),
+        action::USER_ROLE_SET_ADMIN.into(),
+        action::USER_ROLE_SET_OWNER.into(),
+    ]);
+    let deactivate = in_shell(&[action::USER_DEACTIVATE.into()]);
+    let delete = in_shell(&[action::USER_DELETE.into()]);
+    let reactivate = [action::USER_REACTIVATE.into()];
+    let sign_out = [action::USER_SESSIONS_REVOKE.into()];
+    let replace = with_page(&[action::GRANT_REPLACE.into()]);
+    Routes::new(Surface::Dashboard)
+        .route(
+            Method::GET,
+            PATH,
+            &in_shell(&[action::USER_LIST.into()]),
+            list::list,
+        )
+        .route(Method::GET, "/team/users/{id}", &one, user::show)
+        .route(Method::POST, "/team/users/{id}/role", &role, user::set_role)
+        .route(
+            Method::POST,
+            "/team/users/{id}/access",
+            &replace,
+            access::save,
+        )
+        .route(
+            Method::POST,
+            "/team/users/{id}/sign-out",
+            &sign_out,
+            user::sign_out,
+        )
+        .route(
+            Method::POST,
+            "/team/users/{id}/deactivate",
+            &deactivate,
+            offboard::deactivate,
+        )
+        .route(
+            Method::POST,
+            "/team/users/{id}/reactivate",
+            &reactivate,
+            offboard::reactivate,
+        )
+        .route(
+            Method::POST,
+            "/team/users/{id}/delete",
+            &delete,
+            offboard::delete,
+        )
+}

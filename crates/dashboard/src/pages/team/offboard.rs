@@ -1,0 +1,76 @@
+//! Taking somebody out of the team, for now or for good, and letting them back in.
+
+use postscale_actions::users::{self, Receipt};
+use postscale_model::{ApiKey, UserId};
+use postscale_web::{FormBody, Ref};
+
+use crate::{
+    answer::{Answer, shown},
+    done::{self, Done},
+    segments::IdSegment,
+    ui::Section,
+    views::team::{Kept, ReceiptPage},
+    visit::Visit,
+};
+
+pub(super) async fn deactivate(
+    visit: Visit,
+    id: Ref<IdSegment, UserId>,
+    _form: FormBody,
+) -> Answer {
+    let receipt = users::deactivate(&visit.app, &visit.caller, id.id).await?;
+    told(&visit, receipt, false).await
+}
+
+pub(super) async fn delete(visit: Visit, id: Ref<IdSegment, UserId>, _form: FormBody) -> Answer {
+    let receipt = users::delete(&visit.app, &visit.caller, id.id).await?;
+    told(&visit, receipt, true).await
+}
+
+pub(super) async fn reactivate(
+    visit: Visit,
+    id: Ref<IdSegment, UserId>,
+    _form: FormBody,
+) -> Answer {
+    let user = users::reactivate(&visit.app, &visit.caller, id.id)
+        .await?
+        .user;
+    let path = format!("/team/users/{}", user.id);
+    Ok(done::to(&path, Done::UserReactivated, &visit.settings))
+}
+
+/// What was ended, and what is left to look at.
+async fn told(visit: &Visit, receipt: Receipt, for_good: bool) -> Answer {
+    let shell = visit.reader(Section::Team).await?.shell;
+    let names = |keys: Vec<ApiKey>| keys.into_iter().map(|key| key.name).collect();
+    let keys = receipt.review.keys.into_iter().map(|made| Kept {
+        path: format!("/api-keys/{}", made.thing.id),
+        name: made.thing.name,
+        maker: made.maker,
+    });
+    let webhooks = receipt.review.webhooks.into_iter().map(|made| Kept {
+        path: format!("/webhooks/{}", made.thing.id),
+        name: made.thing.url,
+        maker: made.maker,
+    });
+    let user = receipt.user.user;
+    shown(&ReceiptPage {
+        shell,
+        id: user.id.to_string(),
+        for_good,
+        name: user.name,
+        sessions: receipt.ended_sessions,
+        keys: names(receipt.revoked_keys),
+        invitations: receipt
+            .revoked_invitations
+            .into_iter()
+            .map(|it| it.email.to_string())
+            .collect(),
+        webhooks: receipt
+            .suspended_webhooks
+            .into_iter()
+            .map(|it| it.url)
+            .collect(),
+        kept: keys.chain(webhooks).collect(),
+    })
+}

@@ -1,0 +1,244 @@
+//! The people of an organization: the list, one of them, and what is left when somebody goes.
+
+use askama::Template;
+use postscale_model::{Role, UserStatus, Word as _};
+
+use super::words::role_label;
+use crate::ui::{
+    AccessChoice, AccessPicker, Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell,
+    TextField,
+};
+
+/// `/team`
+#[derive(Debug, Template)]
+#[template(path = "pages/team/list.html")]
+pub struct TeamPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What is looked for.
+    pub filter: TeamFilter,
+    /// The users found, by name.
+    pub rows: Vec<TeamRow>,
+    /// Other parts of the list.
+    pub pager: Pager,
+}
+
+impl TeamPage {
+    fn empty(&self) -> Empty {
+        Empty::new("Nobody matches", "Try another name, role or status.")
+            .with_action("/team", "Clear filters")
+    }
+}
+
+/// The filters of the list.
+#[derive(Debug)]
+pub struct TeamFilter {
+    /// Part of a name or an address.
+    pub query: TextField,
+    /// By role.
+    pub role: SelectField,
+    /// By state.
+    pub status: SelectField,
+    /// Whether anything is looked for at all.
+    pub is_set: bool,
+}
+
+impl TeamFilter {
+    /// The filters with what was looked for.
+    #[must_use]
+    pub fn new(query: &str, role: &str, status: &str) -> Self {
+        let any = |label| Choice::new("", label);
+        let mut roles = vec![any("All roles")];
+        roles.extend([Role::Owner, Role::Admin, Role::Member].map(role_choice));
+        let states = vec![
+            any("Active and deactivated"),
+            Choice::new(UserStatus::Active.as_str(), "Active"),
+            Choice::new(UserStatus::Deactivated.as_str(), "Deactivated"),
+        ];
+        Self {
+            query: TextField::new(InputKind::Search, "q", "Name or e-mail").value(query),
+            role: SelectField::new("role", "Role", roles).choose(role),
+            status: SelectField::new("status", "Status", states).choose(status),
+            is_set: [query, role, status].iter().any(|text| !text.is_empty()),
+        }
+    }
+}
+
+fn role_choice(role: Role) -> Choice {
+    Choice::new(role.as_str(), role_label(role))
+}
+
+/// Somebody in the list.
+#[derive(Debug)]
+pub struct TeamRow {
+    /// Id of the user.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// Login.
+    pub email: String,
+    /// The role.
+    pub role: &'static str,
+    /// Whether they may sign in.
+    pub status: Chip,
+    /// Whether they sign in with a second factor.
+    pub second_factor: bool,
+    /// Domains they reach.
+    pub domains: u64,
+    /// Keys of theirs that work.
+    pub keys: u64,
+    /// When they were last seen.
+    pub last_active_at: Option<Moment>,
+}
+
+/// `/team/users/{id}`
+#[derive(Debug, Template)]
+#[template(path = "pages/team/user.html")]
+pub struct UserPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// Id of the user.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// Login.
+    pub email: String,
+    /// The role.
+    pub role: &'static str,
+    /// Whether they may sign in.
+    pub status: Chip,
+    /// Whether they sign in with a second factor.
+    pub second_factor: Chip,
+    /// Whether the address is proven.
+    pub is_verified: bool,
+    /// When they were last seen.
+    pub last_active_at: Option<Moment>,
+    /// Since when they belong to the organization.
+    pub created_at: Moment,
+    /// Keys of theirs that work.
+    pub keys: u64,
+    /// Reaches every domain by role.
+    pub everything: bool,
+    /// What they reach, by domain.
+    pub grants: Vec<GrantRow>,
+    /// Changes what they reach, if the reader may.
+    pub access: Option<AccessForm>,
+    /// Changes the role, if the reader may.
+    pub role_form: Option<RoleForm>,
+    /// The reader may sign them out.
+    pub may_sign_out: bool,
+    /// They were taken out of the team and can come back.
+    pub is_deactivated: bool,
+    /// It is the reader.
+    pub is_self: bool,
+    /// What taking them out of the team would end, if the reader may.
+    pub leaving: Option<Leaving>,
+}
+
+/// A domain somebody reaches.
+#[derive(Debug)]
+pub struct GrantRow {
+    /// Its name.
+    pub domain: String,
+    /// How much.
+    pub level: &'static str,
+    /// When that ends by itself.
+    pub expires_at: Option<Moment>,
+    /// It has ended.
+    pub is_over: bool,
+    /// Why it was given.
+    pub note: String,
+}
+
+/// Picks domains and levels.
+#[derive(Debug)]
+pub struct AccessForm {
+    /// Which list is being changed.
+    pub version: String,
+    /// Every domain of the organization.
+    pub domains: AccessPicker,
+}
+
+impl AccessForm {
+    /// The form, and what is wrong with it.
+    #[must_use]
+    pub fn new(version: String, choices: Vec<AccessChoice>, error: Option<String>) -> Self {
+        Self {
+            version,
+            domains: AccessPicker::new("domains", "Domain access", choices)
+                .hint("Counts from their next request on. All other domains do not exist for them.")
+                .error(error),
+        }
+    }
+}
+
+/// Picks a role.
+#[derive(Debug)]
+pub struct RoleForm {
+    /// The role.
+    pub role: SelectField,
+}
+
+impl RoleForm {
+    /// The form with the role there is.
+    #[must_use]
+    pub fn new(role: &str, may_make_owner: bool, error: Option<String>) -> Self {
+        let mut roles = vec![role_choice(Role::Member), role_choice(Role::Admin)];
+        if may_make_owner || role == Role::Owner.as_str() {
+            roles.push(role_choice(Role::Owner));
+        }
+        let mut field = SelectField::new("role", "Role", roles).choose(role);
+        field.error = error;
+        Self { role: field }
+    }
+}
+
+/// What taking somebody out of the team ends.
+#[derive(Debug)]
+pub struct Leaving {
+    /// Names of their keys.
+    pub keys: Vec<String>,
+    /// Addresses of their webhooks.
+    pub webhooks: Vec<String>,
+    /// How many domains they reach by grants.
+    pub domains: usize,
+    /// How many invitations they have out.
+    pub invitations: usize,
+    /// It is refused: nobody else owns the organization.
+    pub is_last_owner: bool,
+}
+
+/// What was ended when somebody was taken out of the team.
+#[derive(Debug, Template)]
+#[template(path = "pages/team/receipt.html")]
+pub struct ReceiptPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// Id of the user.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// They cannot come back as the same user.
+    pub for_good: bool,
+    /// Browsers that were signed out.
+    pub sessions: u64,
+    /// Keys that stopped working.
+    pub keys: Vec<String>,
+    /// Whose invitations can no longer be accepted.
+    pub invitations: Vec<String>,
+    /// Webhooks that are told nothing any more.
+    pub webhooks: Vec<String>,
+    /// What works on and what they may have a copy of.
+    pub kept: Vec<Kept>,
+}
+
+/// Something of the organization that somebody who left may have a copy of.
+#[derive(Debug)]
+pub struct Kept {
+    /// Its page.
+    pub path: String,
+    /// What it is called.
+    pub name: String,
+    /// Who made it.
+    pub maker: String,
+}
