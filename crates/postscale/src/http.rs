@@ -15,8 +15,7 @@ use axum::{
 };
 use postscale_actions::App;
 use postscale_dashboard::ApiReference;
-use postscale_web::{Settings, Web, shared_layers};
-use tower::ServiceExt as _;
+use postscale_web::{Settings, Web, is_api, shared_layers, surfaces};
 
 use crate::{config::Config, runtime_file::Listening};
 
@@ -54,20 +53,10 @@ pub fn router(
     let api = postscale_api::router().with_state(web.clone());
     let reference = ApiReference::new(&postscale_api::document())?;
     let pages = pages.layer(Extension(reference)).with_state(web);
-    // Each surface renders its own problems, so they are chosen between, not merged.
-    let surfaces = Router::new().fallback(move |request: Request| {
-        let path = request.uri().path();
-        let router = if is_api(path) { &api } else { &pages };
-        router.clone().oneshot(request)
-    });
     Ok(shared_layers(
-        surfaces.layer(middleware::from_fn(counted)),
+        surfaces(api, pages).layer(middleware::from_fn(counted)),
         app.sources.clone(),
     ))
-}
-
-fn is_api(path: &str) -> bool {
-    path == "/v1" || path.starts_with("/v1/")
 }
 
 async fn counted(request: Request, next: Next) -> Response {
@@ -84,21 +73,4 @@ async fn counted(request: Request, next: Next) -> Response {
     metrics::histogram!("postscale_http_request_seconds", "surface" => surface)
         .record(started.elapsed().as_secs_f64());
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_api_is_everything_below_v1() {
-        for (path, api) in [
-            ("/v1", true),
-            ("/v1/me", true),
-            ("/v10", false),
-            ("/", false),
-        ] {
-            assert_eq!(is_api(path), api, "{path}");
-        }
-    }
 }

@@ -1,25 +1,32 @@
 //! The product in process: everything real but the sockets of its surfaces.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+mod state;
 
-use axum::Router;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use axum::{Extension, Router};
 use postscale_actions::{
     App, Hasher, Limits, Links, Plans,
     auth::{SetupLink, Signups, Throttle},
 };
+use postscale_dashboard::ApiReference;
 use postscale_mail::records::MailHosts;
 use postscale_model::{HostName, Sources};
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings};
-use postscale_web::{Settings, Web, shared_layers};
-use rusqlite::{Connection, OpenFlags, types::ValueRef};
+use postscale_web::{Settings, Web, shared_layers, surfaces};
 use tempfile::TempDir;
 
-use crate::{Client, NOW, Objects, Presented, SeededRandom, TestClock, TestDns, World};
+pub use self::state::Checkpoint;
+use crate::{
+    Client, NOW, Objects, Presented, SeededRandom, TestClock, TestDns, World,
+    database::{FILE, TestDatabase},
+};
 
 /// Where the instance says it is.
 const PUBLIC_URL: &str = "https://postscale.example";
-/// Name of the SQLite file in the directory of an instance.
-const FILE: &str = "postscale.db";
 
 /// An instance of the product that belongs to one test, with everybody in it.
 pub struct TestApp {
@@ -32,23 +39,26 @@ pub struct TestApp {
     world: Arc<World>,
     router: Router,
     random: SeededRandom,
-    directory: TempDir,
+    _directory: TempDir,
+    /// The file of the database, on SQLite.
+    file: Option<PathBuf>,
 }
 
 /// How an instance is made.
 #[derive(Default)]
 pub struct Builder {
-    store: Option<Store>,
+    database: Option<(Store, Option<PathBuf>)>,
     random: Option<SeededRandom>,
     plans: Plans,
     signups: Option<Signups>,
+    with_peers: bool,
 }
 
 impl Builder {
-    /// Uses an opened, empty database, such as one of PostgreSQL, instead of a SQLite file.
+    /// Uses this empty database, of either engine, instead of a SQLite file of its own.
     #[must_use]
-    pub fn store(mut self, store: &Store) -> Self {
-        self.store = Some(store.clone());
+    pub fn database(mut self, database: &TestDatabase) -> Self {
+        self.database = Some((database.store().clone(), database.file()));
         self
     }
 
@@ -63,6 +73,14 @@ impl Builder {
     #[must_use]
     pub fn closed(mut self) -> Self {
         self.signups = Some(Signups::Closed);
+        self
+    }
+
+    /// Seeds somebody of each role to be acted upon, besides those who act: another owner in both
+    /// organizations, another admin in ours and a member in theirs.
+    #[must_use]
+    pub fn with_peers(mut self) -> Self {
+        self.with_peers = true;
         self
     }
 
@@ -82,7 +100,10 @@ impl Builder {
         let random = self.random.unwrap_or_else(SeededRandom::from_environment);
         let clock = TestClock::default();
         let sources = Sources::new(Arc::new(clock.clone()), Arc::new(random.clone()));
-        let store = self.store.unwrap_or_else(|| open(directory.path()));
+        let (store, file) = self.database.unwrap_or_else(|| {
+            let file = directory.path().join(FILE);
+            (open(&file), Some(file))
+        });
         store.migrate(NOW).await.expect("migrate");
         let dns = Arc::new(TestDns::start().await);
         let host: HostName = "postscale.example".parse().expect("a host name");
@@ -108,7 +129,7 @@ impl Builder {
             }),
             webhook_allow: Arc::new([]),
         };
-        let world = Arc::new(World::seed(&app).await);
+        let world = Arc::new(World::seed(&app, self.with_peers).await);
         TestApp {
             router: router(&app),
             app,
@@ -116,13 +137,14 @@ impl Builder {
             dns,
             world,
             random,
-            directory,
+            _directory: directory,
+            file,
         }
     }
 }
 
-fn open(directory: &Path) -> Store {
-    let database = Database::Sqlite(directory.join(FILE));
+fn open(file: &Path) -> Store {
+    let database = Database::Sqlite(file.to_owned());
     Store::open(StoreSettings::new(database).audit_key([3; 32])).expect("open the store")
 }
 
@@ -139,7 +161,12 @@ fn router(app: &App) -> Router {
         app: app.clone(),
         settings,
     };
-    shared_layers(postscale_api::router().with_state(web), app.sources.clone())
+    let api = postscale_api::router().with_state(web.clone());
+    let reference = ApiReference::new(&postscale_api::document()).expect("a reference of the API");
+    let pages = postscale_dashboard::router()
+        .layer(Extension(reference))
+        .with_state(web);
+    shared_layers(surfaces(api, pages), app.sources.clone())
 }
 
 impl TestApp {
@@ -152,39 +179,6 @@ impl TestApp {
     /// A new instance on SQLite.
     pub async fn new() -> Self {
         Self::builder().build().await
-    }
-
-    /// Another instance in the state this one is in; neither sees what becomes of the other.
-    ///
-    /// # Panics
-    /// When the database is not SQLite.
-    #[must_use]
-    pub fn fork(&self) -> Self {
-        let directory = TempDir::new().expect("make a directory");
-        let target = directory.path().join(FILE);
-        self.connection()
-            .execute(
-                "VACUUM INTO ?1",
-                [target.to_str().expect("a path of UTF-8")],
-            )
-            .expect("copy the database");
-        let (clock, random) = (self.clock.fork(), self.random.fork());
-        let app = App {
-            store: open(directory.path()),
-            blobs: blobs(directory.path()),
-            sources: Sources::new(Arc::new(clock.clone()), Arc::new(random.clone())),
-            throttle: Throttle::default(),
-            ..self.app.clone()
-        };
-        Self {
-            router: router(&app),
-            app,
-            clock,
-            dns: Arc::clone(&self.dns),
-            world: Arc::clone(&self.world),
-            random,
-            directory,
-        }
     }
 
     /// Sends requests as the actor of that name.
@@ -215,46 +209,6 @@ impl TestApp {
     #[must_use]
     pub fn shared(&self) -> &Objects {
         &self.world.shared
-    }
-
-    fn connection(&self) -> Connection {
-        let file = self.directory.path().join(FILE);
-        Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .expect("open the file of the database")
-    }
-
-    /// Every row of every table, to see what a call changed.
-    ///
-    /// # Panics
-    /// When the database is not SQLite.
-    #[must_use]
-    pub fn dump(&self) -> BTreeMap<String, Vec<String>> {
-        let connection = self.connection();
-        let rows = |sql: &str| -> Vec<String> {
-            let mut statement = connection.prepare(sql).expect("a statement");
-            let columns = statement.column_count();
-            let read = |row: &rusqlite::Row<'_>| {
-                let cells = (0..columns).map(|i| row.get_ref(i).map(cell));
-                Ok(cells.collect::<Result<Vec<_>, _>>()?.join("|"))
-            };
-            let rows = statement.query_map([], read).expect("rows");
-            rows.map(|row| row.expect("a row")).collect()
-        };
-        let tables = rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
-        let dumped = tables.into_iter().map(|table| {
-            let all = rows(&format!("SELECT * FROM \"{table}\" ORDER BY 1, 2"));
-            (table, all)
-        });
-        dumped.collect()
-    }
-}
-
-fn cell(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Null => "NULL".to_owned(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => number.to_string(),
-        ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned(),
     }
 }
 

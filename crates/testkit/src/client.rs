@@ -75,6 +75,10 @@ impl Client {
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.request(Method::POST, path).json(&body).send().await
     }
+    /// POST of a form.
+    pub async fn submit(&self, path: &str, fields: Value) -> Answer {
+        self.request(Method::POST, path).form(&fields).send().await
+    }
     /// PUT of JSON.
     pub async fn put(&self, path: &str, body: Value) -> Answer {
         self.request(Method::PUT, path).json(&body).send().await
@@ -97,6 +101,32 @@ impl Request {
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string())
+    }
+
+    /// Carries the fields of a form, and the proof a page of ours puts among them instead of the
+    /// one a script puts into a header. A list is one field several times.
+    ///
+    /// # Panics
+    /// When a field is neither a text nor a list of texts.
+    #[must_use]
+    pub fn form(mut self, fields: &Value) -> Self {
+        if let Some(headers) = self.builder.headers_mut() {
+            headers.remove("x-csrf-token");
+        }
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        if let Presented::Session(token) = &self.client.presented {
+            let token = SessionToken::parse(token).expect("a session token");
+            form.append_pair("csrf", &csrf_token(&token));
+        }
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let all = value
+                .as_array()
+                .map_or(std::slice::from_ref(value), Vec::as_slice);
+            for one in all {
+                form.append_pair(name, one.as_str().expect("a text"));
+            }
+        }
+        self.body("application/x-www-form-urlencoded", form.finish())
     }
 
     /// Carries octets of a type.
@@ -151,6 +181,15 @@ impl Answer {
         let fields = self.json()["error"]["fields"].clone();
         let named = fields.as_object().into_iter().flatten();
         named.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Where the answer sends the browser.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        let location = self.headers.get(header::LOCATION);
+        location
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The answer without what differs between any two: request id and date.

@@ -6,7 +6,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use futures_util::FutureExt as _;
@@ -17,6 +17,9 @@ use uuid::Uuid;
 
 /// Names the server of the PostgreSQL tests.
 pub const POSTGRES: &str = "POSTSCALE_TEST_POSTGRES";
+
+/// Name of the SQLite file in its directory.
+pub(crate) const FILE: &str = "postscale.db";
 
 /// Runs each test on both engines. The body gets a `&TestDatabase`, on an empty database:
 ///
@@ -71,7 +74,7 @@ impl TestDatabase {
     #[must_use]
     pub fn sqlite() -> Self {
         let directory = TempDir::new().expect("make a directory");
-        let file = Database::Sqlite(directory.path().join("postscale.db"));
+        let file = Database::Sqlite(directory.path().join(FILE));
         Self::open(file, Place::Directory(directory))
     }
 
@@ -122,6 +125,12 @@ impl TestDatabase {
             Place::Directory(directory) => Some(directory.path()),
             Place::Server { .. } => None,
         }
+    }
+
+    /// The SQLite file.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        self.directory().map(|directory| directory.join(FILE))
     }
 
     /// Runs one test and removes the database, also when the test fails.

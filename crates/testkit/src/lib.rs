@@ -20,7 +20,7 @@ mod sources;
 mod world;
 
 #[cfg(feature = "app")]
-pub use app::{Builder, TestApp};
+pub use app::{Builder, Checkpoint, TestApp};
 #[cfg(feature = "app")]
 pub use client::{Answer, Client, Request};
 #[cfg(feature = "dns")]

@@ -18,6 +18,7 @@ mod routes;
 mod serve;
 mod settings;
 mod state;
+mod surfaces;
 
 pub use caller::{BrowserSession, Declared, RequestCaller};
 pub use cookie::{ended_session_cookie, session_cookie};
@@ -33,3 +34,4 @@ pub use routes::{Body, Operation, Route, Routes, Surface};
 pub use serve::serve;
 pub use settings::Settings;
 pub use state::Web;
+pub use surfaces::{is_api, surfaces};

@@ -51,6 +51,12 @@ pub async fn create(
 ) -> Result<(KeyWithDomains, Secret)> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
+    // What is named is decided about first: whoever cannot see it learns nothing of the rest.
+    let named = gate.named(&new, |new| new.domains.clone())?;
+    for text in named.ok().flatten().unwrap_or_default() {
+        gate.domain(action::KEY_CREATE_SCOPED, &DomainRef::parse(&text))
+            .await?;
+    }
     // Object-independent: a person. What the input names is decided right after.
     let permission = gate.permit(action::KEY_LIST)?;
     let new = new.after(&permission)?;

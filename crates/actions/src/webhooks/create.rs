@@ -17,6 +17,8 @@ const DOMAINS_MAX: usize = 1000;
 /// What to make: for which domains, and the rest, which is judged after the domains.
 #[derive(Debug)]
 pub struct NewWebhook {
+    /// Whether for the whole organization; chosen for the caller when absent.
+    pub scope: Option<KeyScope>,
     /// Domains named; `None` when none was named at all.
     pub domains: Option<Vec<DomainRef>>,
     /// Everything else.
@@ -36,11 +38,12 @@ pub struct NewWebhookRest {
     pub description: String,
 }
 
-/// Makes a webhook and shows its secret. Without domains it is told about the whole organization,
-/// or, made by somebody who does not operate all of it, about the domains writable at this moment.
+/// Makes a webhook and shows its secret. Without domains and scope it is told about the whole
+/// organization, or, made by somebody who does not operate all of it, about the domains writable at
+/// this moment.
 ///
 /// # Errors
-/// [`Error::Denied`] for a domain before anything else is judged;
+/// [`Error::Denied`] for a domain, or for the whole organization, before anything else is judged;
 /// [`Rule::NoWritableDomain`](crate::Rule::NoWritableDomain).
 pub async fn create(
     app: &App,
@@ -49,15 +52,23 @@ pub async fn create(
 ) -> Result<(Webhook, Secret)> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
-    let named = gate.named(&new, |new| new.domains.clone())??;
+    let (scope, named) = gate.named(&new, |new| (new.scope, new.domains.clone()))??;
     let maker = gate
         .actor()
         .map(|actor| (actor.organization(), actor.user()));
     let maker = maker.ok_or_else(|| Error::Broken("named domains without an actor".into()))?;
     let secret = new_secret(&app.sources);
     let text = secret.expose_secret();
-    let webhook = if named.is_none() && gate.may(action::WEBHOOK_CREATE_ORG) {
+    let is_for_all = match scope {
+        Some(scope) => scope == KeyScope::Organization,
+        None => named.is_none() && gate.may(action::WEBHOOK_CREATE_ORG),
+    };
+    let webhook = if is_for_all {
         let permission = gate.permit(action::WEBHOOK_CREATE_ORG)?;
+        if named.is_some() {
+            let problem = "cannot be given for the whole organization";
+            return Err(Invalid::field("domain_ids", problem).into());
+        }
         let rest = new.after(&permission)?.rest.after(&permission)?;
         let webhook = row(app, maker, KeyScope::Organization, rest)?;
         let (seal, sources) = (&app.seal, &app.sources);

@@ -63,7 +63,7 @@ pub fn loopback() -> Vec<IpNet> {
 
 impl Instance {
     pub async fn new(database: &TestDatabase) -> Self {
-        let app = TestApp::builder().store(database.store()).build().await;
+        let app = TestApp::builder().database(database).build().await;
         let sink = Sink::start().await;
         app.dns.set_mx("far.example", 10, "mx.far.example");
         app.dns.set_a("mx.far.example", [127, 0, 0, 1].into());

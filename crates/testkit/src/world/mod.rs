@@ -106,6 +106,8 @@ pub struct Objects {
     pub invitation: String,
     /// The token of its link.
     pub invitation_token: String,
+    /// The token of a link that asks somebody outside to be forwarded to.
+    pub consent: String,
 }
 
 /// Everybody and everything.
@@ -128,13 +130,13 @@ struct Seeder<'a> {
 }
 
 impl World {
-    pub(crate) async fn seed(app: &App) -> Self {
+    pub(crate) async fn seed(app: &App, with_peers: bool) -> Self {
         let password = app.hasher.hash(&app.sources, PASSWORD.to_owned());
         let password = password.await.expect("a hash");
         let tx = app.store.write().await.expect("a transaction");
         let seats = BTreeMap::new();
         let mut seeder = Seeder { app, tx, seats };
-        seeder.people(&password).await;
+        seeder.people(&password, with_peers).await;
         let shared = seeder.domain("owner", "shared.example").await;
         let closed = seeder.domain("owner", "closed.example").await;
         let foreign = seeder.domain("other_org_owner", "foreign.example").await;

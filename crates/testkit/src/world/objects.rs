@@ -14,7 +14,7 @@ use postscale_model::{
 use postscale_store::{
     Body, alias, dkim_key, domain,
     email::{self, NewEmail, Submitter},
-    inbound_email, invitation, params,
+    forward_target, inbound_email, invitation, params,
     recipient::NewRecipient,
     webhook,
     webhook_delivery::{self, NewDelivery},
@@ -31,7 +31,14 @@ const RECEIVED: &str = "From: Bob <bob@far.example>\r\nTo: info@NAME\r\nSubject:
     MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
     --b\r\nContent-Type: text/plain\r\n\r\nWe offer.\r\n\
     --b\r\nContent-Type: text/csv; name=prices.csv\r\n\
-    Content-Disposition: attachment; filename=prices.csv\r\n\r\na,1\r\n--b--\r\n";
+    Content-Disposition: attachment; filename=prices.csv\r\n\r\na,1\r\n\
+    --b\r\nContent-Type: text/html\r\n\r\n<p>We offer.</p>\r\n--b--\r\n";
+
+/// A message as it was sent.
+const SENT: &str = "From: ann@NAME\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n\
+    Content-Type: multipart/alternative; boundary=b\r\n\r\n\
+    --b\r\nContent-Type: text/plain\r\n\r\nHello Carol.\r\n\
+    --b\r\nContent-Type: text/html\r\n\r\n<p>Hello Carol.</p>\r\n--b--\r\n";
 
 /// Authority of seeding.
 #[expect(
@@ -98,6 +105,7 @@ impl Seeder<'_> {
         let (webhook, delivery) = self.webhook(owner, domain, email).await;
         let api_key = self.key_of(creator, domain).await;
         let (invitation, invitation_token) = self.invitation(owner, domain, &name).await;
+        let consent = self.consent(owner, domain, &name).await;
         Objects {
             domain: domain.to_string(),
             name,
@@ -111,6 +119,7 @@ impl Seeder<'_> {
             api_key: api_key.to_string(),
             invitation,
             invitation_token,
+            consent,
         }
     }
 
@@ -139,6 +148,19 @@ impl Seeder<'_> {
         (new.id.to_string(), token)
     }
 
+    async fn consent(&mut self, owner: &str, domain: DomainId, name: &str) -> String {
+        let proof = self.proof(owner, action::ALIAS_CREATE, domain).await;
+        let asked = format!("asked@{name}.far.example")
+            .parse()
+            .expect("an address");
+        let token = self.app.sources.hex::<32>();
+        let hash = hash_token(&token);
+        forward_target::upsert(&mut self.tx, &proof, &asked, &hash, NOW)
+            .await
+            .expect("a forward target");
+        token
+    }
+
     async fn dkim_key(&mut self, owner: &str, domain: DomainId) {
         let proof = self.proof(owner, action::DKIM_GENERATE, domain).await;
         let pair = dkim::generate(DkimAlgorithm::Rsa2048).expect("a key pair");
@@ -165,7 +187,7 @@ impl Seeder<'_> {
         let from = self.proof(owner, action::MESSAGE_SEND, domain).await;
         let sources = &self.app.sources;
         let to: Mailbox = "Carol <carol@far.example>".parse().expect("a mailbox");
-        let octets = format!("From: ann@{name}\r\nSubject: Hello\r\n\r\nHello Carol.\r\n");
+        let octets = SENT.replace("NAME", name);
         let new = NewEmail {
             email: Email {
                 id: sources.id(),

@@ -11,7 +11,7 @@ use postscale_store::{grant, organization, params, person, session, user};
 use super::{Presented, Seat, Seeder};
 use crate::NOW;
 
-/// Who is who: name, role, place. The last two only make keys.
+/// Who is who. `downgraded` and `bereft` only make keys.
 const PEOPLE: [(&str, Role); 8] = [
     ("owner", Role::Owner),
     ("admin", Role::Admin),
@@ -22,17 +22,28 @@ const PEOPLE: [(&str, Role); 8] = [
     ("downgraded", Role::Member),
     ("bereft", Role::Member),
 ];
+/// Who is only acted upon, in our organization.
+const PEERS: [(&str, Role); 2] = [("second_owner", Role::Owner), ("second_admin", Role::Admin)];
+/// Who is only acted upon, in the other one.
+const THEIR_PEERS: [(&str, Role); 2] = [
+    ("their_second_owner", Role::Owner),
+    ("their_member", Role::Member),
+];
 
 impl Seeder<'_> {
     /// Both organizations and everybody in them.
-    pub(super) async fn people(&mut self, password: &str) {
+    pub(super) async fn people(&mut self, password: &str, with_peers: bool) {
+        let peers = |them: &'static [(&'static str, Role)]| if with_peers { them } else { &[] };
         let ours = self.organization("Acme").await;
-        for (name, role) in PEOPLE {
-            self.person(name, role, ours, password).await;
+        for (name, role) in PEOPLE.iter().chain(peers(&PEERS)) {
+            self.person(name, *role, ours, password).await;
         }
         let theirs = self.organization("Umbrella").await;
         self.person("other_org_owner", Role::Owner, theirs, password)
             .await;
+        for (name, role) in peers(&THEIR_PEERS) {
+            self.person(name, *role, theirs, password).await;
+        }
         let anybody = Seat {
             presented: Presented::Nothing,
             ..self.seats["owner"].clone()

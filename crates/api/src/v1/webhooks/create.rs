@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::body::{SecretEnvelope, events};
-use crate::named_domain::NamedDomain;
+use crate::{input::optional_word, named_domain::NamedDomain};
 
 /// What to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -21,6 +21,9 @@ pub(super) struct CreateRequest {
     url: String,
     /// `["email.received"]` when absent.
     events: Option<Vec<String>>,
+    /// `organization` or `domains`; as your rights and the domains named say when absent.
+    #[expect(dead_code, reason = "read beforehand, by `ForWhom`")]
+    scope: Option<String>,
     /// Ids or names; each must be writable for you.
     #[expect(dead_code, reason = "read beforehand, by `NamedDomain`")]
     domain_ids: Option<Vec<String>>,
@@ -33,6 +36,14 @@ pub(super) struct CreateRequest {
     /// Only for recipients that match this pattern, such as `*@example.com`.
     r#match: Option<String>,
     description: Option<String>,
+}
+
+/// What of a body says whom the webhook is told about: decided before the rest is judged.
+#[derive(Debug, Deserialize)]
+struct ForWhom {
+    scope: Option<String>,
+    #[serde(flatten)]
+    domains: NamedDomain,
 }
 
 impl TryFrom<CreateRequest> for NewWebhookRest {
@@ -53,8 +64,13 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<SecretEnvelope>), Problem> {
     let rest = body.late::<CreateRequest>().and_then(TryInto::try_into);
-    let domains = body.late::<NamedDomain>().and_then(NamedDomain::any);
-    let new = domains.and_then(|domains| Ok(NewWebhook { domains, rest }));
+    let new = body.late::<ForWhom>().and_then(|whom| {
+        Ok(NewWebhook {
+            scope: optional_word("scope", whom.scope.as_deref())?,
+            domains: whom.domains.any()?,
+            rest,
+        })
+    });
     let created = webhooks::create(&app, &caller, new).await?;
     Ok((StatusCode::CREATED, Json(created.into())))
 }

@@ -88,8 +88,9 @@ fn read(entry: &WebhookEntry) -> Result<NewWebhookRest, Invalid> {
 
 pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
     let entry = sent(&form);
-    let domains = match KeyScope::parse(&entry.scope) {
-        Ok(KeyScope::Organization) => None,
+    let scope = KeyScope::parse(&entry.scope).ok();
+    let domains = match scope {
+        Some(KeyScope::Organization) => None,
         _ => Some(
             entry
                 .domain_ids
@@ -99,6 +100,7 @@ pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
         ),
     };
     let new = NewWebhook {
+        scope,
         domains,
         rest: Late::new(read(&entry)),
     };

@@ -1,11 +1,11 @@
-//! `access-matrix.csv`, and which of its cells answers for a domain of each kind.
+//! `access-matrix.csv`, and which of its cells answers for an object of each kind.
 
-use std::collections::BTreeMap;
+use postscale_access::{Action, Class};
 
 /// Which object a request names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// What hangs on the domain the table speaks of.
+    /// What hangs on the domain the table speaks of; of what hangs on no domain, ours.
     Shared,
     /// What hangs on a domain no member may see.
     Closed,
@@ -15,19 +15,73 @@ pub enum Target {
     Absent,
     /// What can be no id at all.
     Malformed,
+    /// Another owner of ours.
+    Owner,
+    /// Another admin of ours.
+    Admin,
+    /// A member of ours.
+    Member,
 }
 
-pub const TARGETS: [Target; 5] = [
-    Target::Shared,
-    Target::Closed,
-    Target::Foreign,
-    Target::Absent,
-    Target::Malformed,
-];
+use Target::{Absent, Admin, Closed, Foreign, Malformed, Member, Owner, Shared};
 
-/// The normative table: (action, variant, column) → `A` or a status. The variant is whom an action
-/// on a user is about (`target=…`), and empty for all others.
-pub struct Matrix(BTreeMap<(String, String, String), String>);
+/// What a request can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Nothing,
+    /// A domain, or what hangs on one.
+    OfDomain,
+    /// A key, which its maker sees, and whoever manages.
+    Key,
+    /// A user.
+    User,
+    /// What belongs to the organization as a whole.
+    OfOrganization,
+    /// One of the person's own sessions.
+    OwnSession,
+    /// What its name or its token alone gives to everybody.
+    ForEverybody,
+}
+
+impl Kind {
+    /// The objects a request of this kind is made with.
+    pub const fn targets(self) -> &'static [Target] {
+        match self {
+            Self::Nothing => &[Shared],
+            Self::User => &[Member, Admin, Owner, Foreign, Absent, Malformed],
+            Self::OfOrganization => &[Shared, Foreign, Absent, Malformed],
+            Self::OfDomain | Self::Key | Self::OwnSession | Self::ForEverybody => {
+                &[Shared, Closed, Foreign, Absent, Malformed]
+            }
+        }
+    }
+
+    /// Whether there is such an object for an actor whom its action is allowed: what the table does
+    /// not say, because it speaks of an object that is there.
+    fn is_there(self, actor: &str, target: Target) -> bool {
+        match self {
+            Self::Nothing | Self::OfDomain | Self::Key | Self::User => true,
+            Self::ForEverybody => !matches!(target, Absent | Malformed),
+            Self::OwnSession => target == Shared,
+            Self::OfOrganization if actor == "other_org_owner" => target == Foreign,
+            Self::OfOrganization => target == Shared,
+        }
+    }
+}
+
+/// A row: an action, the kind of target it speaks of, and `A` or a status per actor.
+pub struct Row {
+    pub action: String,
+    pub variant: String,
+    cells: Vec<String>,
+}
+
+/// The normative table.
+pub struct Matrix {
+    actors: Vec<String>,
+    pub rows: Vec<Row>,
+}
 
 impl Matrix {
     pub fn read() -> Self {
@@ -36,70 +90,93 @@ impl Matrix {
             "/../access/tests/access-matrix.csv"
         );
         let mut reader = csv::Reader::from_path(path).unwrap();
-        let header = reader.headers().unwrap().clone();
-        let mut cells = BTreeMap::new();
-        for row in reader.records().map(Result::unwrap) {
-            let variant = if &row[1] == "user" { &row[5] } else { "" };
-            for (column, cell) in header.iter().zip(&row).skip(6) {
-                let key = (row[0].to_owned(), variant.to_owned(), column.to_owned());
-                cells.insert(key, cell.to_owned());
-            }
+        let texts = |row: &csv::StringRecord| row.iter().skip(6).map(str::to_owned).collect();
+        let actors = texts(&reader.headers().unwrap().clone());
+        let rows = reader.records().map(Result::unwrap).map(|row| Row {
+            action: row[0].to_owned(),
+            variant: row[5].to_owned(),
+            cells: texts(&row),
+        });
+        Self {
+            rows: rows.collect(),
+            actors,
         }
-        Self(cells)
     }
 
-    /// What the table says of these actions one after the other: the first refusal, or `A`.
-    pub fn says(&self, actions: &[&str], actor: &str, target: Target) -> &str {
-        let cells = actions.iter().map(|action| {
-            let cell = |variant: &str, column: &str| {
-                let key = ((*action).to_owned(), variant.to_owned(), column.to_owned());
-                self.0.get(&key)
-            };
-            let of_a_user = cell(whom(actor, target), actor);
-            let found = of_a_user.or_else(|| cell("", column(actor, target)));
-            // Routes open to everybody that the table does not list.
-            found.map_or("A", String::as_str)
-        });
-        cells.into_iter().find(|cell| *cell != "A").unwrap_or("A")
+    /// The cell of a row.
+    pub fn cell<'t>(&'t self, row: &'t Row, actor: &str) -> &'t str {
+        let column = self.actors.iter().position(|name| name == actor);
+        &row.cells[column.unwrap()]
+    }
+
+    /// What the table says of these actions one after the other: the first refusal, or `A`; and
+    /// `404` where it would be allowed if it were there.
+    pub fn says(&self, actions: &[&str], kind: Kind, actor: &str, target: Target) -> &str {
+        let mut cells = actions.iter().map(|name| self.one(name, actor, target));
+        match cells.find(|cell| *cell != "A") {
+            Some(refusal) => refusal,
+            None if kind.is_there(actor, target) => "A",
+            None => "404",
+        }
+    }
+
+    fn one(&self, name: &str, actor: &str, target: Target) -> &str {
+        let class = Action::named(name).unwrap().class();
+        let (variant, column) = match class {
+            Class::UserLook | Class::UserManage | Class::UserOwner => user_cell(actor, target),
+            _ => (None, column(class, actor, target)),
+        };
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.action == name && variant.is_none_or(|variant| row.variant == variant));
+        // Routes open to everybody that the table does not list.
+        row.map_or("A", |row| self.cell(row, column))
     }
 }
 
-/// The variant of the table that speaks of a user of that kind: a member of ours, somebody of
-/// another organization. What nobody is belongs to the organization the actor is not of.
-fn whom(actor: &str, target: Target) -> &'static str {
-    let is_elsewhere = match target {
-        Target::Shared | Target::Closed => false,
-        Target::Foreign => true,
-        Target::Absent | Target::Malformed => actor != "other_org_owner",
+/// The variant and the column that speak of this actor and such a user.
+fn user_cell(actor: &str, target: Target) -> (Option<&'static str>, &str) {
+    let variant = match target {
+        Owner => "target=owner",
+        Admin => "target=admin",
+        Absent | Malformed if actor == "other_org_owner" => "target=member",
+        Member | Shared => "target=member",
+        Foreign | Closed | Absent | Malformed => "target=other-org",
     };
-    if is_elsewhere {
-        "target=other-org"
-    } else {
-        "target=member"
-    }
+    (Some(variant), actor)
 }
 
 /// The column of the table that speaks of this actor and an object of that kind: a domain without
 /// a grant is `member_hidden`'s, one outside a key's scope `key_other_scope`'s, and one of another
 /// organization is to everybody what ours is to `other_org_owner`.
-fn column(actor: &str, target: Target) -> &str {
-    let dead = matches!(
+fn column(class: Class, actor: &str, target: Target) -> &str {
+    let is_of_domain = matches!(
+        class,
+        Class::DomainRead
+            | Class::DomainWrite
+            | Class::DomainWritePerson
+            | Class::DomainAdmin
+            | Class::DomainNobody
+            | Class::SendByName
+            | Class::WriteByName
+            | Class::OwnKeys
+    );
+    let is_dead = matches!(
         actor,
         "anonymous" | "deactivated" | "key_revoked" | "key_creator_deactivated"
     );
-    if dead || target == Target::Shared {
+    if is_dead || target == Shared || !is_of_domain {
         return actor;
     }
     let is_key = actor.starts_with("key_");
     let is_organization_key = actor.starts_with("key_org_");
     match (target, actor) {
-        (Target::Closed, "owner" | "admin" | "other_org_owner") => actor,
-        (Target::Closed, _) if is_organization_key => actor,
-        (Target::Closed, "key_other_scope") => "key_rw",
-        (Target::Foreign, "other_org_owner") => "owner",
-        (Target::Foreign | Target::Absent | Target::Malformed, "owner" | "admin") => {
-            "other_org_owner"
-        }
+        (Closed, "owner" | "admin" | "other_org_owner") => actor,
+        (Closed, _) if is_organization_key => actor,
+        (Closed, "key_other_scope") => "key_rw",
+        (Foreign, "other_org_owner") => "owner",
+        (Foreign | Absent | Malformed, "owner" | "admin") => "other_org_owner",
         _ if is_key => "key_other_scope",
         (_, "other_org_owner") => actor,
         _ => "member_hidden",

@@ -1,6 +1,9 @@
 //! Who may do what, asked of the router itself.
 
+mod cells;
 mod every_route;
+mod exemptions;
+mod expected;
 pub mod matrix;
 mod methods;
 pub mod samples;

@@ -1,24 +1,81 @@
-//! A valid request for every route, as a function of whose object it names.
+//! A valid request for every route, as a function of whose object it names. A route that needs
+//! nothing but the ids in its path is one line in [`api`] or in [`pages`], such as
+//! `get("/v1/domains/{id}"),`. What else may be said of it is a method of [`Sample`].
+
+mod api;
+mod pages;
+
+use std::sync::LazyLock;
 
 use http::Method;
-use postscale_testkit::{Objects, PASSWORD, TestApp};
-use serde_json::{Value, json};
+use postscale_testkit::{Objects, Request, TestApp};
+use postscale_web::{Route, Surface};
+use serde_json::Value;
 
-use super::matrix::Target;
+use super::matrix::{Kind, Target};
 
 /// An id nothing has.
 const ABSENT: &str = "5f0c4f5e-7d0a-4c3e-9b43-aaaaaaaaaaaa";
 /// What is no id; it reaches the handler with a NUL in it.
 const MALFORMED: &str = "%00no-id";
 
+/// What is asked for when every record of a domain is verified.
+pub const VERIFY: [&str; 6] = [
+    "domain.verify.ownership",
+    "domain.verify.mx",
+    "domain.verify.spf",
+    "domain.verify.dkim",
+    "domain.verify.dmarc",
+    "domain.verify.return_path",
+];
+
+/// Which half of the product a route belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// `/v1`.
+    Api,
+    /// The dashboard, and the pages that are open to everybody.
+    Pages,
+}
+
+impl Side {
+    /// Every route of it.
+    pub fn routes(self) -> &'static [Route] {
+        static API: LazyLock<Vec<Route>> =
+            LazyLock::new(|| postscale_api::routes().list().to_vec());
+        static PAGES: LazyLock<Vec<Route>> =
+            LazyLock::new(|| postscale_dashboard::routes().list().to_vec());
+        match self {
+            Self::Api => &API,
+            Self::Pages => &PAGES,
+        }
+    }
+
+    /// A sample of every route of it.
+    pub fn samples(self) -> Vec<Sample> {
+        match self {
+            Self::Api => api::all(),
+            Self::Pages => pages::all(),
+        }
+    }
+
+    /// Where its samples are written.
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Api => "crates/postscale/tests/it/access/samples/api.rs",
+            Self::Pages => "crates/postscale/tests/it/access/samples/pages.rs",
+        }
+    }
+}
+
 /// What a sample may name: the object, and who asks.
 pub struct Named {
     /// Ids to put in.
     pub objects: Objects,
+    /// A user's id.
+    pub user: String,
     /// A session: one's own for [`Target::Shared`].
     pub session: String,
-    /// A user: members of ours for [`Target::Shared`] and [`Target::Closed`].
-    pub user: String,
     /// The organization of who asks.
     pub organization: String,
 }
@@ -28,64 +85,221 @@ pub struct Sample {
     pub method: Method,
     /// The template, as the route table has it.
     pub path: &'static str,
-    /// Actions asked for, in the order in which the route asks; empty for the first declared one.
-    pub actions: &'static [&'static str],
-    pub body: Option<fn(&Named) -> Value>,
-    /// Whether the body names the object.
-    pub names_in_body: bool,
+    asked: &'static [&'static str],
+    proven: &'static [&'static str],
+    body: Option<fn(&Named) -> Value>,
+    /// What it names, where the path does not tell.
+    names: Option<Kind>,
+    because_of_state: Option<fn(&str, Target) -> Option<&'static str>>,
+    /// Whether who may write no domain is refused, though no domain is named.
+    pub is_for_writers: bool,
+}
+
+const fn new(method: Method, path: &'static str) -> Sample {
+    Sample {
+        method,
+        path,
+        asked: &[],
+        proven: &[],
+        body: None,
+        names: None,
+        because_of_state: None,
+        is_for_writers: false,
+    }
+}
+/// `GET`.
+pub const fn get(path: &'static str) -> Sample {
+    new(Method::GET, path)
+}
+/// `POST`.
+pub const fn post(path: &'static str) -> Sample {
+    new(Method::POST, path)
+}
+/// `PUT`.
+pub const fn put(path: &'static str) -> Sample {
+    new(Method::PUT, path)
+}
+/// `PATCH`.
+pub const fn patch(path: &'static str) -> Sample {
+    new(Method::PATCH, path)
+}
+/// `DELETE`.
+pub const fn delete(path: &'static str) -> Sample {
+    new(Method::DELETE, path)
 }
 
 impl Sample {
-    fn new(method: Method, path: &'static str) -> Self {
-        Self {
-            method,
-            path,
-            actions: &[],
-            body: None,
-            names_in_body: false,
-        }
-    }
+    /// Carries JSON, or the fields of a form, which names no object.
     fn body(mut self, body: fn(&Named) -> Value) -> Self {
         self.body = Some(body);
         self
     }
-    fn naming(self, body: fn(&Named) -> Value) -> Self {
-        Self {
-            names_in_body: true,
-            ..self.body(body)
-        }
+    /// Carries a body that names a domain.
+    fn naming(mut self, body: fn(&Named) -> Value) -> Self {
+        self.names = Some(Kind::OfDomain);
+        self.body(body)
     }
+    /// Carries a body that names a user.
+    fn naming_user(mut self, body: fn(&Named) -> Value) -> Self {
+        self.names = Some(Kind::User);
+        self.body(body)
+    }
+    /// Names the token of an invitation's link.
+    fn naming_link(mut self) -> Self {
+        self.names = Some(Kind::ForEverybody);
+        self
+    }
+    /// Answered so by the state the world is in, where the table allows it.
+    fn answering(mut self, answer: fn(&str, Target) -> Option<&'static str>) -> Self {
+        self.because_of_state = Some(answer);
+        self
+    }
+    /// Actions the gate is asked for, in that order, where they are not the first declared one.
     fn asking(mut self, actions: &'static [&'static str]) -> Self {
-        self.actions = actions;
+        self.asked = actions;
+        self
+    }
+    /// Actions whose cells the answers show, where they are not the last one asked for.
+    fn proving(mut self, actions: &'static [&'static str]) -> Self {
+        self.proven = actions;
+        self
+    }
+    /// Refused to those who may write no domain, though no domain is named.
+    fn for_writers(mut self) -> Self {
+        self.is_for_writers = true;
         self
     }
 
-    /// Whether the request names an object at all.
-    pub fn names_something(&self) -> bool {
-        self.names_in_body || self.path.contains('{')
+    /// Whether something is sent with it.
+    pub const fn takes_a_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// What the state of the world makes of a call the table allows.
+    pub fn because_of_state(&self, actor: &str, target: Target) -> Option<&'static str> {
+        self.because_of_state
+            .and_then(|answer| answer(actor, target))
+    }
+
+    /// Which half of the product this is about.
+    pub fn side(&self) -> Side {
+        if self.path.starts_with("/v1/") {
+            Side::Api
+        } else {
+            Side::Pages
+        }
+    }
+
+    /// Its route.
+    pub fn route(&self) -> &'static Route {
+        let mut routes = self.side().routes().iter();
+        let found = routes.find(|route| route.method == self.method && route.path == self.path);
+        found.unwrap_or_else(|| panic!("no route {} {}", self.method, self.path))
+    }
+
+    /// Whether everybody may, signed in or not.
+    pub fn is_public(&self) -> bool {
+        self.route().surface == Surface::Public
+    }
+
+    /// The actions of the table it is decided by.
+    pub fn actions(&self) -> Vec<&'static str> {
+        if self.asked.is_empty() {
+            vec![self.route().actions[0].name()]
+        } else {
+            self.asked.to_vec()
+        }
+    }
+
+    /// The actions whose cells its answers show.
+    pub fn proves(&self) -> Vec<&'static str> {
+        if self.proven.is_empty() {
+            self.actions().last().copied().into_iter().collect()
+        } else {
+            self.proven.to_vec()
+        }
+    }
+
+    /// What it names.
+    pub fn kind(&self) -> Kind {
+        if let Some(kind) = self.names {
+            return kind;
+        }
+        if !self.path.contains('{') {
+            return Kind::Nothing;
+        }
+        match self.noun() {
+            "api-keys" => Kind::Key,
+            "me" | "account" => Kind::OwnSession,
+            "users" => Kind::User,
+            "invitations" => Kind::OfOrganization,
+            "assets" | "forward-targets" | "setup" => Kind::ForEverybody,
+            _ => Kind::OfDomain,
+        }
+    }
+
+    /// The first segment after the side's own.
+    fn noun(&self) -> &'static str {
+        let prefixes = ["/v1", "/team"].iter();
+        let mut inside = prefixes.filter_map(|prefix| self.path.strip_prefix(prefix));
+        let path = inside.next().unwrap_or(self.path);
+        path.split('/').nth(1).unwrap_or_default()
     }
 
     /// The path with the ids put in.
     pub fn path_for(&self, named: &Named) -> String {
         let objects = &named.objects;
-        let id = match self.path.split('/').nth(2) {
-            Some("emails") => &objects.email,
-            Some("aliases") => &objects.alias,
-            Some("inbound-emails") => &objects.inbound,
-            Some("webhooks") => &objects.webhook,
-            Some("api-keys") => &objects.api_key,
-            Some("me") => &named.session,
-            Some("users") => &named.user,
-            Some("invitations") if self.method == Method::GET => &objects.invitation_token,
-            Some("invitations") => &objects.invitation,
+        let id = match self.noun() {
+            "domains" => &objects.domain,
+            "emails" => &objects.email,
+            "aliases" => &objects.alias,
+            "inbound-emails" | "inbound" => &objects.inbound,
+            "webhooks" => &objects.webhook,
+            "api-keys" => &objects.api_key,
+            "me" | "account" => &named.session,
+            "users" => &named.user,
+            "invitations" if self.names.is_some() => &objects.invitation_token,
+            "invitations" => &objects.invitation,
+            noun if self.path.contains("{id}") => {
+                panic!("say in Sample::path_for which {{id}} /{noun} has")
+            }
             _ => "",
+        };
+        let token = match self.noun() {
+            "invitations" => &objects.invitation_token,
+            _ => &objects.consent,
         };
         self.path
             .replace("{domain}", &objects.domain)
             .replace("{selector}", &objects.selector)
             .replace("{attachment}", &objects.attachment)
             .replace("{delivery}", &objects.delivery)
+            .replace("{token}", token)
+            .replace("{name}", &named.asset())
             .replace("{id}", id)
+    }
+
+    /// The request, as that actor.
+    pub fn request(&self, app: &TestApp, actor: &str, target: Target) -> Request {
+        let named = named(app, actor, target);
+        let request = app
+            .as_(actor)
+            .request(self.method.clone(), &self.path_for(&named));
+        let is_form = self.side() == Side::Pages && self.method != Method::GET;
+        match self.body.map(|body| body(&named)) {
+            fields if is_form => request.form(&fields.unwrap_or_default()),
+            Some(body) => request.json(&body),
+            None => request,
+        }
+    }
+}
+
+impl Named {
+    fn asset(&self) -> String {
+        match self.objects.domain.as_str() {
+            nothing @ (ABSENT | MALFORMED) => nothing.to_owned(),
+            _ => "app.css".to_owned(),
+        }
     }
 }
 
@@ -94,7 +308,6 @@ pub fn named(app: &TestApp, actor: &str, target: Target) -> Named {
     let world = app.world();
     let session = |somebody: &str| world.seat(somebody).session.map(|id| id.to_string());
     let (objects, session) = match target {
-        Target::Shared => (world.shared.clone(), session(actor)),
         Target::Closed => (world.closed.clone(), session("bereft")),
         Target::Foreign => (world.foreign.clone(), session("downgraded")),
         Target::Absent => (nowhere(ABSENT, "absent.example"), Some(ABSENT.to_owned())),
@@ -102,17 +315,19 @@ pub fn named(app: &TestApp, actor: &str, target: Target) -> Named {
             nowhere(MALFORMED, "nothing.example"),
             Some(MALFORMED.to_owned()),
         ),
+        Target::Shared | Target::Owner | Target::Admin | Target::Member => {
+            (world.shared.clone(), session(actor))
+        }
     };
     let user = |somebody: &str| world.seat(somebody).user.to_string();
-    let user = match target {
-        Target::Shared => user("downgraded"),
-        Target::Closed => user("bereft"),
-        Target::Foreign => user("other_org_owner"),
-        Target::Absent => ABSENT.to_owned(),
-        Target::Malformed => MALFORMED.to_owned(),
-    };
     Named {
-        user,
+        user: match target {
+            Target::Owner => user("second_owner"),
+            Target::Admin => user("second_admin"),
+            Target::Shared | Target::Closed | Target::Member => user("bereft"),
+            Target::Foreign => user("their_member"),
+            Target::Absent | Target::Malformed => objects.domain.clone(),
+        },
         objects,
         // Keys have no session; any id will do, since a session is asked for first.
         session: session.unwrap_or_else(|| ABSENT.to_owned()),
@@ -132,235 +347,16 @@ fn nowhere(id: &str, name: &str) -> Objects {
         alias: id.clone(),
         webhook: id.clone(),
         delivery: id.clone(),
-        api_key: id.clone(),
+        consent: id.clone(),
+        invitation: id.clone(),
         invitation_token: id.clone(),
-        invitation: id,
+        api_key: id,
     }
 }
 
-/// Signing in and oneself.
-pub fn account() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::POST, "/v1/auth/login")
-            .body(|_| json!({"email": "owner@people.example", "password": PASSWORD})),
-        Sample::new(Method::POST, "/v1/auth/logout"),
-        Sample::new(Method::POST, "/v1/auth/reauthenticate")
-            .body(|_| json!({"password": PASSWORD})),
-        Sample::new(Method::POST, "/v1/auth/signup").body(|_| {
-            json!({
-                "email": "new@people.example",
-                "password": PASSWORD,
-                "name": "Nora New",
-                "organization": "New",
-            })
-        }),
-        Sample::new(Method::POST, "/v1/auth/verify-email")
-            .body(|_| json!({"email": "new@people.example", "code": "123456"})),
-        Sample::new(Method::POST, "/v1/auth/switch")
-            .body(|named| json!({"organization_id": named.organization})),
-        Sample::new(Method::GET, "/v1/me"),
-        Sample::new(Method::PATCH, "/v1/me").body(|_| json!({"name": "Ann"})),
-        Sample::new(Method::POST, "/v1/me/password").body(
-            |_| json!({"current_password": PASSWORD, "new_password": "a better one than before"}),
-        ),
-        Sample::new(Method::GET, "/v1/me/sessions"),
-        Sample::new(Method::DELETE, "/v1/me/sessions/{id}"),
-        Sample::new(Method::GET, "/v1/me/domain-access"),
-        Sample::new(Method::POST, "/v1/me/leave"),
-        Sample::new(Method::GET, "/v1/openapi.json"),
-    ]
-}
-
-/// Users.
-pub fn users() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::GET, "/v1/users"),
-        Sample::new(Method::GET, "/v1/users/{id}"),
-        Sample::new(Method::PATCH, "/v1/users/{id}")
-            .asking(&["user.role.set_member"])
-            .body(|_| json!({"role": "member"})),
-        Sample::new(Method::PATCH, "/v1/users/{id}")
-            .asking(&["user.role.set_admin"])
-            .body(|_| json!({"role": "admin"})),
-        Sample::new(Method::PATCH, "/v1/users/{id}")
-            .asking(&["user.role.set_owner"])
-            .body(|_| json!({"role": "owner"})),
-        Sample::new(Method::DELETE, "/v1/users/{id}"),
-        Sample::new(Method::POST, "/v1/users/{id}/deactivate"),
-        Sample::new(Method::POST, "/v1/users/{id}/reactivate"),
-        Sample::new(Method::DELETE, "/v1/users/{id}/sessions"),
-        Sample::new(Method::GET, "/v1/users/{id}/domain-access"),
-        Sample::new(Method::PUT, "/v1/users/{id}/domain-access").body(|_| json!({"domains": []})),
-        Sample::new(Method::POST, "/v1/organization/transfer-ownership")
-            .naming(|named| json!({"user_id": named.user})),
-    ]
-}
-
-/// Invitations, and what the holder of a link does.
-pub fn invitations() -> Vec<Sample> {
-    let invite = |role: &'static str| match role {
-        "owner" => |_: &Named| json!({"email": "new@people.example", "role": "owner"}),
-        "admin" => |_: &Named| json!({"email": "new@people.example", "role": "admin"}),
-        _ => |_: &Named| json!({"email": "new@people.example", "role": "member"}),
-    };
-    vec![
-        Sample::new(Method::GET, "/v1/invitations"),
-        Sample::new(Method::POST, "/v1/invitations")
-            .asking(&["invitation.create.member"])
-            .body(invite("member")),
-        Sample::new(Method::POST, "/v1/invitations")
-            .asking(&["invitation.create.member", "invitation.create.admin"])
-            .body(invite("admin")),
-        Sample::new(Method::POST, "/v1/invitations")
-            .asking(&["invitation.create.member", "invitation.create.owner"])
-            .body(invite("owner")),
-        Sample::new(Method::POST, "/v1/invitations/{id}/resend"),
-        Sample::new(Method::DELETE, "/v1/invitations/{id}"),
-        Sample::new(Method::GET, "/v1/invitations/{id}"),
-        Sample::new(Method::POST, "/v1/invitations/accept").naming(|named| {
-            json!({
-                "token": named.objects.invitation_token,
-                "name": "Nora New",
-                "password": PASSWORD,
-            })
-        }),
-        Sample::new(Method::POST, "/v1/invitations/verify-email")
-            .naming(|named| json!({"token": named.objects.invitation_token, "code": "123456"})),
-    ]
-}
-
-/// The audit log.
-pub fn audit() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::GET, "/v1/audit"),
-        Sample::new(Method::POST, "/v1/audit/exports").body(|_| json!({"action": "domain.*"})),
-    ]
-}
-
-/// API keys.
-pub fn api_keys() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::POST, "/v1/api-keys")
-            .asking(&["key.list", "key.create.scoped"])
-            .naming(|named| json!({"name": "CI", "domain_ids": [named.objects.domain]})),
-        Sample::new(Method::POST, "/v1/api-keys")
-            .asking(&["key.list", "key.create.org"])
-            .body(|_| json!({"name": "CI", "scope": "organization"})),
-        Sample::new(Method::GET, "/v1/api-keys"),
-        Sample::new(Method::DELETE, "/v1/api-keys/self"),
-        Sample::new(Method::GET, "/v1/api-keys/{id}"),
-        Sample::new(Method::PATCH, "/v1/api-keys/{id}").body(|_| json!({"name": "CD"})),
-        Sample::new(Method::POST, "/v1/api-keys/{id}/rotate").body(|_| json!({})),
-        Sample::new(Method::DELETE, "/v1/api-keys/{id}"),
-    ]
-}
-
-/// Domains and their DKIM keys.
-pub fn domains() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::POST, "/v1/domains").body(|_| json!({"domain": "new.example"})),
-        Sample::new(Method::GET, "/v1/domains"),
-        Sample::new(Method::GET, "/v1/domains/{domain}"),
-        Sample::new(Method::PUT, "/v1/domains/{domain}")
-            .body(|_| json!({"catch_all_enabled": true})),
-        Sample::new(Method::DELETE, "/v1/domains/{domain}"),
-        Sample::new(Method::GET, "/v1/domains/{domain}/dns"),
-        Sample::new(Method::POST, "/v1/domains/{domain}/verify"),
-        Sample::new(Method::POST, "/v1/domains/{domain}/dkim")
-            .body(|_| json!({"selector": "s2", "algorithm": "ed25519"})),
-        Sample::new(Method::GET, "/v1/domains/{domain}/dkim"),
-        Sample::new(Method::DELETE, "/v1/domains/{domain}/dkim/{selector}")
-            .body(|_| json!({"confirm": true})),
-    ]
-}
-
-/// Sent mail.
-pub fn emails() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::POST, "/v1/send").naming(|named| {
-            json!({
-                "from": format!("ann@{}", named.objects.name),
-                "to": ["carol@far.example"],
-                "subject": "Hello",
-                "text_body": "Hello Carol.",
-            })
-        }),
-        Sample::new(Method::GET, "/v1/emails"),
-        Sample::new(Method::GET, "/v1/emails/{id}"),
-        Sample::new(Method::GET, "/v1/emails/{id}/events"),
-    ]
-}
-
-/// Aliases.
-pub fn aliases() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::POST, "/v1/aliases").naming(|named| {
-            json!({
-                "domain_id": named.objects.domain,
-                "address": "sales",
-                "forward_to": ["ann@home.example"],
-            })
-        }),
-        Sample::new(Method::GET, "/v1/aliases"),
-        Sample::new(Method::GET, "/v1/aliases/{id}"),
-        Sample::new(Method::PATCH, "/v1/aliases/{id}").body(|_| json!({"active": false})),
-        Sample::new(Method::DELETE, "/v1/aliases/{id}"),
-    ]
-}
-
-/// Received mail.
-pub fn inbound_emails() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::GET, "/v1/inbound-emails"),
-        Sample::new(Method::GET, "/v1/inbound-emails/{id}"),
-        Sample::new(Method::DELETE, "/v1/inbound-emails/{id}"),
-        Sample::new(Method::POST, "/v1/inbound-emails/{id}/replay"),
-        Sample::new(
-            Method::GET,
-            "/v1/inbound-emails/{id}/attachments/{attachment}/download",
-        ),
-    ]
-}
-
-/// Webhooks and their deliveries.
-pub fn webhooks() -> Vec<Sample> {
-    vec![
-        Sample::new(Method::POST, "/v1/webhooks").naming(|named| {
-            json!({
-                "url": "https://hooks.example/2",
-                "events": ["email.received"],
-                "domain_ids": [named.objects.domain],
-            })
-        }),
-        Sample::new(Method::GET, "/v1/webhooks"),
-        Sample::new(Method::GET, "/v1/webhooks/{id}"),
-        Sample::new(Method::PATCH, "/v1/webhooks/{id}").body(|_| json!({"description": "CI"})),
-        Sample::new(Method::DELETE, "/v1/webhooks/{id}"),
-        Sample::new(Method::POST, "/v1/webhooks/{id}/rotate")
-            .body(|_| json!({"grace_period_hours": 1})),
-        Sample::new(Method::POST, "/v1/webhooks/{id}/test"),
-        Sample::new(Method::GET, "/v1/webhooks/{id}/deliveries"),
-        Sample::new(
-            Method::POST,
-            "/v1/webhooks/{id}/deliveries/{delivery}/replay",
-        ),
-        Sample::new(Method::GET, "/v1/webhook-deliveries"),
-    ]
-}
-
-/// Every sample.
+/// Every sample of both sides.
 pub fn all() -> Vec<Sample> {
-    let groups = [
-        account(),
-        api_keys(),
-        audit(),
-        users(),
-        invitations(),
-        domains(),
-        emails(),
-        aliases(),
-        inbound_emails(),
-        webhooks(),
-    ];
-    groups.into_iter().flatten().collect()
+    let mut all = Side::Api.samples();
+    all.extend(Side::Pages.samples());
+    all
 }

@@ -5,7 +5,7 @@ use http::Method;
 use postscale_testkit::TestApp;
 
 use crate::access::matrix::Target;
-use crate::access::samples::{self, named};
+use crate::access::samples::{Side, named};
 
 fn junk() -> Vec<(&'static str, Vec<u8>)> {
     vec![
@@ -29,7 +29,11 @@ async fn junk_is_refused_by_every_route_that_takes_a_body() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");
     let before = app.dump();
-    for sample in samples::all().iter().filter(|sample| sample.body.is_some()) {
+    for sample in Side::Api
+        .samples()
+        .iter()
+        .filter(|sample| sample.takes_a_body())
+    {
         let path = sample.path_for(&named(&app, "owner", Target::Shared));
         for (what, body) in junk() {
             let request = owner.request(sample.method.clone(), &path);
@@ -55,9 +59,10 @@ async fn junk_tells_nobody_what_they_may_not_know() {
         "other_org_owner",
         "key_other_scope",
     ] {
-        for sample in samples::all()
+        for sample in Side::Api
+            .samples()
             .iter()
-            .filter(|s| s.body.is_some() && s.path.contains('{'))
+            .filter(|s| s.takes_a_body() && s.path.contains('{'))
         {
             let mut answers = Vec::new();
             for target in [Target::Shared, Target::Absent, Target::Malformed] {
@@ -91,7 +96,11 @@ async fn junk_tells_nobody_what_they_may_not_know() {
 async fn the_type_and_the_size_of_a_body_are_looked_at_first() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");
-    for sample in samples::all().iter().filter(|sample| sample.body.is_some()) {
+    for sample in Side::Api
+        .samples()
+        .iter()
+        .filter(|sample| sample.takes_a_body())
+    {
         let path = sample.path_for(&named(&app, "owner", Target::Shared));
         let request = |kind: &str, body: Vec<u8>| {
             owner

@@ -1,0 +1,249 @@
+//! Every route of the dashboard. Bodies are the fields of forms; the CSRF token is added to them.
+
+use postscale_testkit::PASSWORD;
+use serde_json::json;
+
+use super::{Sample, Target, VERIFY, get, post};
+
+/// Every sample.
+pub fn all() -> Vec<Sample> {
+    let groups = [
+        about(),
+        founding(),
+        team(),
+        invitations(),
+        domains(),
+        mail(),
+        aliases(),
+        webhooks(),
+        api_keys(),
+        account(),
+        audit(),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+/// The way in, out and about.
+fn about() -> Vec<Sample> {
+    vec![
+        get("/"),
+        get("/sign-in"),
+        post("/sign-in").body(|_| json!({"email": "owner@people.example", "password": PASSWORD})),
+        post("/sign-out"),
+        post("/theme").body(|_| json!({"theme": "dark"})),
+        post("/organization").body(|named| json!({"organization_id": named.organization})),
+        get("/assets/{name}"),
+        get("/forward-targets/{token}"),
+        post("/forward-targets/{token}"),
+    ]
+}
+
+/// Setting the instance up, which is done, and signing up.
+fn founding() -> Vec<Sample> {
+    let done = |_: &str, _: Target| Some("404");
+    vec![
+        get("/docs/api"),
+        get("/setup/{token}").answering(done),
+        post("/setup/{token}").answering(done).body(|_| {
+            json!({
+                "email": "new@people.example",
+                "password": PASSWORD,
+                "name": "Nora New",
+                "organization": "New",
+            })
+        }),
+        get("/signup"),
+        post("/signup").body(|_| {
+            json!({
+                "email": "new@people.example",
+                "password": PASSWORD,
+                "name": "Nora New",
+                "organization": "New",
+            })
+        }),
+        post("/signup/verify")
+            .body(|_| json!({"email": "new@people.example", "code": "123456"}))
+            .answering(|_, _| Some("400")),
+    ]
+}
+
+/// The audit log.
+fn audit() -> Vec<Sample> {
+    vec![
+        get("/audit"),
+        post("/audit/export").body(|_| json!({"action": "domain.*"})),
+    ]
+}
+
+fn team() -> Vec<Sample> {
+    vec![
+        get("/team"),
+        get("/team/users/{id}").proving(&["user.read", "grant.read"]),
+        post("/team/users/{id}/role")
+            .asking(&["user.role.set_member"])
+            .body(|_| json!({"role": "member"})),
+        post("/team/users/{id}/role")
+            .asking(&["user.role.set_admin"])
+            .body(|_| json!({"role": "admin"})),
+        post("/team/users/{id}/role")
+            .asking(&["user.role.set_owner"])
+            .body(|_| json!({"role": "owner"})),
+        post("/team/users/{id}/access").answering(stale),
+        post("/team/users/{id}/sign-out"),
+        post("/team/users/{id}/deactivate"),
+        post("/team/users/{id}/reactivate"),
+        post("/team/users/{id}/delete"),
+    ]
+}
+
+/// The form was made from no list there is; owners and admins have none.
+#[expect(clippy::unnecessary_wraps, reason = "one of many answers")]
+const fn stale(_: &str, target: Target) -> Option<&'static str> {
+    match target {
+        Target::Owner | Target::Admin => Some("409"),
+        _ => Some("412"),
+    }
+}
+
+/// Invitations, and what the holder of a link does.
+fn invitations() -> Vec<Sample> {
+    vec![
+        get("/team/invitations"),
+        get("/team/invitations/new"),
+        post("/team/invitations")
+            .asking(&["invitation.create.member"])
+            .body(|_| json!({"email": "new@people.example", "role": "member"})),
+        post("/team/invitations")
+            .asking(&["invitation.create.member", "invitation.create.admin"])
+            .body(|_| json!({"email": "new@people.example", "role": "admin"})),
+        post("/team/invitations")
+            .asking(&["invitation.create.member", "invitation.create.owner"])
+            .body(|_| json!({"email": "new@people.example", "role": "owner"})),
+        post("/team/invitations/{id}/resend"),
+        post("/team/invitations/{id}/revoke"),
+        get("/invitations/{token}").naming_link(),
+        post("/invitations/{token}")
+            .body(|_| json!({"name": "Nora New", "password": PASSWORD}))
+            .naming_link(),
+        post("/invitations/{token}/code")
+            .body(|_| json!({"code": "123456"}))
+            .asking(&["invitation.verify_email"])
+            .naming_link()
+            .answering(|_, _| Some("400")),
+    ]
+}
+
+fn domains() -> Vec<Sample> {
+    vec![
+        get("/domains"),
+        get("/domains/new"),
+        post("/domains").body(|_| json!({"domain": "new.example", "type": "both"})),
+        get("/domains/{id}").proving(&["domain.read", "domain.dns.read", "dkim.list"]),
+        get("/domains/{id}/records"),
+        post("/domains/{id}/verify").proving(&VERIFY),
+        post("/domains/{id}/dkim").body(|_| json!({"selector": "s2"})),
+        post("/domains/{id}/dkim/{selector}/deactivate"),
+        post("/domains/{id}/settings").body(|_| json!({"type": "both", "active": "on"})),
+        post("/domains/{id}/delete").body(|named| json!({"confirm": named.objects.name})),
+    ]
+}
+
+fn mail() -> Vec<Sample> {
+    vec![
+        get("/emails"),
+        get("/emails/{id}"),
+        get("/emails/{id}/html"),
+        get("/inbound"),
+        get("/inbound/{id}"),
+        get("/inbound/{id}/html"),
+        get("/inbound/{id}/attachments/{attachment}"),
+    ]
+}
+
+fn aliases() -> Vec<Sample> {
+    vec![
+        get("/aliases"),
+        get("/aliases/new").for_writers(),
+        post("/aliases").naming(|named| {
+            json!({
+                "domain_id": named.objects.domain,
+                "local_part": "sales",
+                "action": "store",
+                "active": "on",
+            })
+        }),
+        get("/aliases/{id}"),
+        post("/aliases/{id}").body(|_| json!({"local_part": "info", "action": "store"})),
+        post("/aliases/{id}/delete"),
+    ]
+}
+
+fn webhooks() -> Vec<Sample> {
+    vec![
+        get("/webhooks"),
+        get("/webhooks/new").for_writers(),
+        post("/webhooks").naming(|named| {
+            json!({
+                "url": "https://hooks.example/2",
+                "events": ["email.received"],
+                "scope": "domains",
+                "domain_ids": [named.objects.domain],
+            })
+        }),
+        post("/webhooks").asking(&["webhook.create.org"]).body(|_| {
+            json!({
+                "url": "https://hooks.example/2",
+                "events": ["email.received"],
+                "scope": "organization",
+            })
+        }),
+        get("/webhooks/{id}").proving(&["webhook.read", "webhook.delivery.list"]),
+        post("/webhooks/{id}/test").body(|_| json!({"event": "email.sent"})),
+        post("/webhooks/{id}/delete"),
+    ]
+}
+
+fn api_keys() -> Vec<Sample> {
+    vec![
+        get("/api-keys"),
+        get("/api-keys/new"),
+        post("/api-keys").naming(|named| {
+            json!({
+                "name": "CI",
+                "environment": "live",
+                "capability": "full",
+                "scope": "domains",
+                "domain_ids": [named.objects.domain],
+            })
+        }),
+        post("/api-keys")
+            .asking(&["key.list", "key.create.org"])
+            .body(|_| {
+                json!({
+                    "name": "CI",
+                    "environment": "live",
+                    "capability": "full",
+                    "scope": "organization",
+                })
+            }),
+        get("/api-keys/{id}"),
+        post("/api-keys/{id}").body(|named| {
+            json!({"name": "CD", "capability": "full", "domain_ids": [named.objects.domain]})
+        }),
+        post("/api-keys/{id}/rotate"),
+        post("/api-keys/{id}/revoke"),
+    ]
+}
+
+fn account() -> Vec<Sample> {
+    vec![
+        get("/account").proving(&["self.session.list", "self.read"]),
+        post("/account/password").body(
+            |_| json!({"current_password": PASSWORD, "new_password": "a better one than before"}),
+        ),
+        get("/reauthenticate"),
+        post("/reauthenticate").body(|_| json!({"password": PASSWORD})),
+        post("/account/sessions/end-others"),
+        post("/account/sessions/{id}/end"),
+    ]
+}
