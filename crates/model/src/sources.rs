@@ -49,14 +49,16 @@ impl Sources {
         self.random.fill(&mut bytes);
         bytes
     }
-    /// A new id that clients see: a version 4 UUID.
+    /// A new id that tells nothing, not even its age: a version 4 UUID.
     #[must_use]
     pub fn id<T: From<Uuid>>(&self) -> T {
         uuid::Builder::from_random_bytes(self.bytes())
             .into_uuid()
             .into()
     }
-    /// A new id that sorts by time and stays inside: a version 7 UUID.
+    /// A new id that sorts by time: a version 7 UUID. For what comes in large numbers (messages,
+    /// recipients, events): its neighbours in an index are its neighbours in time, so a commit of
+    /// many touches few pages. It tells when it was made, as those rows do anyway.
     #[must_use]
     pub fn ordered_id<T: From<Uuid>>(&self) -> T {
         let millis = u64::try_from(self.now().micros() / 1000).unwrap_or(0);

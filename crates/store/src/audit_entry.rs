@@ -42,7 +42,7 @@ pub(crate) async fn append_at(
     let (actor_id, actor_label, via) = describe(tx).await?;
     let acting = tx.acting();
     let entry = AuditEntry {
-        id: sources.id(),
+        id: sources.ordered_id(),
         organization_id: organization,
         sequence: sequence + 1,
         at,

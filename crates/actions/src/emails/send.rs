@@ -129,7 +129,7 @@ fn compose_now(app: &App, mut rest: Rest) -> Result<Composed, Invalid> {
     rest.draft.date = app.sources.now();
     let message = compose(&rest.draft)?;
     Ok(Composed {
-        id: app.sources.id(),
+        id: app.sources.ordered_id(),
         rest,
         message,
     })

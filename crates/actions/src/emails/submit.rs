@@ -57,7 +57,7 @@ pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Resul
     let mut octets = received.into_bytes();
     octets.extend_from_slice(&prepared.message);
     let size_bytes = octets.len();
-    let id = app.sources.id();
+    let id = app.sources.ordered_id();
     let named = recipients
         .into_iter()
         .map(|address| (kind(&address, &prepared.to, &prepared.cc), address));

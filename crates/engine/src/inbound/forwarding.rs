@@ -106,7 +106,7 @@ fn ready(
     octets: Vec<u8>,
 ) -> Ready {
     let sources = &parts.sources;
-    let id: EmailId = sources.id();
+    let id: EmailId = sources.ordered_id();
     let message_id = inbound.message_id.trim_matches(['<', '>']).to_owned();
     let email = Email {
         id,
@@ -129,7 +129,7 @@ fn ready(
         delivered_at: None,
     };
     let recipients = targets.into_iter().map(|address| NewRecipient {
-        id: sources.id(),
+        id: sources.ordered_id(),
         address,
         kind: RecipientKind::Bcc,
         return_path: None,
@@ -151,7 +151,7 @@ impl Ready {
             && octets.len() > BODY_IN_ROW_BYTES_MAX
         {
             let id = self.new.email.id.to_string();
-            let key = format!("emails/{}/{id}", &id[..2]);
+            let key = format!("emails/{}/{id}", &id[id.len() - 2..]);
             parts.blobs.put(&key, std::mem::take(octets)).await?;
             self.new.body = Body::Blob(key);
         }

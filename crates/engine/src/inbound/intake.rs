@@ -102,7 +102,7 @@ async fn keep(parts: &EngineParts, id: InboundEmailId, message: &[u8]) -> Result
         return Ok(Body::Row(message.to_vec()));
     }
     let id = id.to_string();
-    let key = format!("inbound/{}/{id}", &id[..2]);
+    let key = format!("inbound/{}/{id}", &id[id.len() - 2..]);
     parts.blobs.put(&key, message.to_vec()).await?;
     Ok(Body::Blob(key))
 }
@@ -124,7 +124,7 @@ fn row(
     let first_to = parsed.to.first().map(|to| &to.address);
     let sender = received.envelope_sender.address();
     InboundEmail {
-        id: sources.id(),
+        id: sources.ordered_id(),
         organization_id: to.domain.organization_id,
         domain_id: to.domain.id,
         alias_id: to.alias.as_ref().map(|alias| alias.id),
@@ -154,7 +154,7 @@ fn row(
 
 fn attachments(sources: &Sources, parsed: &Parsed) -> Vec<Attachment> {
     let attachment = |one: &parse::ParsedAttachment| Attachment {
-        id: sources.id(),
+        id: sources.ordered_id(),
         filename: one.filename.clone(),
         content_type: one.content_type.clone(),
         size_bytes: one.size_bytes,

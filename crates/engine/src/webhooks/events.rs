@@ -64,7 +64,7 @@ pub(crate) async fn owe(
         };
         let body = body(kind, owed, &email).to_string();
         deliveries.extend(told.into_iter().map(|webhook| NewDelivery {
-            id: sources.id(),
+            id: sources.ordered_id(),
             organization_id: owed.organization_id,
             webhook_id: webhook.id,
             domain_id: domain,

@@ -123,7 +123,7 @@ impl Webhooks {
             webhook::secrets(&mut tx, &self.scope, claimed.delivery.webhook_id, seal, now).await?;
         drop(tx);
         let mut attempt = WebhookAttempt {
-            id: sources.id(),
+            id: sources.ordered_id(),
             at: now,
             status_code: None,
             error: None,
