@@ -20,6 +20,11 @@ mod smtp;
 mod sources;
 mod tls;
 
+/// A mail server makes and drops small strings on every worker at once; the C library's allocator
+/// spent a fifth of a received message's time on them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run()
 }
