@@ -4,6 +4,15 @@ use postscale_model::{
     ApiKeyId, Capability, Environment, KeyScope, OrganizationId, PersonId, Role, SessionId, UserId,
 };
 
+/// Whether an organization that asks its people for a second factor has got one from this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// There is one, or none is asked for.
+    Settled,
+    /// One must be set up before anything else.
+    Due,
+}
+
 /// What a credential stands for, as read from storage. Powerless until the gate makes an
 /// [`Actor`] of it.
 #[derive(Debug, Clone)]
@@ -14,6 +23,8 @@ pub struct Identity {
     pub user: UserId,
     /// That user's role now.
     pub role: Role,
+    /// Whether a second factor must be set up first.
+    pub second_factor: SecondFactor,
     /// Session or key.
     pub means: Means,
 }
@@ -72,6 +83,11 @@ impl Actor {
     #[must_use]
     pub fn role(&self) -> Role {
         self.identity.role
+    }
+    /// Whether a second factor must be set up first.
+    #[must_use]
+    pub fn second_factor(&self) -> SecondFactor {
+        self.identity.second_factor
     }
     /// Session or key.
     #[must_use]

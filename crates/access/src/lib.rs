@@ -23,7 +23,7 @@ mod scope;
 mod system;
 
 pub use action::{Action, Class, ListAction, On, OrganizationAction, OwnKeyAction, UserAction};
-pub use actor::{Actor, Identity, Means};
+pub use actor::{Actor, Identity, Means, SecondFactor};
 pub use caller::{Caller, Credential, Origin};
 pub use denial::Denial;
 pub use gate::{Denied, Gate};

@@ -4,7 +4,7 @@
 
 use postscale_model::{Capability, KeyScope, Level, OrganizationId, Role, UserId};
 
-use crate::{Action, Actor, Class, Means, Standing, Standings};
+use crate::{Action, Actor, Class, Means, SecondFactor, Standing, Standings, action};
 
 /// What an action is about.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,8 @@ pub enum Refusal {
 pub enum Reason {
     /// The role does not permit it.
     Role,
+    /// The organization wants its people to have a second factor, and this one has none yet.
+    SecondFactorDue,
     /// The key's capability or scope does not permit it.
     Capability,
     /// Only a person may.
@@ -61,6 +63,9 @@ pub fn decide(actor: Option<&Actor>, action: Action, subject: Subject<'_>) -> De
         return Ok(());
     }
     let actor = actor.ok_or(Refusal::Unauthenticated)?;
+    if actor.second_factor() == SecondFactor::Due && !is_before_enrolment(action) {
+        return forbidden(Reason::SecondFactorDue);
+    }
     match action.class() {
         Class::Public | Class::Authenticated => Ok(()),
         Class::SelfPerson => person(actor),
@@ -89,6 +94,22 @@ pub fn decide(actor: Option<&Actor>, action: Action, subject: Subject<'_>) -> De
         }
         Class::OwnKeys => of_key(actor, subject),
     }
+}
+
+/// What a person does about themselves, who must set a second factor up before anything else: none
+/// of it shows or changes anything of the organization.
+fn is_before_enrolment(action: Action) -> bool {
+    [
+        Action::from(action::SELF_READ),
+        action::SELF_UPDATE.into(),
+        action::SELF_PASSWORD_CHANGE.into(),
+        action::SELF_EMAIL_CHANGE.into(),
+        action::SELF_MFA_MANAGE.into(),
+        action::SELF_SESSION_LIST.into(),
+        action::SELF_SESSION_REVOKE.into(),
+        action::SELF_LEAVE.into(),
+    ]
+    .contains(&action)
 }
 
 fn capability(actor: &Actor) -> Option<Capability> {

@@ -1,10 +1,15 @@
-//! Signing in and out, signing up, and the first owner.
+//! Signing in and out, signing up, proving who one is, and the first owner.
 
+pub(crate) mod account;
 pub(crate) mod code;
+pub(crate) mod credentials;
+mod device;
 mod first_run;
 mod login;
 mod logout;
+mod password_reset;
 mod reauthenticate;
+pub(crate) mod second_factor;
 mod setup;
 mod signup;
 mod switch;
@@ -12,11 +17,14 @@ mod throttle;
 
 pub use postscale_store::person::Membership;
 
+pub use device::DEVICE_AGE_MAX;
 pub use first_run::{SetupLink, check_setup_link, setup_by_link};
 pub(crate) use login::start_session;
-pub use login::{Login, SignedIn, login};
+pub use login::{Browser, Login, SignedIn, Step, finish_login, login};
 pub use logout::logout;
+pub use password_reset::{PasswordReset, is_reset_open, request_reset, reset_password};
 pub use reauthenticate::{Reauthentication, check_recent, reauthenticate, require_recent};
+pub(crate) use reauthenticate::{check_password, kept, session_of, unchanged};
 pub(crate) use setup::check_name;
 pub use setup::{Setup, setup};
 pub use signup::{

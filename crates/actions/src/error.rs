@@ -39,6 +39,12 @@ pub enum Rule {
     /// 401: wrong address or password.
     #[error("The e-mail address or the password is wrong")]
     InvalidCredentials,
+    /// 401: the password was right; a code of the second factor is due.
+    #[error("A code of your second factor is required")]
+    SecondFactorRequired,
+    /// 401: the code is none of the second factor, or was used before.
+    #[error("The code is wrong or was used before")]
+    InvalidCode,
     /// 429: too many tries.
     #[error("Too many attempts; try again later")]
     TooManyAttempts {
@@ -135,6 +141,12 @@ pub enum Rule {
     /// 409: so many codes were mailed for one link.
     #[error("No more codes can be sent for this invitation; ask for a new one")]
     TooManyCodes,
+    /// 409: the person has a second factor.
+    #[error("You already have a second factor; remove it first")]
+    SecondFactorExists,
+    /// 409: there is no second factor, or none that is being set up.
+    #[error("You have no second factor")]
+    NoSecondFactor,
     /// 404: a sub-object that is not there.
     #[error("Not found")]
     NoSuchObject,

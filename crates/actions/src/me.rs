@@ -1,11 +1,24 @@
 //! A caller about themselves.
 
-use postscale_access::{Actor, Caller, Gate, Late, Means, action};
-use postscale_model::{ApiKey, Invalid, Organization, Session, SessionId, User};
-pub use postscale_store::grant::DomainAccess;
-use postscale_store::{api_key, grant, organization, person, session, user};
+mod email;
+mod mfa;
+mod password;
+mod sessions;
 
-use crate::{App, Error, Result, Rule, auth};
+use postscale_access::{Actor, Caller, Gate, Late, Means, SecondFactor, action};
+use postscale_model::{ApiKey, Organization, User};
+pub use postscale_store::grant::DomainAccess;
+use postscale_store::{api_key, grant, organization, person, user};
+
+pub use email::{EmailChange, change_email, confirm_email, pending_email};
+pub use mfa::{
+    Enrollment, MfaRemoval, MfaState, begin_mfa, confirm_mfa, mfa_state, pending_mfa, remove_mfa,
+    renew_recovery_codes,
+};
+pub use password::{PasswordChange, change_password};
+pub use sessions::{list_sessions, revoke_other_sessions, revoke_session};
+
+use crate::{App, Error, Result, auth};
 
 /// Who the caller is and what they reach.
 #[derive(Debug)]
@@ -22,6 +35,8 @@ pub struct Me {
     pub api_key: Option<ApiKey>,
     /// Domains reached, with the level on each.
     pub domains: Vec<grant::DomainAccess>,
+    /// Whether sign-in asks the person for a code.
+    pub mfa_enabled: bool,
     /// What the caller may do in the organization, for showing or hiding controls.
     pub permits: Permits,
 }
@@ -59,105 +74,23 @@ pub async fn get(app: &App, caller: &Caller) -> Result<Me> {
         Means::Session { person, .. } => person::memberships(&mut tx, *person).await?,
         Means::Key { .. } => Vec::new(),
     };
+    // Who must set a second factor up first sees nothing of the organization before.
+    let domains = match actor.second_factor() {
+        SecondFactor::Settled => grant::list_access(&mut tx, &reach, caller.received_at()).await?,
+        SecondFactor::Due => Vec::new(),
+    };
+    let user = user::get_self(&mut tx, &permission).await?;
+    let login = person::find_login_of(&mut tx, user.person_id).await?;
     Ok(Me {
-        user: user::get_self(&mut tx, &permission).await?,
+        user,
+        mfa_enabled: login.is_some_and(|login| auth::second_factor::is_enabled(&login)),
         organization: organization::get(&mut tx, &permission).await?,
         api_key: api_key::find_self(&mut tx, &permission).await?,
-        domains: grant::list_access(&mut tx, &reach, caller.received_at()).await?,
+        domains,
         memberships,
         permits,
         actor,
     })
-}
-
-fn session_of(actor: Option<&Actor>) -> Result<(SessionId, postscale_model::PersonId)> {
-    match actor.map(Actor::means) {
-        Some(Means::Session { session, person }) => Ok((*session, *person)),
-        _ => Err(Error::Broken(
-            "a person-only action without a session".into(),
-        )),
-    }
-}
-
-/// The caller's sessions and which of them is asking.
-///
-/// # Errors
-/// [`Error::Denied`].
-pub async fn list_sessions(app: &App, caller: &Caller) -> Result<(Vec<Session>, SessionId)> {
-    let mut tx = app.store.read().await?;
-    let permission = Gate::open(&mut tx, caller)
-        .await?
-        .permit(action::SELF_SESSION_LIST)?;
-    let (current, person) = session_of(permission.actor())?;
-    Ok((
-        session::list(&mut tx, person, &permission, caller.received_at()).await?,
-        current,
-    ))
-}
-
-/// Ends one of the caller's sessions.
-///
-/// # Errors
-/// [`Rule::NoSuchObject`] when it is not one of theirs.
-pub async fn revoke_session(app: &App, caller: &Caller, id: Option<SessionId>) -> Result<()> {
-    let mut tx = app.store.write().await?;
-    let permission = Gate::open(&mut tx, caller)
-        .await?
-        .permit(action::SELF_SESSION_REVOKE)?;
-    let (_, person) = session_of(permission.actor())?;
-    let id = id.ok_or(Rule::NoSuchObject)?;
-    if !session::delete(&mut tx, person, id, &permission).await? {
-        return Err(Rule::NoSuchObject.into());
-    }
-    Ok(tx.commit().await?)
-}
-
-/// A change of password.
-#[derive(Debug)]
-pub struct PasswordChange {
-    /// The password now.
-    pub current_password: String,
-    /// The password from now on.
-    pub new_password: String,
-}
-
-/// Changes the caller's password and ends all their other sessions.
-///
-/// # Errors
-/// [`Invalid`] naming the field that is wrong.
-pub async fn change_password(
-    app: &App,
-    caller: &Caller,
-    change: Late<PasswordChange>,
-    ip: std::net::IpAddr,
-) -> Result<()> {
-    let mut tx = app.store.read().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
-    let permission = gate.permit(action::SELF_PASSWORD_CHANGE)?;
-    auth::require_recent(&mut gate, caller).await?;
-    let (session, person) = session_of(permission.actor())?;
-    let change = change.after(&permission)?;
-    auth::check_new_password("new_password", &change.new_password)?;
-    let login = person::find_login_of(&mut tx, person)
-        .await?
-        .ok_or(Rule::NoSuchObject)?;
-    drop(tx);
-    app.throttle.attempt(&login.person.email.key(), ip)?;
-    if !app
-        .hasher
-        .verify(change.current_password, login.password_hash)
-        .await?
-    {
-        return Err(Invalid::field("current_password", "is wrong").into());
-    }
-    let hash = app.hasher.hash(&app.sources, change.new_password).await?;
-    let mut tx = app.store.write().await?;
-    Gate::open(&mut tx, caller)
-        .await?
-        .permit(action::SELF_PASSWORD_CHANGE)?;
-    person::update_password(&mut tx, person, &hash, app.sources.now()).await?;
-    session::delete_others(&mut tx, person, session).await?;
-    Ok(tx.commit().await?)
 }
 
 /// Changes the caller's name.
@@ -166,10 +99,9 @@ pub async fn change_password(
 /// [`Invalid`](postscale_model::Invalid) naming `name`.
 pub async fn update(app: &App, caller: &Caller, name: Late<String>) -> Result<()> {
     let mut tx = app.store.write().await?;
-    let permission = Gate::open(&mut tx, caller)
-        .await?
-        .permit(action::SELF_UPDATE)?;
-    let (_, person) = session_of(permission.actor())?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let permission = gate.permit(action::SELF_UPDATE)?;
+    let (_, person) = auth::session_of(&gate)?;
     let name = auth::check_name("name", &name.after(&permission)?)?;
     person::update_name(&mut tx, person, &name, app.sources.now()).await?;
     Ok(tx.commit().await?)

@@ -67,6 +67,16 @@ impl Notice {
         Ok(system_email::insert(tx, &email).await?)
     }
 
+    /// As much work as [`Notice::send`], of which nothing is left: for who must not be able to tell.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn pretend(self, app: &App, tx: &mut Tx, recipient: &Address) -> Result<()> {
+        let email = self.compose(app, recipient)?;
+        system_email::insert(tx, &email).await?;
+        Ok(system_email::discard(tx, email.id).await?)
+    }
+
     fn compose(self, app: &App, recipient: &Address) -> Result<SystemEmail> {
         let from = &app.links.system_from;
         let (text, html) = (self.plain(), self.html());

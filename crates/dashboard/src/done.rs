@@ -50,6 +50,12 @@ done! {
     ApiKeyRevoked = "api-key-revoked", done, "The key was revoked. It works no more.";
     /// `POST /api-keys/{id}`
     ApiKeySaved = "api-key-saved", done, "The key was saved. The change counts from now on.";
+    /// `POST /reset-password/{token}`
+    PasswordReset = "password-reset", done, "The password was set. Sign in with it.";
+    /// `POST /account/email/confirm`
+    EmailChanged = "email-changed", done, "The address was changed. Sign in with it from now on.";
+    /// `POST /account/second-factor/remove`
+    SecondFactorRemoved = "second-factor-removed", done, "Your second factor was taken away. Every other browser is signed out.";
     /// `POST /account/password`
     PasswordChanged = "password-changed", done, "The password was changed. Every other browser is signed out.";
     /// `POST /account/sessions/{id}/end`

@@ -14,8 +14,10 @@ mod forward_targets;
 mod founding;
 mod inbound;
 mod invitations;
+mod password_reset;
 mod reauthenticate;
 mod session;
+mod sign_in;
 mod team;
 mod webhooks;
 
@@ -35,6 +37,8 @@ pub fn routes() -> Routes<Web> {
     Routes::new(Surface::Dashboard)
         .merge(assets::routes())
         .merge(session::routes())
+        .merge(sign_in::routes())
+        .merge(password_reset::routes())
         .merge(reauthenticate::routes())
         .merge(founding::routes())
         .merge(domains::routes())

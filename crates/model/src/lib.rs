@@ -12,6 +12,7 @@ mod dkim_key;
 mod domain;
 mod domain_name;
 mod email;
+mod email_challenge;
 mod id;
 mod inbound_email;
 mod invalid;
@@ -40,6 +41,7 @@ pub use email::{
     BounceType, Email, EmailEvent, EmailStatus, Environment, EventType, Recipient, RecipientKind,
     RemoteReply,
 };
+pub use email_challenge::{EmailChallenge, EmailChallengeKind};
 pub use id::*;
 pub use inbound_email::{Attachment, AuthVerdict, InboundEmail, InboundStatus, MessageHeader};
 pub use invalid::Invalid;

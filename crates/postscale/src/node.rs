@@ -144,7 +144,7 @@ pub fn app(
         resolver: Resolver::new(&dns)?.uncached(),
         hosts: Arc::new(config.hosts.clone()),
         hasher: Hasher::new(&instance.sources)?,
-        throttle: Throttle::default(),
+        throttle: Throttle::new(&instance.sources),
         setup_link,
         signups: config.signups,
         limits: Limits::default(),

@@ -5,7 +5,7 @@ mod ended;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use postscale_access::{Identity, Means, Origin, Permission, Writable};
+use postscale_access::{Identity, Means, Origin, Permission, SecondFactor, Writable};
 use postscale_model::{
     ApiKey, ApiKeyDomain, ApiKeyId, Capability, Domain, DomainId, KeyScope, Role, Timestamp,
     TokenHash,
@@ -79,6 +79,7 @@ pub(crate) async fn identify(
         organization: row.id("organization_id")?,
         user: row.id("created_by")?,
         role: row.word("role")?,
+        second_factor: SecondFactor::Settled,
         means: Means::Key {
             key,
             capability: row.word("capability")?,

@@ -7,7 +7,9 @@
 mod chain;
 mod list;
 
-use postscale_model::{AuditEntry, AuditEvent, OrganizationId, Sources, Timestamp, UserId};
+use postscale_model::{
+    AuditEntry, AuditEvent, OrganizationId, SessionId, Sources, Timestamp, UserId,
+};
 
 pub use chain::{Chain, organizations, verify};
 pub(crate) use list::has_any;
@@ -83,6 +85,35 @@ pub fn acts_as(tx: &mut Tx, user: UserId) {
     let mut acting = tx.acting().clone();
     acting.who = Who::User(user, None);
     tx.acts(acting);
+}
+
+/// From here on nobody acts that is known: whoever tries to sign in is not yet who they say, and who
+/// is signed in in the same browser is nobody's business in another organization.
+pub fn acts_as_nobody(tx: &mut Tx) {
+    let mut acting = tx.acting().clone();
+    acting.who = Who::Nobody;
+    tx.acts(acting);
+}
+
+/// As [`append`], done by a user in a session: for what a person does about themselves, which each of
+/// their organizations is told under the membership it knows.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn append_as(
+    tx: &mut Tx,
+    sources: &Sources,
+    (organization, user): (OrganizationId, UserId),
+    session: Option<SessionId>,
+    event: AuditEvent,
+) -> Result<()> {
+    let acting = tx.acting().clone();
+    let mut member = acting.clone();
+    member.who = Who::User(user, session);
+    tx.acts(member);
+    append(tx, sources, organization, event).await?;
+    tx.acts(acting);
+    Ok(())
 }
 
 /// Takes the organization's turn at the log on PostgreSQL; SQLite has one writer.

@@ -2,7 +2,7 @@
 
 use postscale_model::{Address, Organization, Person, PersonId, Role, Timestamp, UserId};
 
-use crate::{Result, Row, Tx, params};
+use crate::{Result, Row, Tx, params, recovery_code};
 
 /// The unique key of addresses.
 pub const EMAIL_KEY: &str = "persons_email_key_key";
@@ -14,6 +14,33 @@ pub struct Login {
     pub person: Person,
     /// Argon2 PHC string; none while no password was ever set.
     pub password_hash: Option<String>,
+    /// Wrong passwords and codes since the last good ones.
+    pub failed_logins: i64,
+    /// The second factor, if there is one or one is being set up.
+    pub totp: Option<Totp>,
+}
+
+/// A person's second factor.
+#[derive(Debug)]
+pub struct Totp {
+    /// The sealed secret.
+    pub sealed_secret: Vec<u8>,
+    /// Whether sign-in asks for it.
+    pub is_enabled: bool,
+}
+
+fn login_from_row(row: &Row) -> Result<Login> {
+    let is_enabled = row.opt_timestamp("totp_enabled_at")?.is_some();
+    let sealed_secret = row.opt_blob("totp_secret")?;
+    Ok(Login {
+        person: from_row(row)?,
+        password_hash: row.opt_text("password_hash")?,
+        failed_logins: row.int("failed_logins")?,
+        totp: sealed_secret.map(|sealed_secret| Totp {
+            sealed_secret,
+            is_enabled,
+        }),
+    })
 }
 
 /// One organization a person may work in.
@@ -70,13 +97,7 @@ pub async fn find_login(tx: &mut Tx, email: &Address) -> Result<Option<Login>> {
             &params![email.key()],
         )
         .await?;
-    row.map(|row| {
-        Ok(Login {
-            person: from_row(&row)?,
-            password_hash: row.opt_text("password_hash")?,
-        })
-    })
-    .transpose()
+    row.map(|row| login_from_row(&row)).transpose()
 }
 
 /// The login of a person, for checking a password again.
@@ -87,22 +108,16 @@ pub async fn find_login_of(tx: &mut Tx, id: PersonId) -> Result<Option<Login>> {
     let row = tx
         .query_opt("SELECT * FROM persons WHERE id = $1", &params![id])
         .await?;
-    row.map(|row| {
-        Ok(Login {
-            person: from_row(&row)?,
-            password_hash: row.opt_text("password_hash")?,
-        })
-    })
-    .transpose()
+    row.map(|row| login_from_row(&row)).transpose()
 }
 
-/// Sets a person's password hash.
+/// Sets a person's password hash, and forgets the wrong tries at the old one.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn update_password(tx: &mut Tx, id: PersonId, hash: &str, now: Timestamp) -> Result<()> {
     tx.execute(
-        "UPDATE persons SET password_hash = $2, updated_at = $3 WHERE id = $1",
+        "UPDATE persons SET password_hash = $2, failed_logins = 0, updated_at = $3 WHERE id = $1",
         &params![id, hash, now],
     )
     .await
@@ -117,6 +132,121 @@ pub async fn update_name(tx: &mut Tx, id: PersonId, name: &str, now: Timestamp) 
     tx.execute(
         "UPDATE persons SET name = $2, updated_at = $3 WHERE id = $1",
         &params![id, name, now],
+    )
+    .await
+    .map(drop)
+}
+
+/// Sets a person's address, proven.
+///
+/// # Errors
+/// A conflict on [`EMAIL_KEY`] when it is somebody else's.
+pub async fn update_email(
+    tx: &mut Tx,
+    id: PersonId,
+    email: &Address,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE persons SET email = $2, email_key = $3, email_verified_at = $4, updated_at = $4 WHERE id = $1",
+        &params![id, email, email.key(), now],
+    )
+    .await
+    .map(drop)
+}
+
+/// Counts one wrong password or code, up to `max`. Gives the count when it was counted.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_failure(tx: &mut Tx, id: PersonId, max: i64) -> Result<Option<i64>> {
+    let row = tx
+        .query_opt(
+            "UPDATE persons SET failed_logins = failed_logins + 1 \
+             WHERE id = $1 AND failed_logins < $2 RETURNING failed_logins",
+            &params![id, max],
+        )
+        .await?;
+    row.map(|row| row.int("failed_logins")).transpose()
+}
+
+/// Forgets wrong passwords and codes after good ones.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_failures(tx: &mut Tx, id: PersonId) -> Result<()> {
+    let sql = "UPDATE persons SET failed_logins = 0 WHERE id = $1 AND failed_logins > 0";
+    tx.execute(sql, &params![id]).await.map(drop)
+}
+
+/// Keeps the sealed secret of a second factor that is being set up, in place of any before;
+/// `false` when there is a second factor already.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn begin_totp(
+    tx: &mut Tx,
+    id: PersonId,
+    sealed_secret: &[u8],
+    now: Timestamp,
+) -> Result<bool> {
+    let begun = tx
+        .execute(
+            "UPDATE persons SET totp_secret = $2, totp_last_step = NULL, updated_at = $3 \
+             WHERE id = $1 AND totp_enabled_at IS NULL",
+            &params![id, sealed_secret, now],
+        )
+        .await?;
+    Ok(begun == 1)
+}
+
+/// Makes the second factor count, once, if it is still the one that was set up; its first code is
+/// used up.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn enable_totp(
+    tx: &mut Tx,
+    id: PersonId,
+    sealed_secret: &[u8],
+    step: i64,
+    now: Timestamp,
+) -> Result<bool> {
+    let enabled = tx
+        .execute(
+            "UPDATE persons SET totp_enabled_at = $4, totp_last_step = $3, updated_at = $4 \
+             WHERE id = $1 AND totp_enabled_at IS NULL AND totp_secret = $2",
+            &params![id, sealed_secret, step, now],
+        )
+        .await?;
+    Ok(enabled == 1)
+}
+
+/// Uses a time-step of the second factor up; `false` when it or a later one was used before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn use_totp_step(tx: &mut Tx, id: PersonId, step: i64) -> Result<bool> {
+    let used = tx
+        .execute(
+            "UPDATE persons SET totp_last_step = $2 WHERE id = $1 AND totp_enabled_at IS NOT NULL \
+             AND (totp_last_step IS NULL OR totp_last_step < $2)",
+            &params![id, step],
+        )
+        .await?;
+    Ok(used == 1)
+}
+
+/// Takes the second factor away, with its recovery codes.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove_totp(tx: &mut Tx, id: PersonId, now: Timestamp) -> Result<()> {
+    recovery_code::delete_all(tx, id).await?;
+    tx.execute(
+        "UPDATE persons SET totp_secret = NULL, totp_enabled_at = NULL, totp_last_step = NULL, \
+         updated_at = $2 WHERE id = $1",
+        &params![id, now],
     )
     .await
     .map(drop)

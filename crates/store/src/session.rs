@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use postscale_access::{Identity, Means, Permission};
+use postscale_access::{Identity, Means, Permission, SecondFactor};
 use postscale_model::{PersonId, Session, SessionId, Timestamp, TokenHash, UserId};
 
 use crate::{Result, Row, Tx, params};
@@ -34,8 +34,10 @@ pub(crate) async fn identify(
 ) -> Result<Option<Identity>> {
     let row = tx
         .query_opt(
-            "SELECT s.id, s.person_id, s.last_seen_at, u.id AS user_id, u.organization_id, u.role \
+            "SELECT s.id, s.person_id, s.last_seen_at, u.id AS user_id, u.organization_id, u.role, \
+             (o.require_second_factor AND p.totp_enabled_at IS NULL) AS owes_second_factor \
              FROM sessions s JOIN users u ON u.id = s.user_id \
+             JOIN persons p ON p.id = s.person_id JOIN organizations o ON o.id = u.organization_id \
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.status = 'active'",
             &params![token, now, now.minus(IDLE_MAX)],
         )
@@ -48,6 +50,11 @@ pub(crate) async fn identify(
         organization: row.id("organization_id")?,
         user: row.id("user_id")?,
         role: row.word("role")?,
+        second_factor: if row.bool("owes_second_factor")? {
+            SecondFactor::Due
+        } else {
+            SecondFactor::Settled
+        },
         means: Means::Session {
             session,
             person: row.id("person_id")?,
@@ -142,6 +149,15 @@ pub async fn delete_others(tx: &mut Tx, person: PersonId, keep: SessionId) -> Re
         &params![person, keep],
     )
     .await
+}
+
+/// Ends every session of the person.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_all(tx: &mut Tx, person: PersonId) -> Result<u64> {
+    let sql = "DELETE FROM sessions WHERE person_id = $1";
+    tx.execute(sql, &params![person]).await
 }
 
 /// When the session's person last proved who they are.

@@ -59,6 +59,15 @@ pub async fn insert(tx: &mut Tx, email: &SystemEmail) -> Result<()> {
     Ok(())
 }
 
+/// Takes a message back in the transaction that queued it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn discard(tx: &mut Tx, id: SystemEmailId) -> Result<()> {
+    let sql = "DELETE FROM system_emails WHERE id = $1";
+    tx.execute(sql, &params![id]).await.map(drop)
+}
+
 /// Claims due messages. Commit before talking to anybody.
 ///
 /// # Errors

@@ -83,6 +83,6 @@ written! {
 written! { Address Mailbox DomainName HostName Selector }
 written! {
     AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Capability CheckStatus DeliveryStatus DkimAlgorithm
-    DkimStatus DomainType EmailStatus Environment EventType InboundStatus InvitationState KeyScope
+    DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState KeyScope
     Level Purpose RecipientKind Role UserStatus WebhookEvent
 }

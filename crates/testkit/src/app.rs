@@ -106,6 +106,7 @@ impl Builder {
         });
         store.migrate(NOW).await.expect("migrate");
         let dns = Arc::new(TestDns::start().await);
+        let throttle = Throttle::new(&sources);
         let host: HostName = "postscale.example".parse().expect("a host name");
         let app = App {
             store,
@@ -118,7 +119,7 @@ impl Builder {
             link_key: Arc::new([2; 32]),
             resolver: dns.resolver(),
             hosts: Arc::new(MailHosts::derived_from(&host)),
-            throttle: Throttle::default(),
+            throttle,
             limits: Limits::default(),
             plans: self.plans,
             links: Arc::new(Links {

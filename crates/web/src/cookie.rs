@@ -1,48 +1,81 @@
-//! The session cookie.
+//! The cookie of a session, and the one that remembers the browser it began in.
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, header};
-use postscale_actions::SessionToken;
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use postscale_actions::{
+    SessionToken,
+    auth::{DEVICE_AGE_MAX, SignedIn},
+};
 use postscale_store::session::AGE_MAX;
 
 use crate::Settings;
 
-/// Name under `https`: the browser itself refuses it without `Secure` and from sub-domains.
-const SECURE_NAME: &str = "__Host-postscale_session";
-/// Name under `http` on loopback.
-const PLAIN_NAME: &str = "postscale_session";
+/// What a cookie is called under `https`, where the browser itself refuses it without `Secure` and from
+/// sub-domains, and under `http` on loopback.
+struct Names {
+    secure: &'static str,
+    plain: &'static str,
+}
 
-fn cookie(settings: &Settings, value: &str, age: Duration) -> HeaderValue {
+const SESSION: Names = Names {
+    secure: "__Host-postscale_session",
+    plain: "postscale_session",
+};
+const DEVICE: Names = Names {
+    secure: "__Host-postscale_device",
+    plain: "postscale_device",
+};
+
+fn cookie(settings: &Settings, names: &Names, value: &str, age: Duration) -> HeaderValue {
     let (name, secure) = if settings.secure_cookies() {
-        (SECURE_NAME, "; Secure")
+        (names.secure, "; Secure")
     } else {
-        (PLAIN_NAME, "")
+        (names.plain, "")
     };
     let age = age.as_secs();
     let text = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).expect("BUG: a token is a header value")
 }
 
-/// The `Set-Cookie` of a sign-in.
-#[must_use]
-pub fn session_cookie(settings: &Settings, token: &SessionToken) -> HeaderValue {
-    cookie(settings, token.expose(), AGE_MAX)
+/// Lets the answer's browser in: the session's cookie, and the one that remembers the browser.
+pub fn let_in(response: &mut Response, settings: &Settings, signed_in: &SignedIn) {
+    renew_session(response, settings, &signed_in.token);
+    let device = cookie(settings, &DEVICE, &signed_in.device, DEVICE_AGE_MAX);
+    response.headers_mut().append(header::SET_COOKIE, device);
+}
+
+/// Gives the answer's browser the session's new token.
+pub fn renew_session(response: &mut Response, settings: &Settings, token: &SessionToken) {
+    let session = cookie(settings, &SESSION, token.expose(), AGE_MAX);
+    response.headers_mut().append(header::SET_COOKIE, session);
 }
 
 /// The `Set-Cookie` of a sign-out.
 #[must_use]
 pub fn ended_session_cookie(settings: &Settings) -> HeaderValue {
-    cookie(settings, "", Duration::ZERO)
+    cookie(settings, &SESSION, "", Duration::ZERO)
 }
 
 /// The token a request's cookie carries, if it can be one.
 pub(crate) fn session_cookie_value(headers: &HeaderMap) -> Option<SessionToken> {
+    value(headers, &SESSION).and_then(SessionToken::parse)
+}
+
+/// What a request's cookie remembers its browser by.
+pub(crate) fn device_cookie_value(headers: &HeaderMap) -> Option<&str> {
+    value(headers, &DEVICE)
+}
+
+fn value<'a>(headers: &'a HeaderMap, names: &Names) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).into_iter();
     pairs
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| matches!(*name, SECURE_NAME | PLAIN_NAME))
-        .and_then(|(_, value)| SessionToken::parse(value))
+        .find(|(name, _)| *name == names.secure || *name == names.plain)
+        .map(|(_, value)| value)
 }

@@ -4,6 +4,7 @@
 //!
 //! Deliberately absent: JSON shapes (the API's), pages (the dashboard's), decisions (`access`).
 
+mod browser;
 mod caller;
 mod cookie;
 mod download;
@@ -20,8 +21,9 @@ mod settings;
 mod state;
 mod surfaces;
 
+pub use browser::FromBrowser;
 pub use caller::{BrowserSession, Declared, RequestCaller};
-pub use cookie::{ended_session_cookie, session_cookie};
+pub use cookie::{ended_session_cookie, let_in, renew_session};
 pub use download::{audit_log, download};
 pub use form::{Form, FormBody};
 pub use json::JsonBody;

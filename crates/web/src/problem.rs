@@ -154,6 +154,10 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden(Reason::Role) => {
                 forbidden("forbidden", "Your role does not permit this")
             }
+            Refusal::Forbidden(Reason::SecondFactorDue) => forbidden(
+                "second_factor_required",
+                "Your organization requires a second factor; set one up first",
+            ),
             Refusal::Forbidden(Reason::Capability) => forbidden(
                 "insufficient_capability",
                 "The API key does not permit this",
@@ -213,6 +217,8 @@ impl From<Rule> for Problem {
     fn from(rule: Rule) -> Self {
         let (status, code) = match &rule {
             Rule::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            Rule::SecondFactorRequired => (StatusCode::UNAUTHORIZED, "second_factor_required"),
+            Rule::InvalidCode => (StatusCode::UNAUTHORIZED, "invalid_code"),
             Rule::TooManyAttempts { .. } | Rule::TooManyInvitations { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded")
             }
@@ -228,6 +234,8 @@ impl From<Rule> for Problem {
             | Rule::NotCancelable
             | Rule::KeyEnded
             | Rule::NoDomainToSpeakOf
+            | Rule::SecondFactorExists
+            | Rule::NoSecondFactor
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),
             Rule::LastOwner => (StatusCode::CONFLICT, "last_owner"),
             Rule::NotAMember => (StatusCode::CONFLICT, "not_a_member"),

@@ -1,6 +1,6 @@
 //! The principals of the normative table, by the names of its columns.
 
-use postscale_access::{Actor, Identity, Means, Standing};
+use postscale_access::{Actor, Identity, Means, SecondFactor, Standing};
 use postscale_model::{
     ApiKeyId, Capability, Environment, KeyScope, Level, OrganizationId, PersonId, Role, SessionId,
     UserId,
@@ -41,6 +41,7 @@ fn session(org: u128, who: u128, role: Role, grant: Option<Level>) -> Principal 
         organization: organization(org),
         user: user(who),
         role,
+        second_factor: SecondFactor::Settled,
         means,
     };
     Principal {
@@ -67,6 +68,7 @@ fn key(
         organization: organization(1),
         user: user(creator.0),
         role: creator.1,
+        second_factor: SecondFactor::Settled,
         means,
     };
     Principal {

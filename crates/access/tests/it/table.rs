@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use postscale_access::{
-    Action, Actor, Class, Identity, Means, Standing, Standings, Subject, action, decide,
+    Action, Actor, Class, Identity, Means, SecondFactor, Standing, Standings, Subject, action,
+    decide,
 };
 use postscale_model::{
     ApiKeyId, Capability, Environment, KeyScope, Level, PersonId, Role, SessionId, Word as _,
@@ -24,6 +25,7 @@ fn actor(role: Role, means: Means) -> Actor {
         organization: organization(1),
         user: user(1),
         role,
+        second_factor: SecondFactor::Settled,
         means,
     })
 }

@@ -1,14 +1,12 @@
 //! The first owner by a link that a start prints. It leads nowhere once the instance is set up,
 //! and every start makes another one.
 
-use std::net::IpAddr;
-
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{Sources, TokenHash};
 use postscale_store::{Tx, organization};
 use secrecy::ExposeSecret as _;
 
-use super::{Login, Setup, SignedIn, login, setup::set_up};
+use super::{Browser, Setup, SignedIn, setup::set_up, start_session};
 use crate::{App, Error, Result, Rule, Secret, hash_token};
 
 /// What a node remembers of the link it printed: never its token.
@@ -51,8 +49,7 @@ pub async fn setup_by_link(
     caller: &Caller,
     token: &str,
     input: Late<Setup>,
-    ip: IpAddr,
-    user_agent: &str,
+    browser: &Browser<'_>,
 ) -> Result<SignedIn> {
     let mut tx = app.store.read().await?;
     let permission = Gate::open(&mut tx, caller)
@@ -61,12 +58,8 @@ pub async fn setup_by_link(
     check(app, &mut tx, token).await?;
     drop(tx);
     let input = input.after(&permission)?;
-    let owner = Login {
-        email: input.email.to_string(),
-        password: input.password.clone(),
-    };
     match set_up(app, input, Some(caller)).await {
-        Ok(_) => login(app, caller, owner.into(), ip, user_agent).await,
+        Ok((_, _, owner)) => start_session(app, caller, &owner, browser).await,
         Err(Error::Rule(Rule::AlreadySetUp)) => Err(Rule::NoSuchObject.into()),
         Err(error) => Err(error),
     }

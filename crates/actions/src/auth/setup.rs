@@ -29,7 +29,8 @@ pub struct Setup {
 /// # Errors
 /// [`Rule::AlreadySetUp`]; [`Invalid`] naming the field.
 pub async fn setup(app: &App, setup: Setup) -> Result<(Organization, User)> {
-    set_up(app, setup, None).await
+    let (organization, owner, _) = set_up(app, setup, None).await?;
+    Ok((organization, owner))
 }
 
 /// As [`setup`], by somebody in a browser where there is a caller.
@@ -37,7 +38,7 @@ pub(super) async fn set_up(
     app: &App,
     setup: Setup,
     caller: Option<&Caller>,
-) -> Result<(Organization, User)> {
+) -> Result<(Organization, User, Person)> {
     let name = check_name("name", &setup.name)?;
     let organization_name = check_name("organization", &setup.organization)?;
     check_new_password("password", &setup.password)?;
@@ -65,7 +66,7 @@ pub(super) async fn set_up(
                 Error::Store(error)
             }
         })?;
-    founder.insert(&mut tx, &owner).await?;
+    let person = founder.insert(&mut tx, &owner).await?;
     if caller.is_some() {
         audit_entry::acts_as(&mut tx, owner.id);
     } else {
@@ -74,7 +75,7 @@ pub(super) async fn set_up(
     let event = AuditEvent::made_of(AuditAction::OrgCreated, &created);
     audit_entry::append(&mut tx, &app.sources, created.id, event).await?;
     tx.commit().await?;
-    Ok((created, owner))
+    Ok((created, owner, person))
 }
 
 /// Somebody about to own a new organization, with everything checked.

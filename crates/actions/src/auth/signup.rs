@@ -14,7 +14,7 @@ use postscale_store::{
 };
 
 use super::{
-    SignedIn, check_name, check_new_password,
+    Browser, SignedIn, check_name, check_new_password,
     code::{code_mac, new_code},
     login::start_session,
     setup::Founder,
@@ -158,8 +158,7 @@ pub async fn verify_email(
     app: &App,
     caller: &Caller,
     input: Late<VerifyEmail>,
-    ip: IpAddr,
-    user_agent: &str,
+    browser: &Browser<'_>,
 ) -> Result<SignedIn> {
     check_signups_open(app)?;
     let mut tx = app.store.write().await?;
@@ -167,7 +166,7 @@ pub async fn verify_email(
         .await?
         .permit(action::AUTH_LOGIN)?;
     let input = input.after(&permission)?;
-    app.throttle.attempt_from(ip)?;
+    app.throttle.attempt_from(browser.ip)?;
     let wrong = || Error::from(Invalid::field("code", "is wrong or has expired"));
     let asked = pending::take_try(&mut tx, &input.email, CODE_TRIES, app.sources.now())
         .await?
@@ -199,5 +198,5 @@ pub async fn verify_email(
     audit_entry::append(&mut tx, &app.sources, created.id, event).await?;
     tx.commit().await?;
     tracing::info!(organization.id = %created.id, "a stranger created an organization");
-    start_session(app, person, ip, user_agent).await
+    start_session(app, caller, &person, browser).await
 }

@@ -1,36 +1,59 @@
 //! Slows guessing down, per account and per network, without ever locking anybody out for good.
+//!
+//! Every bucket refills by the clock. A browser that signed in to an account before tries from a
+//! bucket of its own, so that strangers who guess cannot use up its owner's tries. The buckets are
+//! this process's own; what must hold for all of them together, the count of failures in a row, is
+//! kept with the person.
 
 use std::{
+    hash::Hash,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
+    time::Duration,
 };
 
 use governor::{
-    DefaultKeyedRateLimiter, Quota,
-    clock::{Clock, DefaultClock},
+    NotUntil, Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware,
+    state::keyed::DefaultKeyedStateStore,
 };
+use postscale_model::{PersonId, Sources, TokenHash};
 
-use crate::Rule;
+use super::device::Device;
+use crate::{Rule, hash_token};
 
-/// Tries per account and per network: a burst, then one every few seconds.
+/// The instance's clock, as the limiters read it.
 #[derive(Clone)]
-pub struct Throttle {
-    accounts: Arc<DefaultKeyedRateLimiter<String>>,
-    networks: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+struct SourcesClock(Sources);
+
+impl Clock for SourcesClock {
+    type Instant = Duration;
+    fn now(&self) -> Duration {
+        let micros = u64::try_from(self.0.now().micros()).unwrap_or_default();
+        Duration::from_micros(micros)
+    }
 }
 
-impl Default for Throttle {
-    fn default() -> Self {
-        let per_minute = |burst, rate| {
-            let n = |n: u32| NonZeroU32::new(n).expect("BUG: a positive rate");
-            Quota::per_minute(n(rate)).allow_burst(n(burst))
-        };
-        Self {
-            accounts: Arc::new(DefaultKeyedRateLimiter::keyed(per_minute(10, 10))),
-            networks: Arc::new(DefaultKeyedRateLimiter::keyed(per_minute(60, 60))),
-        }
-    }
+type Buckets<K> = RateLimiter<K, DefaultKeyedStateStore<K>, SourcesClock, NoOpMiddleware<Duration>>;
+
+/// Tries per account, network, browser and person: a burst, then one every while.
+#[derive(Clone)]
+pub struct Throttle(Arc<All>);
+
+struct All {
+    clock: SourcesClock,
+    accounts: Buckets<TokenHash>,
+    networks: Buckets<IpAddr>,
+    devices: Buckets<Device>,
+    codes: Buckets<(PersonId, Option<Device>)>,
+    letters: Buckets<TokenHash>,
+}
+
+fn buckets<K: Hash + Eq + Clone>(clock: &SourcesClock, burst: u32, refill: Duration) -> Buckets<K> {
+    let burst = NonZeroU32::new(burst).expect("BUG: a positive burst");
+    let quota = Quota::with_period(refill).expect("BUG: a positive period");
+    let quota = quota.allow_burst(burst);
+    RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone())
 }
 
 /// The network one attacker controls: a /24 or a /64.
@@ -47,22 +70,39 @@ fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-fn wait(until: governor::NotUntil<<DefaultClock as Clock>::Instant>) -> Rule {
-    let now = DefaultClock::default().now();
-    Rule::TooManyAttempts {
-        retry_after_seconds: until.wait_time_from(now).as_secs() + 1,
-    }
-}
-
 impl Throttle {
-    /// Counts one failed or untried attempt on an account from an address.
+    /// Full buckets, refilled by that clock.
+    #[must_use]
+    pub fn new(sources: &Sources) -> Self {
+        let clock = SourcesClock(sources.clone());
+        let seconds = Duration::from_secs;
+        Self(Arc::new(All {
+            accounts: buckets(&clock, 10, seconds(6)),
+            networks: buckets(&clock, 60, seconds(1)),
+            devices: buckets(&clock, 10, seconds(6)),
+            codes: buckets(&clock, 5, seconds(60)),
+            letters: buckets(&clock, 3, seconds(300)),
+            clock,
+        }))
+    }
+
+    fn wait(&self, until: &NotUntil<Duration>) -> Rule {
+        Rule::TooManyAttempts {
+            retry_after_seconds: until.wait_time_from(self.0.clock.now()).as_secs() + 1,
+        }
+    }
+
+    fn take<K: Hash + Eq + Clone>(&self, buckets: &Buckets<K>, key: &K) -> Result<(), Rule> {
+        buckets.check_key(key).map_err(|until| self.wait(&until))
+    }
+
+    /// Counts one try at an account from an address.
     ///
     /// # Errors
-    /// [`Rule::TooManyAttempts`] when either has used up its tries. Another network keeps its own,
-    /// but the account's are shared: a stranger can slow the owner down, never lock them out.
+    /// [`Rule::TooManyAttempts`] when either has used up its tries.
     pub fn attempt(&self, account: &str, ip: IpAddr) -> Result<(), Rule> {
         self.attempt_from(ip)?;
-        self.accounts.check_key(&account.to_owned()).map_err(wait)
+        self.take(&self.0.accounts, &hash_token(account))
     }
 
     /// Counts one attempt from an address on something that limits its tries by itself.
@@ -70,12 +110,48 @@ impl Throttle {
     /// # Errors
     /// [`Rule::TooManyAttempts`] when its network has used up its tries.
     pub fn attempt_from(&self, ip: IpAddr) -> Result<(), Rule> {
-        self.networks.check_key(&network(ip)).map_err(wait)
+        self.take(&self.0.networks, &network(ip))
     }
 
-    /// Forgets accounts and networks that are quiet again.
+    /// Counts one try to sign in: of a browser that signed in to the account before, by itself.
+    ///
+    /// # Errors
+    /// As [`Throttle::attempt`].
+    pub(crate) fn sign_in(
+        &self,
+        account: &str,
+        ip: IpAddr,
+        device: Option<&Device>,
+    ) -> Result<(), Rule> {
+        match device {
+            Some(device) => self.take(&self.0.devices, device),
+            None => self.attempt(account, ip),
+        }
+    }
+
+    /// Counts one try at a person's second factor: five, then one a minute (ASVS 6.5.5).
+    ///
+    /// # Errors
+    /// [`Rule::TooManyAttempts`].
+    pub(crate) fn code(&self, person: PersonId, device: Option<&Device>) -> Result<(), Rule> {
+        self.take(&self.0.codes, &(person, device.copied()))
+    }
+
+    /// Counts one letter somebody asks to be sent to an address.
+    ///
+    /// # Errors
+    /// [`Rule::TooManyAttempts`].
+    pub(crate) fn letter(&self, address: &str, ip: IpAddr) -> Result<(), Rule> {
+        self.attempt_from(ip)?;
+        self.take(&self.0.letters, &hash_token(address))
+    }
+
+    /// Forgets whatever is quiet again.
     pub fn forget_quiet(&self) {
-        self.accounts.retain_recent();
-        self.networks.retain_recent();
+        self.0.accounts.retain_recent();
+        self.0.networks.retain_recent();
+        self.0.devices.retain_recent();
+        self.0.codes.retain_recent();
+        self.0.letters.retain_recent();
     }
 }

@@ -1,7 +1,5 @@
 //! Somebody new proves the invited address by the mailed code, and is a user from then on.
 
-use std::net::IpAddr;
-
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditAction, Invalid, Person};
 use postscale_store::{
@@ -16,7 +14,7 @@ use super::{
 };
 use crate::{
     App, Error, Result, Rule,
-    auth::{SignedIn, code, start_session},
+    auth::{Browser, SignedIn, code, start_session},
     hash_token,
 };
 
@@ -47,8 +45,7 @@ pub async fn verify_email(
     app: &App,
     caller: &Caller,
     input: Late<Verification>,
-    ip: IpAddr,
-    user_agent: &str,
+    browser: &Browser<'_>,
 ) -> Result<Verified> {
     let mut tx = app.store.write().await?;
     let permission = Gate::open(&mut tx, caller)
@@ -59,7 +56,7 @@ pub async fn verify_email(
     let offer = invitation::lock_by_token(&mut tx, &hash_token(&input.token), now)
         .await?
         .ok_or(Rule::NoSuchObject)?;
-    app.throttle.attempt(&attempts_on(&offer), ip)?;
+    app.throttle.attempt(&attempts_on(&offer), browser.ip)?;
     check_open(&mut tx, &offer).await?;
     let invited = &offer.invitation;
     let wrong = || Error::from(Invalid::field("code", "is wrong or has expired"));
@@ -85,7 +82,7 @@ pub async fn verify_email(
     .await?;
     tx.commit().await?;
     let signed_in = match second_factor {
-        SecondFactor::None => Some(start_session(app, person, ip, user_agent).await?),
+        SecondFactor::None => Some(start_session(app, caller, &person, browser).await?),
         SecondFactor::Kept => None,
     };
     Ok(Verified {

@@ -3,24 +3,26 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use postscale_access::action;
 use postscale_actions::{
-    App,
-    auth::{self, Membership, SignedIn},
+    App, Error, Rule,
+    auth::{self, Membership, SignedIn, Step},
     csrf_token,
 };
 use postscale_model::{Address, Invalid, OrganizationId, Word as _};
 use postscale_web::{
-    JsonBody, Peer, Problem, RequestCaller, Routes, Settings, Surface, Web, ended_session_cookie,
-    session_cookie,
+    FromBrowser, JsonBody, Problem, RequestCaller, Routes, Settings, Surface, Web,
+    ended_session_cookie, let_in, renew_session,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::operation::{removes, takes};
+
+mod password_reset;
 
 pub(super) fn routes() -> Routes<Web> {
     Routes::new(Surface::Public)
@@ -58,6 +60,7 @@ pub(super) fn routes() -> Routes<Web> {
                 StatusCode::OK,
             ),
         )
+        .merge(password_reset::routes())
         .merge(Routes::new(Surface::Api).operation(
             Method::POST,
             "/v1/auth/reauthenticate",
@@ -86,6 +89,8 @@ pub(super) fn routes() -> Routes<Web> {
 struct LoginRequest {
     email: String,
     password: String,
+    /// A code of the second factor, or a recovery code; asked for with `second_factor_required`.
+    code: Option<String>,
 }
 
 /// An organization and the caller's role there.
@@ -133,8 +138,7 @@ struct LoginBody {
 async fn login(
     State(app): State<App>,
     State(settings): State<Settings>,
-    Peer(ip): Peer,
-    headers: HeaderMap,
+    browser: FromBrowser,
     caller: RequestCaller,
     body: JsonBody,
 ) -> Result<Response, Problem> {
@@ -142,17 +146,13 @@ async fn login(
         Ok(auth::Login {
             email: request.email,
             password: request.password,
+            code: request.code,
         })
     });
-    let signed_in = auth::login(&app, &caller, login, ip, user_agent(&headers)).await?;
-    Ok(begin(&settings, &signed_in))
-}
-
-pub(super) fn user_agent(headers: &HeaderMap) -> &str {
-    headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+    match auth::login(&app, &caller, login, &browser.get()).await? {
+        Step::Done(signed_in) => Ok(begin(&settings, &signed_in)),
+        Step::CodeDue(_) => Err(Error::from(Rule::SecondFactorRequired).into()),
+    }
 }
 
 /// The answer a session begins with.
@@ -169,8 +169,9 @@ fn begin(settings: &Settings, signed_in: &SignedIn) -> Response {
         organizations: signed_in.memberships.iter().map(Into::into).collect(),
         csrf_token: csrf_token(&signed_in.token),
     };
-    let cookie = session_cookie(settings, &signed_in.token);
-    ([(header::SET_COOKIE, cookie)], Json(answer)).into_response()
+    let mut response = Json(answer).into_response();
+    let_in(&mut response, settings, signed_in);
+    response
 }
 
 /// A stranger's sign-up.
@@ -194,7 +195,7 @@ struct SignupBody {
 
 async fn signup(
     State(app): State<App>,
-    Peer(ip): Peer,
+    browser: FromBrowser,
     caller: RequestCaller,
     body: Result<JsonBody, Problem>,
 ) -> Result<Response, Problem> {
@@ -207,7 +208,7 @@ async fn signup(
             organization: request.organization,
         })
     });
-    auth::signup(&app, &caller, new, ip).await?;
+    auth::signup(&app, &caller, new, browser.ip).await?;
     let status = "verification_required";
     Ok((StatusCode::ACCEPTED, Json(SignupBody { status })).into_response())
 }
@@ -230,8 +231,7 @@ struct VerifyEmailRequest {
 async fn verify_email(
     State(app): State<App>,
     State(settings): State<Settings>,
-    Peer(ip): Peer,
-    headers: HeaderMap,
+    browser: FromBrowser,
     caller: RequestCaller,
     body: Result<JsonBody, Problem>,
 ) -> Result<Response, Problem> {
@@ -242,7 +242,7 @@ async fn verify_email(
             code: request.code,
         })
     });
-    let signed_in = auth::verify_email(&app, &caller, input, ip, user_agent(&headers)).await?;
+    let signed_in = auth::verify_email(&app, &caller, input, &browser.get()).await?;
     Ok(begin(&settings, &signed_in))
 }
 
@@ -261,6 +261,8 @@ async fn logout(
 #[serde(deny_unknown_fields)]
 struct ReauthenticateRequest {
     password: String,
+    /// A code of the second factor, for who has one.
+    code: Option<String>,
 }
 
 /// What unsafe requests of the session carry from now on.
@@ -273,21 +275,22 @@ struct CsrfBody {
 async fn reauthenticate(
     State(app): State<App>,
     State(settings): State<Settings>,
-    Peer(ip): Peer,
     caller: RequestCaller,
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let given = body.late::<ReauthenticateRequest>().and_then(|request| {
         Ok(auth::Reauthentication {
             password: request.password,
+            code: request.code,
         })
     });
-    let token = auth::reauthenticate(&app, &caller, given, ip).await?;
+    let token = auth::reauthenticate(&app, &caller, given).await?;
     let answer = CsrfBody {
         csrf_token: csrf_token(&token),
     };
-    let cookie = session_cookie(&settings, &token);
-    Ok(([(header::SET_COOKIE, cookie)], Json(answer)).into_response())
+    let mut response = Json(answer).into_response();
+    renew_session(&mut response, &settings, &token);
+    Ok(response)
 }
 
 /// Where to go on.

@@ -11,7 +11,7 @@ use postscale_actions::{
     me::{self, DomainAccess},
 };
 use postscale_model::{Capability, Level, Session, SessionId, Word as _};
-use postscale_web::{JsonBody, Peer, Problem, Ref, RequestCaller, Routes, Surface, Web};
+use postscale_web::{JsonBody, Problem, Ref, RequestCaller, Routes, Surface, Web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,6 +20,9 @@ use crate::{
     operation::{reads, removes, takes},
     segments::IdSegment,
 };
+
+mod email;
+mod mfa;
 
 pub(super) fn routes() -> Routes<Web> {
     Routes::new(Surface::Api)
@@ -68,6 +71,8 @@ pub(super) fn routes() -> Routes<Web> {
             domain_access,
             reads::<AccessBody>("List the domains you reach and your level on each", &[]),
         )
+        .merge(email::routes())
+        .merge(mfa::routes())
 }
 
 /// Oneself as a user.
@@ -215,7 +220,6 @@ struct PasswordRequest {
 
 async fn change_password(
     State(app): State<App>,
-    Peer(ip): Peer,
     caller: RequestCaller,
     body: JsonBody,
 ) -> Result<StatusCode, Problem> {
@@ -229,7 +233,7 @@ async fn change_password(
             new_password,
         })
     });
-    me::change_password(&app, &caller, change, ip).await?;
+    me::change_password(&app, &caller, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

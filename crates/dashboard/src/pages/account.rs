@@ -1,15 +1,17 @@
-//! `/account`: the reader's password and signed-in browsers.
+//! `/account`: the reader's password, address, second factor and signed-in browsers.
 
 mod browser;
+mod email;
+mod second_factor;
 
 use axum::http::Method;
 use postscale_access::{Late, action};
 use postscale_actions::{
-    Error, Rule,
+    Rule,
     me::{self, PasswordChange},
 };
 use postscale_model::{Invalid, Session, SessionId};
-use postscale_web::{FormBody, Peer, Ref, Routes, Surface, Web};
+use postscale_web::{FormBody, Ref, Routes, Surface, Web};
 
 use super::in_shell;
 use crate::{
@@ -41,10 +43,12 @@ pub(super) fn routes() -> Routes<Web> {
         .route(
             Method::POST,
             "/account/sessions/end-others",
-            &[revoke, list],
+            &[revoke],
             end_others,
         )
         .route(Method::POST, "/account/sessions/{id}/end", &[revoke], end)
+        .merge(email::routes())
+        .merge(second_factor::routes())
 }
 
 async fn show(visit: Visit) -> Answer {
@@ -64,7 +68,8 @@ async fn page(visit: &Visit, mut refusal: Refusal) -> Answer {
     let wrong_now = refusal.take("current_password");
     let wrong_new = refusal.take("new_password");
     reader.shell.notice = refusal.rest().or(reader.shell.notice);
-    let page = AccountPage::new(reader.shell, access, rows, wrong_now, wrong_new);
+    let page = AccountPage::new(reader.shell, access, rows, reader.me.mfa_enabled)
+        .wrong_password(wrong_now, wrong_new);
     answer::page(status, &page)
 }
 
@@ -90,9 +95,9 @@ fn session_row(session: Session, current: SessionId) -> SessionRow {
     }
 }
 
-async fn change_password(visit: Visit, Peer(ip): Peer, form: FormBody) -> Answer {
+async fn change_password(visit: Visit, form: FormBody) -> Answer {
     let change = Late::new(read(&form));
-    match me::change_password(&visit.app, &visit.caller, change, ip).await {
+    match me::change_password(&visit.app, &visit.caller, change).await {
         Ok(()) => Ok(done::to(PATH, Done::PasswordChanged, &visit.settings)),
         Err(error) => {
             let too_often = |rule: &Rule| {
@@ -116,13 +121,6 @@ async fn end(visit: Visit, session: Ref<IdSegment, SessionId>, _form: FormBody) 
 }
 
 async fn end_others(visit: Visit, _form: FormBody) -> Answer {
-    let (sessions, current) = me::list_sessions(&visit.app, &visit.caller).await?;
-    for session in sessions.into_iter().filter(|session| session.id != current) {
-        match me::revoke_session(&visit.app, &visit.caller, Some(session.id)).await {
-            // One that ended by itself meanwhile has ended.
-            Ok(()) | Err(Error::Rule(Rule::NoSuchObject)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    me::revoke_other_sessions(&visit.app, &visit.caller).await?;
     Ok(done::to(PATH, Done::OthersEnded, &visit.settings))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     extract::State,
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{Method, StatusCode},
     response::Response,
 };
 use postscale_access::{Late, action};
@@ -15,8 +15,8 @@ use postscale_actions::{
 };
 use postscale_model::{Address, Invalid};
 use postscale_web::{
-    BrowserSession, FormBody, Name, Peer, Problem, RequestCaller, Routes, Settings, Surface, Web,
-    session_cookie,
+    BrowserSession, FormBody, FromBrowser, Name, Peer, Problem, RequestCaller, Routes, Settings,
+    Surface, Web, let_in,
 };
 
 use crate::{
@@ -42,13 +42,6 @@ type Session = Result<BrowserSession, Problem>;
 
 fn csrf(session: Session) -> String {
     session.map(|session| session.csrf()).unwrap_or_default()
-}
-
-fn agent(headers: &HeaderMap) -> &str {
-    let agent = headers.get(header::USER_AGENT);
-    agent
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
 }
 
 fn entry(form: &FormBody) -> Result<FoundingEntry, Invalid> {
@@ -80,8 +73,7 @@ fn refused(page: FoundingPage, error: Error) -> Answer {
 /// Home, signed in.
 fn home(settings: &Settings, signed_in: &SignedIn) -> Response {
     let mut response = answer::to("/");
-    let cookie = session_cookie(settings, &signed_in.token);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
+    let_in(&mut response, settings, signed_in);
     response
 }
 
@@ -93,8 +85,7 @@ async fn setup_page(State(app): State<App>, session: Session, token: Name<TokenS
 
 async fn setup_now(
     State(Web { app, settings }): State<Web>,
-    Peer(ip): Peer,
-    headers: HeaderMap,
+    browser: FromBrowser,
     RequestCaller(caller): RequestCaller,
     (session, token): (Session, Name<TokenSegment>),
     form: FormBody,
@@ -108,8 +99,8 @@ async fn setup_now(
             plan: app.plans.of_new_organizations().to_owned(),
         })
     });
-    let (token, agent) = (&token.text, agent(&headers));
-    match auth::setup_by_link(&app, &caller, token, Late::new(input), ip, agent).await {
+    let token = &token.text;
+    match auth::setup_by_link(&app, &caller, token, Late::new(input), &browser.get()).await {
         Ok(signed_in) => Ok(home(&settings, &signed_in)),
         Err(error) => refused(
             FoundingPage::setup(csrf(session), token, &entry(&form)?),
@@ -150,8 +141,7 @@ async fn signup_now(
 
 async fn verify_now(
     State(Web { app, settings }): State<Web>,
-    Peer(ip): Peer,
-    headers: HeaderMap,
+    browser: FromBrowser,
     RequestCaller(caller): RequestCaller,
     session: Session,
     form: Result<FormBody, Problem>,
@@ -162,7 +152,7 @@ async fn verify_now(
         let code = form.text("code")?.to_owned();
         Ok(VerifyEmail { email, code })
     });
-    match auth::verify_email(&app, &caller, Late::new(input), ip, agent(&headers)).await {
+    match auth::verify_email(&app, &caller, Late::new(input), &browser.get()).await {
         Ok(signed_in) => Ok(home(&settings, &signed_in)),
         Err(error) => {
             let mut refusal = Refusal::of(error, |_| None)?;

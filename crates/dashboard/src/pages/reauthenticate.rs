@@ -1,9 +1,10 @@
 //! `/reauthenticate`: the password again, before what is protected.
 
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use postscale_access::{Late, action};
 use postscale_actions::{Error, Rule, auth};
-use postscale_web::{FormBody, Peer, Query, Routes, Surface, Web, session_cookie};
+use postscale_model::Invalid;
+use postscale_web::{FormBody, Query, Routes, Surface, Web, renew_session};
 
 use super::in_shell;
 use crate::{
@@ -33,27 +34,37 @@ async fn page(visit: &Visit, status: StatusCode, next: &str, notice: Option<Noti
     let reader = visit.reader(Section::Account).await?;
     let (csrf, email) = (visit.csrf.clone(), reader.shell.email);
     let page = ReauthenticatePage::new(csrf, next.to_owned(), email, notice);
+    let page = match reader.me.mfa_enabled {
+        true => page.with_code(),
+        false => page,
+    };
     answer::page(status, &page)
 }
 
-async fn confirm(visit: Visit, Peer(ip): Peer, form: FormBody) -> Answer {
+async fn confirm(visit: Visit, form: FormBody) -> Answer {
     let next = answer::local(form.text("next")?).to_owned();
-    let given = form
-        .verbatim("password")
-        .map(|password| auth::Reauthentication {
-            password: password.to_owned(),
-        });
-    match auth::reauthenticate(&visit.app, &visit.caller, Late::new(given), ip).await {
+    match auth::reauthenticate(&visit.app, &visit.caller, Late::new(given(&form))).await {
         Ok(token) => {
             let mut response = answer::to(&next);
-            let cookie = session_cookie(&visit.settings, &token);
-            response.headers_mut().append(header::SET_COOKIE, cookie);
+            renew_session(&mut response, &visit.settings, &token);
             Ok(response)
         }
         Err(Error::Rule(Rule::InvalidCredentials)) => {
             let notice = Notice::failed("That is not your password.");
             page(&visit, StatusCode::UNAUTHORIZED, &next, Some(notice)).await
         }
+        Err(Error::Rule(rule @ (Rule::InvalidCode | Rule::SecondFactorRequired))) => {
+            let notice = Notice::failed(format!("{rule}."));
+            page(&visit, StatusCode::UNAUTHORIZED, &next, Some(notice)).await
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+fn given(form: &FormBody) -> Result<auth::Reauthentication, Invalid> {
+    let code = form.text("code").ok().filter(|code| !code.is_empty());
+    Ok(auth::Reauthentication {
+        password: form.verbatim("password")?.to_owned(),
+        code: code.map(str::to_owned),
+    })
 }

@@ -13,6 +13,7 @@ mod icon;
 mod moment;
 mod notice;
 mod pager;
+mod qr_code;
 mod shell;
 
 pub use access_picker::{AccessChoice, AccessPicker, picked};
@@ -24,6 +25,7 @@ pub use icon::Icon;
 pub use moment::Moment;
 pub use notice::{Empty, Notice};
 pub use pager::{Pager, Slice, address};
+pub use qr_code::QrCode;
 pub use shell::{NavItem, OrganizationChoice, Section, Shell, Theme};
 
 /// Declares that a type's own template escapes everything it shows.

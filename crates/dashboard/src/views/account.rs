@@ -2,6 +2,12 @@
 
 use askama::Template;
 
+mod email;
+mod second_factor;
+
+pub use email::{EmailCodePage, EmailPage};
+pub use second_factor::{EnrollPage, RecoveryCodesPage, SecondFactorPage};
+
 use crate::ui::{InputKind, Moment, Shell, TextField};
 
 /// `/account`
@@ -18,17 +24,18 @@ pub struct AccountPage {
     pub current_password: TextField,
     /// The new one.
     pub new_password: TextField,
+    /// Whether sign-in asks for a code.
+    pub has_second_factor: bool,
 }
 
 impl AccountPage {
-    /// The page, with why a change of password was refused.
+    /// The page.
     #[must_use]
     pub fn new(
         shell: Shell,
         access: Access,
         sessions: Vec<SessionRow>,
-        current_error: Option<String>,
-        new_error: Option<String>,
+        has_second_factor: bool,
     ) -> Self {
         let password = |name, label| TextField::new(InputKind::Password, name, label).required();
         Self {
@@ -36,13 +43,19 @@ impl AccountPage {
             access,
             sessions,
             current_password: password("current_password", "Current password")
-                .autocomplete("current-password")
-                .error(current_error),
+                .autocomplete("current-password"),
             new_password: password("new_password", "New password")
                 .autocomplete("new-password")
-                .hint("At least 8 characters. Every other browser is signed out.")
-                .error(new_error),
+                .hint("At least 8 characters. Every other browser is signed out."),
+            has_second_factor,
         }
+    }
+    /// With why a change of password was refused.
+    #[must_use]
+    pub fn wrong_password(mut self, current: Option<String>, new: Option<String>) -> Self {
+        self.current_password.error = current;
+        self.new_password.error = new;
+        self
     }
     fn has_other_sessions(&self) -> bool {
         self.sessions.iter().any(|session| !session.is_this)

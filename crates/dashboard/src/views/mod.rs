@@ -16,6 +16,7 @@ pub mod forward_target;
 pub mod founding;
 pub mod inbound;
 pub mod invitations;
+pub mod password_reset;
 pub mod problems;
 pub mod sign_in;
 pub mod team;

@@ -18,6 +18,16 @@ pub struct ReauthenticatePage {
     pub email: String,
     /// The password.
     pub password: TextField,
+    /// The code, for who has a second factor.
+    pub code: Option<TextField>,
+}
+
+/// A code of the second factor.
+pub(super) fn code_field() -> TextField {
+    TextField::new(InputKind::Text, "code", "Code")
+        .autocomplete("one-time-code")
+        .hint("Six digits of your authenticator, or a recovery code.")
+        .required()
 }
 
 impl ReauthenticatePage {
@@ -25,6 +35,7 @@ impl ReauthenticatePage {
     #[must_use]
     pub fn new(csrf: String, next: String, email: String, notice: Option<Notice>) -> Self {
         Self {
+            code: None,
             notice,
             csrf,
             next,
@@ -33,6 +44,49 @@ impl ReauthenticatePage {
                 .autocomplete("current-password")
                 .required(),
         }
+    }
+    /// Asking for a code as well.
+    #[must_use]
+    pub fn with_code(mut self) -> Self {
+        self.code = Some(code_field());
+        self
+    }
+}
+
+/// `/sign-in/code`
+#[derive(Debug, Template)]
+#[template(path = "pages/sign_in_code.html")]
+pub struct SignInCodePage {
+    /// Why the last try failed.
+    pub notice: Option<Notice>,
+    /// Proof against forged posts.
+    pub csrf: String,
+    /// Address in this site to go to afterwards.
+    pub return_to: String,
+    /// That the password was right, sealed.
+    pub pending: String,
+    /// The code.
+    pub code: TextField,
+}
+
+impl SignInCodePage {
+    /// The page.
+    #[must_use]
+    pub fn new(csrf: String, return_to: String, pending: String) -> Self {
+        Self {
+            notice: None,
+            csrf,
+            return_to,
+            pending,
+            code: code_field(),
+        }
+    }
+
+    /// The page after a try that failed.
+    #[must_use]
+    pub fn failed(mut self, why: impl Into<String>) -> Self {
+        self.notice = Some(Notice::failed(why));
+        self
     }
 }
 

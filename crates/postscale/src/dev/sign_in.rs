@@ -10,11 +10,11 @@ use axum::{
 use postscale_access::action;
 use postscale_actions::{
     App,
-    auth::{self, Login},
+    auth::{self, Login, Step},
 };
 use postscale_model::Sources;
 use postscale_web::{
-    Name, Peer, Problem, RequestCaller, Routes, Settings, Surface, Web, session_cookie,
+    FromBrowser, Name, Problem, RequestCaller, Routes, Settings, Surface, Web, let_in,
 };
 
 use super::people::OWNER;
@@ -69,7 +69,7 @@ impl SignInLink {
             &sign_in,
             move |State(app): State<App>,
                   State(settings): State<Settings>,
-                  Peer(ip): Peer,
+                  browser: FromBrowser,
                   RequestCaller(caller): RequestCaller,
                   token: Name<TokenSegment>| {
                 let password = link.take(&token.text);
@@ -80,12 +80,14 @@ impl SignInLink {
                     let login = Login {
                         email: OWNER.to_owned(),
                         password,
+                        code: None,
                     };
-                    let signed_in =
-                        auth::login(&app, &caller, login.into(), ip, "sign-in link").await?;
+                    let step = auth::login(&app, &caller, login.into(), &browser.get()).await?;
+                    let Step::Done(signed_in) = step else {
+                        return Ok(to("/"));
+                    };
                     let mut response = to("/");
-                    let cookie = session_cookie(&settings, &signed_in.token);
-                    response.headers_mut().append(header::SET_COOKIE, cookie);
+                    let_in(&mut response, &settings, &signed_in);
                     Ok::<Response, Problem>(response)
                 }
             },

@@ -40,11 +40,12 @@ impl TestApp {
             )
             .expect("copy the database");
         let (clock, random) = (self.clock.fork(), self.random.fork());
+        let sources = Sources::new(Arc::new(clock.clone()), Arc::new(random.clone()));
         let app = App {
             store: open(&target),
             blobs: blobs(directory.path()),
-            sources: Sources::new(Arc::new(clock.clone()), Arc::new(random.clone())),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(&sources),
+            sources,
             ..self.app.clone()
         };
         Self {
@@ -166,7 +167,7 @@ impl TestApp {
             run(&mut tx, &back).await;
         }
         tx.commit().await.expect("commit");
-        self.app.throttle = Throttle::default();
+        self.app.throttle = Throttle::new(&self.app.sources);
         self.router = router(&self.app);
     }
 }

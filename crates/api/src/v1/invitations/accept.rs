@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use postscale_actions::{
@@ -11,14 +11,11 @@ use postscale_actions::{
     invitations::{self, Acceptance, Accepted, Next, Verification},
 };
 use postscale_model::Word as _;
-use postscale_web::{JsonBody, Name, Peer, Problem, RequestCaller, Settings, session_cookie};
+use postscale_web::{FromBrowser, JsonBody, Name, Peer, Problem, RequestCaller, Settings, let_in};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    segments::IdSegment,
-    v1::auth::{OrganizationBody, user_agent},
-};
+use crate::{segments::IdSegment, v1::auth::OrganizationBody};
 
 /// What a link offers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -141,8 +138,7 @@ pub(super) struct VerifiedBody {
 pub(super) async fn verify_email(
     State(app): State<App>,
     State(settings): State<Settings>,
-    Peer(ip): Peer,
-    headers: HeaderMap,
+    browser: FromBrowser,
     caller: RequestCaller,
     body: JsonBody,
 ) -> Result<Response, Problem> {
@@ -152,17 +148,15 @@ pub(super) async fn verify_email(
             code: request.code,
         })
     });
-    let agent = user_agent(&headers);
-    let verified = invitations::verify_email(&app, &caller, given, ip, agent).await?;
-    let begun = verified.signed_in.map(|signed_in| signed_in.token);
+    let verified = invitations::verify_email(&app, &caller, given, &browser.get()).await?;
+    let begun = verified.signed_in;
     let body = VerifiedBody {
         organization: OrganizationBody::from(&verified.membership),
-        csrf_token: begun.as_ref().map(csrf_token),
+        csrf_token: begun.as_ref().map(|begun| csrf_token(&begun.token)),
     };
     let mut response = Json(body).into_response();
-    if let Some(token) = begun {
-        let cookie = session_cookie(&settings, &token);
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    if let Some(signed_in) = begun {
+        let_in(&mut response, &settings, &signed_in);
     }
     Ok(response)
 }

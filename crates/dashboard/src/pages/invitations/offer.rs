@@ -1,10 +1,7 @@
 //! `/invitations/{token}`: what the holder of a link does. Looking changes nothing, because mail
 //! scanners look too; every dead link is an address like any that never existed.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-};
+use axum::{extract::State, http::StatusCode};
 use postscale_access::Late;
 use postscale_actions::{
     App, Error, Rule,
@@ -12,7 +9,7 @@ use postscale_actions::{
 };
 use postscale_model::Role;
 use postscale_web::{
-    BrowserSession, FormBody, Name, Peer, Problem, RequestCaller, Web, session_cookie,
+    BrowserSession, FormBody, FromBrowser, Name, Peer, Problem, RequestCaller, Web, let_in,
 };
 
 use crate::{
@@ -114,8 +111,7 @@ pub(super) async fn accept(
 
 pub(super) async fn verify(
     State(Web { app, settings }): State<Web>,
-    Peer(ip): Peer,
-    headers: HeaderMap,
+    browser: FromBrowser,
     RequestCaller(caller): RequestCaller,
     (session, token): (Session, Name<TokenSegment>),
     form: FormBody,
@@ -126,16 +122,12 @@ pub(super) async fn verify(
         token: token.clone(),
         code: code.to_owned(),
     });
-    let agent = headers.get(header::USER_AGENT);
-    let agent = agent
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let verified = invitations::verify_email(&app, &caller, Late::new(given), ip, agent).await;
+    let given = Late::new(given);
+    let verified = invitations::verify_email(&app, &caller, given, &browser.get()).await;
     match verified.map(|verified| verified.signed_in) {
         Ok(Some(signed_in)) => {
             let mut response = done::to(HOME, Done::Joined, &settings);
-            let cookie = session_cookie(&settings, &signed_in.token);
-            response.headers_mut().append(header::SET_COOKIE, cookie);
+            let_in(&mut response, &settings, &signed_in);
             Ok(response)
         }
         // The login has a second factor, which is asked for there.

@@ -1,6 +1,6 @@
 //! The account.
 
-use postscale_dashboard::ui::Section;
+use postscale_dashboard::ui::{QrCode, Section};
 use postscale_dashboard::views::account::*;
 
 use super::{Samples, at, id, member, owner, stranger};
@@ -27,8 +27,7 @@ pub fn add(samples: &mut Samples) {
         owner(Section::Account),
         Access::Everything,
         sessions(),
-        None,
-        None,
+        true,
     );
     samples.add("account", &owner);
     let domain = |n, name: &str, level| (format!("/domains/{}", id(n)), name.to_owned(), level);
@@ -40,11 +39,46 @@ pub fn add(samples: &mut Samples) {
         member(Section::Account),
         access,
         vec![session(1, "Firefox on Linux")],
+        false,
+    )
+    .wrong_password(
         Some("This is not your password.".to_owned()),
         Some("Too short: at least 8 characters.".to_owned()),
     );
     samples.add("account_member_refused", &refused);
     let nothing = Access::Domains(Vec::new());
-    let lost = AccountPage::new(stranger(Section::Account), nothing, sessions(), None, None);
+    let lost = AccountPage::new(stranger(Section::Account), nothing, sessions(), false);
     samples.add("account_no_domains", &lost);
+    add_email(samples);
+    add_second_factor(samples);
+}
+
+fn add_email(samples: &mut Samples) {
+    let shell = || member(Section::Account);
+    samples.add("account_email", &EmailPage::new(shell(), ""));
+    let refused = EmailPage::new(shell(), "mina").wrong(
+        Some("Must be an e-mail address.".to_owned()),
+        Some("Is wrong.".to_owned()),
+    );
+    samples.add("account_email_refused", &refused);
+    samples.add("account_email_code", &EmailCodePage::new(shell(), None));
+}
+
+fn add_second_factor(samples: &mut Samples) {
+    let shell = || member(Section::Account);
+    samples.add("second_factor_off", &SecondFactorPage::new(shell(), None));
+    samples.add("second_factor_on", &SecondFactorPage::new(shell(), Some(9)));
+    let refused = SecondFactorPage::new(shell(), Some(0)).wrong(
+        Some("Is wrong.".to_owned()),
+        Some("The code is wrong or was used before.".to_owned()),
+    );
+    samples.add("second_factor_refused", &refused);
+    let image = QrCode::new("otpauth://totp/a").expect("short");
+    let enroll = EnrollPage::new(shell(), image, "JBSWY3DPEHPK3PXP", None);
+    samples.add("second_factor_enroll", &enroll);
+    let codes = (0..10)
+        .map(|n| format!("{n:05}-abcde-01234-56789"))
+        .collect();
+    let shell = shell();
+    samples.add("recovery_codes", &RecoveryCodesPage { shell, codes });
 }

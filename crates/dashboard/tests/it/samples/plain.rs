@@ -8,8 +8,11 @@ use postscale_dashboard::views::api_reference::{
     ApiReferencePage, FieldView, OperationGroup, OperationView,
 };
 use postscale_dashboard::views::founding::{FoundingEntry, FoundingPage, SignupCodePage};
+use postscale_dashboard::views::password_reset::{
+    ForgotPasswordPage, LinkSentPage, ResetPasswordPage,
+};
 use postscale_dashboard::views::problems::{FailedPage, ForbiddenPage, NotFoundPage, RefusedPage};
-use postscale_dashboard::views::sign_in::SignInPage;
+use postscale_dashboard::views::sign_in::{ReauthenticatePage, SignInCodePage, SignInPage};
 
 use super::Samples;
 
@@ -21,6 +24,7 @@ pub fn add(samples: &mut Samples) {
         &sign_in("olivia@acme.example").failed("E-mail or password is not right."),
     );
     samples.add("sign_in_open", &sign_in("").may_sign_up(true));
+    add_codes_and_links(samples);
     let entry = FoundingEntry {
         organization: "Acme & <Sons>".to_owned(),
         name: "Olivia Owner".to_owned(),
@@ -112,4 +116,21 @@ fn reference() -> ApiReferencePage {
             },
         ],
     }
+}
+
+fn add_codes_and_links(samples: &mut Samples) {
+    let csrf = || "0f1e".to_owned();
+    let code = || SignInCodePage::new(csrf(), "/domains".to_owned(), "5ea1ed".to_owned());
+    samples.add("sign_in_code", &code());
+    let wrong = code().failed("The code is wrong or was used before.");
+    samples.add("sign_in_code_failed", &wrong);
+    let (next, email) = ("/account".to_owned(), "olivia@acme.example".to_owned());
+    let again = ReauthenticatePage::new(csrf(), next, email.clone(), None).with_code();
+    samples.add("reauthenticate_with_code", &again);
+    let problem = Some("Must be an e-mail address.".to_owned());
+    let forgot = ForgotPasswordPage::new(csrf(), "olivia", problem);
+    samples.add("forgot_password", &forgot);
+    samples.add("link_sent", &LinkSentPage { email });
+    let reset = ResetPasswordPage::new(csrf(), "0f1e2d".to_owned(), None);
+    samples.add("reset_password", &reset);
 }

@@ -9,8 +9,6 @@ pub const FILE: &str = "crates/postscale/tests/it/access/exemptions.rs";
 /// Actions no route of `/v1` declares.
 const WITHOUT_API_ROUTE: &[&str] = &[
     "alias.list",
-    "auth.password_reset.confirm",
-    "auth.password_reset.request",
     "billing.read",
     "billing.update",
     "dkim.delete",
@@ -41,8 +39,6 @@ const WITHOUT_API_ROUTE: &[&str] = &[
     "rule.test",
     "rule.update",
     "search",
-    "self.email.change",
-    "self.mfa.manage",
     "shield.alias.create",
     "shield.alias.delete",
     "shield.alias.list",
@@ -77,8 +73,6 @@ const WITHOUT_API_ROUTE: &[&str] = &[
 /// Actions no page declares.
 const WITHOUT_PAGE: &[&str] = &[
     "alias.list",
-    "auth.password_reset.confirm",
-    "auth.password_reset.request",
     "billing.read",
     "billing.update",
     "dkim.delete",
@@ -114,10 +108,8 @@ const WITHOUT_PAGE: &[&str] = &[
     "rule.update",
     "search",
     "self.access.list",
-    "self.email.change",
     "self.key.revoke",
     "self.leave",
-    "self.mfa.manage",
     "shield.alias.create",
     "shield.alias.delete",
     "shield.alias.list",

@@ -40,17 +40,39 @@ fn account() -> Vec<Sample> {
         post("/v1/auth/verify-email")
             .body(|_| json!({"email": "new@people.example", "code": "123456"}))
             .answering(no_code),
+        post("/v1/auth/password-reset").body(|_| json!({"email": "owner@people.example"})),
+        post("/v1/auth/password-reset/confirm")
+            .body(|_| json!({"token": "none", "password": "a better one than before"}))
+            .answering(no_code),
         post("/v1/auth/switch").body(|named| json!({"organization_id": named.organization})),
         get("/v1/me"),
         patch("/v1/me").body(|_| json!({"name": "Ann"})),
         post("/v1/me/password").body(
             |_| json!({"current_password": PASSWORD, "new_password": "a better one than before"}),
         ),
+        post("/v1/me/email").body(|_| json!({"email": "new@people.example", "password": PASSWORD})),
+        post("/v1/me/email/confirm")
+            .body(|_| json!({"code": "123456"}))
+            .answering(no_code),
+        get("/v1/me/mfa"),
+        post("/v1/me/mfa"),
+        post("/v1/me/mfa/confirm")
+            .body(|_| json!({"code": "123456"}))
+            .answering(no_second_factor),
+        post("/v1/me/mfa/recovery-codes").answering(no_second_factor),
+        delete("/v1/me/mfa")
+            .body(|_| json!({"password": PASSWORD, "code": "123456"}))
+            .answering(no_second_factor),
         get("/v1/me/sessions"),
         delete("/v1/me/sessions/{id}"),
         get("/v1/me/domain-access"),
         get("/v1/openapi.json"),
     ]
+}
+
+/// Nobody has a second factor.
+fn no_second_factor(_: &str, _: Target) -> Option<&'static str> {
+    Some("409")
 }
 
 /// Nobody was mailed a code.

@@ -29,6 +29,15 @@ fn about() -> Vec<Sample> {
         get("/"),
         get("/sign-in"),
         post("/sign-in").body(|_| json!({"email": "owner@people.example", "password": PASSWORD})),
+        post("/sign-in/code")
+            .body(|_| json!({"pending": "none", "code": "123456"}))
+            .answering(|_, _| Some("401")),
+        get("/forgot-password"),
+        post("/forgot-password").body(|_| json!({"email": "owner@people.example"})),
+        get("/reset-password/{token}").answering(|_, _| Some("404")),
+        post("/reset-password/{token}")
+            .body(|_| json!({"password": "a better one than before"}))
+            .answering(|_, _| Some("404")),
         post("/sign-out"),
         post("/theme").body(|_| json!({"theme": "dark"})),
         post("/organization").body(|named| json!({"organization_id": named.organization})),
@@ -245,5 +254,27 @@ fn account() -> Vec<Sample> {
         post("/reauthenticate").body(|_| json!({"password": PASSWORD})),
         post("/account/sessions/end-others"),
         post("/account/sessions/{id}/end"),
+        get("/account/email").proving(&["self.email.change", "self.read"]),
+        post("/account/email")
+            .body(|_| json!({"email": "new@people.example", "password": PASSWORD})),
+        get("/account/email/confirm"),
+        post("/account/email/confirm")
+            .body(|_| json!({"code": "123456"}))
+            .answering(|_, _| Some("400")),
+        get("/account/second-factor"),
+        post("/account/second-factor"),
+        get("/account/second-factor/enroll"),
+        post("/account/second-factor/enroll")
+            .body(|_| json!({"code": "123456"}))
+            .answering(no_second_factor),
+        post("/account/second-factor/recovery-codes").answering(no_second_factor),
+        post("/account/second-factor/remove")
+            .body(|_| json!({"password": PASSWORD, "code": "123456"}))
+            .answering(no_second_factor),
     ]
+}
+
+/// Nobody has a second factor.
+fn no_second_factor(_: &str, _: Target) -> Option<&'static str> {
+    Some("409")
 }
