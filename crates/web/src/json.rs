@@ -88,7 +88,8 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
 /// Names the member that is wrong.
 fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
     let inner = error.inner().to_string();
-    let message = inner.split(" at line ").next().unwrap_or(&inner).to_owned();
+    let message = inner.split(" at line ").next().unwrap_or(&inner);
+    let message = in_words_of_json(message);
     let path = error.path().to_string();
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let field = rest.split('`').next().unwrap_or(rest);
@@ -116,6 +117,24 @@ fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
     } else {
         Invalid::field(path, message)
     }
+}
+
+/// A complaint about a type, as who writes JSON says it. The value is theirs and need not be repeated.
+fn in_words_of_json(message: &str) -> String {
+    let Some((_, expected)) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return message.to_owned();
+    };
+    let word = match expected {
+        "a sequence" => "an array",
+        "a map" => "an object",
+        _ if expected.starts_with("struct ") => "an object",
+        "i64" | "u64" | "u32" | "u16" | "u8" | "usize" => "a whole number",
+        other => other,
+    };
+    format!("must be {word}")
 }
 
 /// Walks any JSON and refuses duplicate members and too deep nesting, which serde would let pass
@@ -222,6 +241,15 @@ mod tests {
                 invalid.fields.keys().next().map(String::as_str),
                 field,
                 "{body}: {invalid}"
+            );
+        }
+        for (body, message) in [
+            (r#"{"name":5}"#, "name: must be a string"),
+            (r#"{"name":"a","to":"b"}"#, "to: must be an array"),
+        ] {
+            assert_eq!(
+                read::<Input>(body.as_bytes()).unwrap_err().to_string(),
+                message
             );
         }
         let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
