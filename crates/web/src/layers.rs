@@ -1,9 +1,11 @@
 //! The layers every answer passes: request id, panics, header set, the rendering of problems.
 
+use std::time::Instant;
+
 use axum::{
     Extension, Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -84,12 +86,11 @@ async fn identified(
 ) -> Response {
     let id = RequestId(sources.id::<Uuid>().to_string());
     request.extensions_mut().insert(id.clone());
-    let (method, path) = (request.method().clone(), logged_path(request.uri().path()));
-    let started = std::time::Instant::now();
+    let line = tracing::enabled!(tracing::Level::DEBUG).then(|| Line::of(&request));
     let mut response = next.run(request).await;
-    let status = response.status();
-    let duration_ms = started.elapsed().as_millis();
-    tracing::debug!(http.method = %method, http.path = %path, http.status = status.as_u16(), duration_ms, request.id = %id.0, "answered");
+    if let Some(line) = line {
+        line.log(&response, &id);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
     }
@@ -97,6 +98,29 @@ async fn identified(
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     response
+}
+
+/// What the log says of a request, taken before it is handled.
+struct Line {
+    method: Method,
+    path: String,
+    started: Instant,
+}
+
+impl Line {
+    fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            path: logged_path(request.uri().path()),
+            started: Instant::now(),
+        }
+    }
+
+    fn log(&self, response: &Response, id: &RequestId) {
+        let status = response.status().as_u16();
+        let duration_ms = self.started.elapsed().as_millis();
+        tracing::debug!(http.method = %self.method, http.path = %self.path, http.status = status, duration_ms, request.id = %id.0, "answered");
+    }
 }
 
 /// Characters from which on a segment of a path may be a secret. Ids are shorter than that.
