@@ -1,6 +1,6 @@
 //! What every use case works with.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use postscale_mail::{dns::Resolver, records::MailHosts};
 use postscale_model::{Mailbox, Sources};
@@ -11,9 +11,25 @@ use crate::{
     auth::{SetupLink, Signups, Throttle},
 };
 
-/// What every use case works with. Cheap to clone.
+/// What every use case works with. A clone is the same one: a request makes several.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+impl From<Parts> for App {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+/// What an [`App`] is made of.
+#[derive(Clone)]
+pub struct Parts {
     /// The database.
     pub store: Store,
     /// Large bodies.

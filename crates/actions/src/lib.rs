@@ -28,7 +28,7 @@ mod system_mail;
 pub mod users;
 pub mod webhooks;
 
-pub use app::{App, Limits, Links};
+pub use app::{App, Limits, Links, Parts};
 pub use error::{Error, Result, Rule};
 pub use password::Hasher;
 pub use plans::{Overage, Plan, Plans, UNLIMITED};

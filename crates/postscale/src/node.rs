@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, Result};
 use axum::Router;
 use postscale_actions::{
-    App, Hasher, Limits, Links, Secret,
+    App, Hasher, Limits, Links, Parts, Secret,
     auth::{SetupLink, Throttle},
 };
 use postscale_engine::Engine;
@@ -135,7 +135,7 @@ pub fn app(
         servers: config.dns.clone(),
         ..DnsSettings::default()
     };
-    Ok(App {
+    Ok(App::from(Parts {
         store: instance.store.clone(),
         blobs: Blobs::open(&config.blobs, &config.blob_settings)?,
         sources: instance.sources.clone(),
@@ -154,7 +154,7 @@ pub fn app(
             system_from: config.system_mail.from.clone().into(),
         }),
         webhook_allow: config.webhook_allow.clone().into(),
-    })
+    }))
 }
 
 impl Running {

@@ -9,7 +9,7 @@ use std::{
 
 use axum::{Extension, Router};
 use postscale_actions::{
-    App, Hasher, Limits, Links, Plans,
+    App, Hasher, Limits, Links, Parts, Plans,
     auth::{SetupLink, Signups, Throttle},
 };
 use postscale_dashboard::ApiReference;
@@ -108,7 +108,7 @@ impl Builder {
         let dns = Arc::new(TestDns::start().await);
         let throttle = Throttle::new(&sources);
         let host: HostName = "postscale.example".parse().expect("a host name");
-        let app = App {
+        let app = App::from(Parts {
             store,
             blobs: blobs(directory.path()),
             hasher: Hasher::new(&sources).expect("a hasher"),
@@ -129,7 +129,7 @@ impl Builder {
                     .expect("a mailbox"),
             }),
             webhook_allow: Arc::new([]),
-        };
+        });
         let world = Arc::new(World::seed(&app, self.with_peers).await);
         TestApp {
             router: router(&app),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use postscale_actions::{App, auth::Throttle};
+use postscale_actions::{App, Parts, auth::Throttle};
 use postscale_model::Sources;
 use postscale_store::{Engine, Tx};
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
@@ -41,13 +41,13 @@ impl TestApp {
             .expect("copy the database");
         let (clock, random) = (self.clock.fork(), self.random.fork());
         let sources = Sources::new(Arc::new(clock.clone()), Arc::new(random.clone()));
-        let app = App {
+        let app = App::from(Parts {
             store: open(&target),
             blobs: blobs(directory.path()),
             throttle: Throttle::new(&sources),
             sources,
-            ..self.app.clone()
-        };
+            ..Parts::clone(&self.app)
+        });
         Self {
             router: router(&app),
             app,
@@ -167,7 +167,10 @@ impl TestApp {
             run(&mut tx, &back).await;
         }
         tx.commit().await.expect("commit");
-        self.app.throttle = Throttle::new(&self.app.sources);
+        self.app = App::from(Parts {
+            throttle: Throttle::new(&self.app.sources),
+            ..Parts::clone(&self.app)
+        });
         self.router = router(&self.app);
     }
 }
