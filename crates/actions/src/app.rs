@@ -3,11 +3,11 @@
 use std::{ops::Deref, sync::Arc};
 
 use postscale_mail::{dns::Resolver, records::MailHosts};
-use postscale_model::{Mailbox, Sources};
+use postscale_model::{Mailbox, Plans, Sources};
 use postscale_store::{Blobs, Seal, Store};
 
 use crate::{
-    Hasher, Plans,
+    Hasher,
     auth::{SetupLink, Signups, Throttle},
 };
 

@@ -14,9 +14,9 @@ use std::{
 };
 
 use ipnet::IpNet;
-use postscale_actions::{Plans, auth::Signups};
+use postscale_actions::auth::Signups;
 use postscale_mail::records::MailHosts;
-use postscale_model::{Address, HostName};
+use postscale_model::{Address, HostName, Plans};
 use postscale_store::{BlobSettings, Database};
 
 use postscale_engine::{Smarthost, schedule::RetrySchedule};

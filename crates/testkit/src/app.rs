@@ -9,12 +9,12 @@ use std::{
 
 use axum::{Extension, Router};
 use postscale_actions::{
-    App, Hasher, Limits, Links, Parts, Plans,
+    App, Hasher, Limits, Links, Parts,
     auth::{SetupLink, Signups, Throttle},
 };
 use postscale_dashboard::ApiReference;
 use postscale_mail::records::MailHosts;
-use postscale_model::{HostName, Sources};
+use postscale_model::{HostName, Plans, Sources};
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings};
 use postscale_web::{Settings, Web, shared_layers, surfaces};
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use postscale_actions::{Overage, Plan, UNLIMITED};
+use postscale_model::{Overage, Plan, UNLIMITED};
 
 /// One entry as it is written.
 #[derive(serde::Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use postscale_actions::{Overage, Plan};
+use postscale_model::{Overage, Plan};
 
 use super::{table, *};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use postscale_actions::{Plan, Plans};
+use postscale_model::{Plan, Plans};
 use postscale_testkit::TestApp;
 use serde_json::{Value, json};
 

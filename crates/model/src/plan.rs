@@ -39,6 +39,15 @@ impl Plan {
         templates: None,
         domains: None,
     };
+
+    /// How many messages a month are accepted at all; `None` when the quota is no hard cap.
+    #[must_use]
+    pub const fn cap(&self) -> Option<u64> {
+        match self.overage {
+            Overage::Counted => None,
+            Overage::Refused => self.monthly_messages,
+        }
+    }
 }
 
 /// Every plan of the instance, and the one of new organizations. Cheap to clone.
@@ -88,6 +97,19 @@ impl Plans {
             .iter()
             .map(|(name, plan)| (name.as_str(), plan))
     }
+
+    /// The plans an owner may choose: every one, but for [`UNLIMITED`] only where new organizations
+    /// are on it. Whoever limits new organizations does not give everything away for a click.
+    pub fn offered(&self) -> impl Iterator<Item = (&str, &Plan)> {
+        let is_offered = move |name: &str| name != UNLIMITED || self.of_new_organizations() == name;
+        self.iter().filter(move |(name, _)| is_offered(name))
+    }
+
+    /// The names of the plans without a hard cap.
+    pub fn uncapped(&self) -> impl Iterator<Item = &str> {
+        let uncapped = self.iter().filter(|(_, plan)| plan.cap().is_none());
+        uncapped.map(|(name, _)| name)
+    }
 }
 
 #[cfg(test)]
@@ -126,5 +148,33 @@ mod tests {
             .collect();
         assert_eq!(names, [5, 9]);
         assert!(plans("gold").is_none());
+    }
+
+    #[test]
+    fn a_hard_cap_is_a_quota_that_is_refused_beyond() {
+        let quota = |overage| Plan {
+            monthly_messages: Some(9),
+            overage,
+            ..Plan::UNLIMITED
+        };
+        assert_eq!(quota(Overage::Refused).cap(), Some(9));
+        assert_eq!(quota(Overage::Counted).cap(), None);
+        let all = BTreeMap::from([
+            ("free".to_owned(), quota(Overage::Refused)),
+            ("pro".to_owned(), quota(Overage::Counted)),
+        ]);
+        let plans = Plans::new(all, "free").unwrap();
+        assert_eq!(plans.uncapped().collect::<Vec<_>>(), ["pro", UNLIMITED]);
+    }
+
+    #[test]
+    fn what_has_no_limits_is_chosen_only_where_it_is_what_everybody_gets() {
+        let offered = |of_new| {
+            let plans = plans(of_new).unwrap();
+            let names = plans.offered().map(|(name, _)| name.to_owned());
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(offered("small"), ["small"]);
+        assert_eq!(offered("unlimited"), ["small", "unlimited"]);
     }
 }
