@@ -74,6 +74,12 @@ pub enum Rule {
         /// How many there can be.
         limit: u64,
     },
+    /// 403: the month's messages are used up.
+    #[error("Your plan includes {limit} messages a month, and this would be more")]
+    QuotaReached {
+        /// How many there can be.
+        limit: u64,
+    },
     /// 403: the sender domain is not ready.
     #[error("The domain cannot send yet: {0}")]
     DomainNotReady(String),
@@ -147,6 +153,18 @@ pub enum Rule {
     /// 409: there is no second factor, or none that is being set up.
     #[error("You have no second factor")]
     NoSecondFactor,
+    /// 409: who wants everybody to have a second factor has none.
+    #[error("You have no second factor yourself; set one up first")]
+    OwnSecondFactorMissing,
+    /// 409: the organization has or used more than the plan includes.
+    #[error("This plan is too small for what the organization has: {}", .exceeds.join(", "))]
+    PlanTooSmall {
+        /// What there is too much of, each as `5 domains of 3`.
+        exceeds: Vec<String>,
+    },
+    /// 403: the password was right, and every organization of the person's was deleted.
+    #[error("The organization you belonged to was deleted; ask to be invited to another one")]
+    OrganizationDeleted,
     /// 404: a sub-object that is not there.
     #[error("Not found")]
     NoSuchObject,

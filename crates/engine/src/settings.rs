@@ -10,7 +10,7 @@ use std::{
 
 use ipnet::IpNet;
 use postscale_mail::{dns::Resolver, records::MailHosts, return_path::ReturnPathKey};
-use postscale_model::{HostName, Mailbox, Sources};
+use postscale_model::{HostName, Mailbox, Plans, Sources};
 use postscale_smtp::client::{Credentials, Timeouts};
 use postscale_store::{Blobs, Seal, Store};
 
@@ -33,6 +33,8 @@ pub struct EngineParts {
     pub hosts: Arc<MailHosts>,
     /// Signs return paths.
     pub link_key: Arc<[u8; 32]>,
+    /// What organizations may use.
+    pub plans: Plans,
     /// How to behave.
     pub settings: Arc<EngineSettings>,
 }

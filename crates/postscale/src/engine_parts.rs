@@ -48,6 +48,7 @@ pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<Engi
         resolver: Resolver::new(&dns)?,
         hosts: Arc::clone(&app.hosts),
         link_key: Arc::clone(&app.link_key),
+        plans: app.plans.clone(),
         settings: Arc::new(settings),
     })
 }

@@ -90,6 +90,8 @@ replies! {
     mailbox_unavailable = transient 50 Mailbox 0 "Mailbox temporarily unavailable";
     /// The recipient's quota is used up.
     mailbox_full = transient 52 Mailbox 2 "Mailbox full";
+    /// The recipient's quota is used up, and waiting a while does not change that.
+    over_quota = permanent 52 Mailbox 2 "Mailbox full";
     /// The recipient's domain is not ours.
     relay_denied = permanent 50 Security 1 "Relay access denied";
 
@@ -117,6 +119,8 @@ replies! {
     rate_limited = transient 50 Security 1 "Rate limit exceeded, try again later";
     /// A quota of the organization.
     quota_reached = transient 52 Security 1 "Quota reached, try again later";
+    /// A quota of the organization is used up, and waiting a while does not change that.
+    plan_limit = permanent 50 Security 1 "Monthly quota of your plan is used up";
 
     /// The message has a bare CR, a bare LF or a NUL.
     bad_line_ends = permanent 50 Content 0 "Message has a bare CR, a bare LF or a NUL";

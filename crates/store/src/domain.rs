@@ -309,6 +309,15 @@ pub async fn delete(tx: &mut Tx, domain: &Adminable<Domain>, now: Timestamp) -> 
     })
 }
 
+/// A domain that receives mail.
+#[derive(Debug, Clone)]
+pub struct Receiving {
+    /// The domain.
+    pub domain: Domain,
+    /// Name of its organization's plan.
+    pub plan: String,
+}
+
 /// The domain that receives mail for a name: ownership proven, MX side usable, active.
 ///
 /// # Errors
@@ -317,15 +326,22 @@ pub async fn find_receiving(
     tx: &mut Tx,
     _scope: &SystemScope,
     name: &DomainName,
-) -> Result<Option<Domain>> {
+) -> Result<Option<Receiving>> {
     let row = tx
         .query_opt(
-            "SELECT * FROM domains WHERE name = $1 AND ownership_verified AND active \
-             AND domain_type IN ('inbound', 'both', 'alias')",
+            "SELECT d.*, o.plan FROM domains d JOIN organizations o ON o.id = d.organization_id \
+             WHERE d.name = $1 AND d.ownership_verified AND d.active \
+             AND d.domain_type IN ('inbound', 'both', 'alias')",
             &params![name],
         )
         .await?;
-    row.map(|row| from_row(&row)).transpose()
+    row.map(|row| {
+        Ok(Receiving {
+            domain: from_row(&row)?,
+            plan: row.text("plan")?,
+        })
+    })
+    .transpose()
 }
 
 /// A domain by id, for work nobody asked for just now.

@@ -16,6 +16,8 @@ pub struct DomainAccess {
     pub level: Level,
     /// End of an expiring grant.
     pub expires_at: Option<Timestamp>,
+    /// Why it was given; empty where no grant is needed.
+    pub note: String,
 }
 
 /// Inserts a grant. The caller must have proven the right to give it.
@@ -52,7 +54,7 @@ pub async fn insert(
 pub async fn list_access(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<Vec<DomainAccess>> {
     const CLAUSES: crate::visible::Clauses = crate::visible::clauses!("d.id", "d.organization_id");
     let sql = [
-        "SELECT d.id, d.name, m.level, m.expires_at FROM domains d \
+        "SELECT d.id, d.name, m.level, m.expires_at, m.note FROM domains d \
          LEFT JOIN grants m ON m.domain_id = d.id AND m.user_id = $5 WHERE ",
         crate::visible::clause(scope, &CLAUSES),
         " ORDER BY d.name, d.id LIMIT 10000",
@@ -74,6 +76,7 @@ pub async fn list_access(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<V
                 domain: row.text("name")?,
                 level,
                 expires_at: row.opt_timestamp("expires_at")?,
+                note: row.opt_text("note")?.unwrap_or_default(),
             })
         })
         .collect()

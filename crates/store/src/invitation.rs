@@ -377,6 +377,26 @@ pub async fn revoke_of(tx: &mut Tx, inviter: UserId, now: Timestamp) -> Result<V
     rows.iter().map(from_row).collect()
 }
 
+/// Revokes every pending invitation to the permission's organization. Says how many.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn revoke_all(
+    tx: &mut Tx,
+    permission: &Permission,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.execute(
+        concat!(
+            "UPDATE invitations SET state = 'revoked', updated_at = $2, ",
+            forgets!(),
+            " WHERE organization_id = $1 AND state = 'pending'"
+        ),
+        &params![permission.organization(), now],
+    )
+    .await
+}
+
 /// Writes down that an invitation expired; `None` when it did not, or something else ended it.
 ///
 /// # Errors

@@ -49,6 +49,7 @@ mod store;
 pub mod system_email;
 mod tls;
 mod tx;
+pub mod usage;
 pub mod user;
 mod value;
 mod visible;

@@ -42,6 +42,7 @@ pub const ALL: &[Migration] = &[
     migration!("0001_foundation"),
     migration!("0002_team"),
     migration!("0003_guards" per engine),
+    migration!("0004_usage_and_deletion" per engine),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -281,6 +281,21 @@ pub async fn memberships(tx: &mut Tx, id: PersonId) -> Result<Vec<Membership>> {
         .collect()
 }
 
+/// Whether an organization the person belonged to was deleted.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn lost_organization(tx: &mut Tx, id: PersonId) -> Result<bool> {
+    let row = tx
+        .query_opt(
+            "SELECT o.id FROM users u JOIN organizations o ON o.id = u.organization_id \
+             WHERE u.person_id = $1 AND o.deleted_at IS NOT NULL LIMIT 1",
+            &params![id],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Whether a login that starts over keeps its second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondFactor {

@@ -225,7 +225,10 @@ impl From<Rule> for Problem {
             Rule::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Rule::ReauthenticationRequired => (StatusCode::FORBIDDEN, "reauthentication_required"),
             Rule::NoWritableDomain => (StatusCode::FORBIDDEN, "no_writable_domain"),
-            Rule::PlanLimit { .. } => (StatusCode::FORBIDDEN, "plan_limit"),
+            Rule::PlanLimit { .. } | Rule::QuotaReached { .. } => {
+                (StatusCode::FORBIDDEN, "plan_limit")
+            }
+            Rule::OrganizationDeleted => (StatusCode::FORBIDDEN, "organization_deleted"),
             Rule::DomainNotReady(_) => (StatusCode::FORBIDDEN, "domain_not_ready"),
             Rule::DomainTaken => (StatusCode::CONFLICT, "domain_taken"),
             Rule::SelectorTaken
@@ -238,6 +241,8 @@ impl From<Rule> for Problem {
             | Rule::NoSecondFactor
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),
             Rule::LastOwner => (StatusCode::CONFLICT, "last_owner"),
+            Rule::OwnSecondFactorMissing => (StatusCode::CONFLICT, "second_factor_missing"),
+            Rule::PlanTooSmall { .. } => (StatusCode::CONFLICT, "plan_too_small"),
             Rule::NotAMember => (StatusCode::CONFLICT, "not_a_member"),
             Rule::UserDeactivated => (StatusCode::CONFLICT, "user_deactivated"),
             Rule::EmailNotVerified => (StatusCode::CONFLICT, "email_not_verified"),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use postscale_access::{Actor, Means, Sendable};
 use postscale_model::{
-    Address, Domain, Email, EmailId, EmailStatus, Invalid, Mailbox, RecipientKind, Sources,
+    Address, Domain, Email, EmailId, EmailStatus, Environment, Invalid, Mailbox, RecipientKind,
+    Sources,
 };
 use postscale_store::{
     Body, Tx, dkim_key,
     email::{self, NewEmail, Submitter},
     recipient::NewRecipient,
+    usage::{self, Quota},
 };
 
 use super::send::RECIPIENTS_MAX;
@@ -54,7 +56,10 @@ pub(super) async fn check_ready(tx: &mut Tx, domain: &Sendable<Domain>) -> Resul
     Err(Rule::DomainNotReady(missing.to_owned()).into())
 }
 
-/// Writes the message and its recipients; the caller commits.
+/// Writes the message and its recipients, and counts them; the caller commits.
+///
+/// # Errors
+/// [`Rule::QuotaReached`].
 pub(super) async fn insert(
     app: &App,
     tx: &mut Tx,
@@ -81,8 +86,8 @@ pub(super) async fn insert(
         bcc: ready.bcc,
         subject: ready.subject,
         status: match actor.environment() {
-            postscale_model::Environment::Live => EmailStatus::Queued,
-            postscale_model::Environment::Test => EmailStatus::Simulated,
+            Environment::Live => EmailStatus::Queued,
+            Environment::Test => EmailStatus::Simulated,
         },
         environment: actor.environment(),
         tags: ready.tags,
@@ -104,6 +109,15 @@ pub(super) async fn insert(
         recipients: ready.recipients,
     };
     email::insert(tx, domain, &new, &app.sources).await?;
+    // Last, so that others of the organization wait for the commit only.
+    if new.email.environment == Environment::Live {
+        let counted = (new.email.id, new.recipients.len());
+        let now = new.email.created_at;
+        match usage::count_sent(tx, domain, counted, &app.plans, now).await? {
+            Quota::Within => {}
+            Quota::Exceeded { limit } => return Err(Rule::QuotaReached { limit }.into()),
+        }
+    }
     Ok(new.email)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_mail::compose::{Draft, check_custom_header, compose};
-use postscale_model::{Email, EmailId, Invalid, Mailbox, RecipientKind};
+use postscale_model::{DomainName, Email, EmailId, Invalid, Mailbox, RecipientKind};
 
 use super::accept::{self, Ready};
 use crate::{App, Error, Result, body};
@@ -60,7 +60,8 @@ struct Composed {
 /// sender is permitted; whatever the answer, it is given after the commit.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Rule::DomainNotReady`](crate::Rule::DomainNotReady), [`Invalid`].
+/// [`Error::Denied`], [`Rule::DomainNotReady`](crate::Rule::DomainNotReady),
+/// [`Rule::QuotaReached`](crate::Rule::QuotaReached), [`Invalid`].
 pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<Accepted> {
     // Composing needs no transaction and must not hold one.
     let new = new.and_then(|new| Ok((new.from, new.rest.and_then(|rest| compose_now(app, rest)))));
@@ -91,18 +92,7 @@ pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<A
         .into_iter()
         .flat_map(|(kind, all)| all.iter().map(move |one| (kind, one.address.clone())));
     let recipients = accept::recipients(&app.sources, named)?;
-    let body = body::place(app, &id.to_string(), message).await?;
-
-    let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
-    let domain = gate
-        .sender(action::MESSAGE_SEND, Some(domain.name.clone()))
-        .await?;
-    let actor = gate
-        .actor()
-        .cloned()
-        .ok_or_else(|| Error::Broken("granted without actor".into()))?;
-    accept::check_ready(&mut tx, &domain).await?;
+    let placed = body::place(app, &id.to_string(), message).await?;
     let ready = Ready {
         id,
         message_id: draft.message_id,
@@ -114,12 +104,31 @@ pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<A
         tags,
         metadata,
         recipients,
-        body,
+        body: placed,
         size_bytes,
     };
+    match write(app, caller, domain.name.clone(), ready).await {
+        Ok(email) => Ok(Accepted { email }),
+        Err(error) => {
+            body::take_back(app, &id.to_string(), size_bytes, &error).await;
+            Err(error)
+        }
+    }
+}
+
+/// Decides again and accepts, in one transaction.
+async fn write(app: &App, caller: &Caller, sender: DomainName, ready: Ready) -> Result<Email> {
+    let mut tx = app.store.write().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let domain = gate.sender(action::MESSAGE_SEND, Some(sender)).await?;
+    let actor = gate
+        .actor()
+        .cloned()
+        .ok_or_else(|| Error::Broken("granted without actor".into()))?;
+    accept::check_ready(&mut tx, &domain).await?;
     let email = accept::insert(app, &mut tx, &domain, &actor, ready).await?;
     tx.commit().await?;
-    Ok(Accepted { email })
+    Ok(email)
 }
 
 fn compose_now(app: &App, mut rest: Rest) -> Result<Composed, Invalid> {

@@ -2,7 +2,7 @@
 
 use postscale_access::{Caller, Gate, action};
 use postscale_mail::submission::{authors, prepare};
-use postscale_model::{Address, DomainName, Email, Invalid, Mailbox, RecipientKind};
+use postscale_model::{Address, DomainName, Email, EmailId, Invalid, Mailbox, RecipientKind};
 
 use super::accept::{self, Ready};
 use crate::{App, Error, Result, body};
@@ -41,7 +41,8 @@ pub async fn check_sender(app: &App, caller: &Caller, sender: Option<&Address>) 
 /// writable for the credential; there must be exactly one From field.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Rule::DomainNotReady`](crate::Rule::DomainNotReady), [`Invalid`].
+/// [`Error::Denied`], [`Rule::DomainNotReady`](crate::Rule::DomainNotReady),
+/// [`Rule::QuotaReached`](crate::Rule::QuotaReached), [`Invalid`].
 pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Result<Email> {
     let Submission {
         envelope_sender,
@@ -69,27 +70,16 @@ pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Resul
         .map(|recipient| Mailbox::from(recipient.address.clone()))
         .collect();
     check_sender(app, caller, envelope_sender.as_ref()).await?;
-    let placed = body::place(app, &postscale_model::EmailId::to_string(&id), octets).await?;
-
-    let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
-    gate.sender(
-        action::MESSAGE_SEND,
+    let placed = body::place(app, &EmailId::to_string(&id), octets).await?;
+    let sender = authors.sender.as_ref();
+    let senders = [
         envelope_sender.as_ref().and_then(domain_of),
-    )
-    .await?;
-    if let Some(sender) = &authors.sender {
-        gate.sender(action::MESSAGE_SEND, domain_of(&sender.address))
-            .await?;
-    }
-    let domain = gate
-        .sender(action::MESSAGE_SEND, domain_of(&author.address))
-        .await?;
-    let actor = gate
-        .actor()
-        .cloned()
-        .ok_or_else(|| Error::Broken("granted without actor".into()))?;
-    accept::check_ready(&mut tx, &domain).await?;
+        sender.map_or_else(
+            || domain_of(&author.address),
+            |sender| domain_of(&sender.address),
+        ),
+        domain_of(&author.address),
+    ];
     let ready = Ready {
         id,
         message_id: prepared.message_id,
@@ -104,6 +94,32 @@ pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Resul
         body: placed,
         size_bytes,
     };
+    let written = write(app, caller, senders, ready).await;
+    if let Err(error) = &written {
+        body::take_back(app, &EmailId::to_string(&id), size_bytes, error).await;
+    }
+    written
+}
+
+/// Decides about envelope sender, Sender and author, in this order, and accepts, in one transaction.
+async fn write(
+    app: &App,
+    caller: &Caller,
+    [envelope_sender, sender, author]: [Option<DomainName>; 3],
+    ready: Ready,
+) -> Result<Email> {
+    let mut tx = app.store.write().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    gate.sender(action::MESSAGE_SEND, envelope_sender).await?;
+    if sender != author {
+        gate.sender(action::MESSAGE_SEND, sender).await?;
+    }
+    let domain = gate.sender(action::MESSAGE_SEND, author).await?;
+    let actor = gate
+        .actor()
+        .cloned()
+        .ok_or_else(|| Error::Broken("granted without actor".into()))?;
+    accept::check_ready(&mut tx, &domain).await?;
     let email = accept::insert(app, &mut tx, &domain, &actor, ready).await?;
     tx.commit().await?;
     Ok(email)

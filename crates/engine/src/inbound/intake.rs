@@ -2,7 +2,11 @@
 //!
 //! When [`receive`] returns `Ok` the message is durable: large bodies are synced before the rows, the
 //! rows are one transaction for all recipients, and what has to be done next is due in them. Each
-//! recipient has its own row, so that each organization can delete its own copy.
+//! recipient has its own row, so that each organization can delete its own copy. Each counts for its
+//! organization's quota, in the same transaction; what an alias drops is kept for nobody and counts
+//! nothing.
+
+use std::collections::BTreeMap;
 
 use postscale_mail::{
     authenticate::Authentication,
@@ -11,12 +15,13 @@ use postscale_mail::{
 };
 use postscale_model::{
     Address, Alias, AliasAction, Attachment, Domain, InboundEmail, InboundEmailId, InboundStatus,
-    RecipientId, RemoteReply, Sources,
+    OrganizationId, RecipientId, RemoteReply, Sources,
 };
 use postscale_smtp::ReversePath;
 use postscale_store::{
-    BODY_IN_ROW_BYTES_MAX, Body, Result, alias, inbound_email,
+    BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, alias, inbound_email,
     recipient::{self, LateBounce},
+    usage::{self, Quota},
 };
 
 use crate::{
@@ -50,11 +55,22 @@ pub struct Received<'a> {
     pub authentication: &'a Authentication,
 }
 
-/// Takes a message over. After `Ok` it is durable.
+/// What came of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intake {
+    /// It is durable.
+    Taken,
+    /// It was not kept: nobody it is for has room for it this month.
+    NobodyHasRoom,
+    /// It was not kept for anybody: somebody it is for has no room for it this month.
+    SomebodyHasNoRoom,
+}
+
+/// Takes a message over. After [`Intake::Taken`] it is durable.
 ///
 /// # Errors
 /// When it cannot be kept: the sender must be told to try again.
-pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<()> {
+pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<Intake> {
     let parsed = parse::parse(received.message);
     let mut rows = Vec::with_capacity(received.recipients.len());
     let mut dropped = Vec::new();
@@ -69,22 +85,24 @@ pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<()>
         }
     }
     let written = write(parts, &rows, &dropped).await;
-    if written.is_err() {
+    if !matches!(written, Ok(Intake::Taken)) {
         for (_, body, _) in &rows {
             forget(parts, body).await;
         }
+        return written;
     }
-    written?;
     let count = u64::try_from(received.recipients.len()).unwrap_or(u64::MAX);
     metrics::counter!("postscale_messages_received_total").increment(count);
-    Ok(())
+    written
 }
+
+type Kept = (InboundEmail, Body, Vec<Attachment>);
 
 async fn write(
     parts: &EngineParts,
-    rows: &[(InboundEmail, Body, Vec<Attachment>)],
+    rows: &[Kept],
     dropped: &[postscale_model::AliasId],
-) -> Result<()> {
+) -> Result<Intake> {
     let scope = scopes::INTAKE;
     let mut tx = parts.store.write().await?;
     for (email, body, attachments) in rows {
@@ -93,7 +111,35 @@ async fn write(
     for id in dropped {
         alias::count_received(&mut tx, &scope, *id).await?;
     }
-    tx.commit().await
+    let intake = count(parts, &mut tx, rows).await?;
+    if intake == Intake::Taken {
+        tx.commit().await?;
+    }
+    Ok(intake)
+}
+
+/// Counts the copies each organization keeps. In the order of their ids, so that two messages for the
+/// same organizations never wait for each other.
+async fn count(parts: &EngineParts, tx: &mut Tx, rows: &[Kept]) -> Result<Intake> {
+    let mut copies: BTreeMap<OrganizationId, (InboundEmailId, usize)> = BTreeMap::new();
+    for (email, ..) in rows {
+        let counted = copies.entry(email.organization_id).or_insert((email.id, 0));
+        counted.1 += 1;
+    }
+    let (scope, now) = (scopes::INTAKE, parts.sources.now());
+    let mut full = 0;
+    for (organization, counted) in &copies {
+        let by = (&parts.plans, now);
+        match usage::count_received(tx, &scope, *organization, *counted, by).await? {
+            Quota::Within => {}
+            Quota::Exceeded { .. } => full += 1,
+        }
+    }
+    Ok(match full {
+        0 => Intake::Taken,
+        all if all == copies.len() => Intake::NobodyHasRoom,
+        _ => Intake::SomebodyHasNoRoom,
+    })
 }
 
 /// The octets in the row when small, else in the blob store, synced.

@@ -102,6 +102,7 @@ impl Instance {
             resolver: app.resolver.uncached(),
             hosts: Arc::clone(&app.hosts),
             link_key: Arc::clone(&app.link_key),
+            plans: app.plans.clone(),
             settings: Arc::new(self.settings.clone()),
         }
     }
@@ -259,7 +260,7 @@ impl Instance {
         let name: DomainName = address.domain().as_str().parse().unwrap();
         let mut tx = self.app.app.store.read().await.unwrap();
         let domain = domain::find_receiving(&mut tx, &system(), &name).await;
-        let domain = domain.unwrap()?;
+        let domain = domain.unwrap()?.domain;
         let (id, now) = (domain.id, self.now());
         let resolved = alias::resolve(&mut tx, &system(), id, address.local_part(), now).await;
         let alias = match resolved.unwrap() {

@@ -151,6 +151,11 @@ templates = 1000
 domains = 500
 ```
 
+Owners change between the plans under Billing, and whoever signs up chooses one first. `unlimited` is among them only
+where it is the plan of new organizations. Beyond a hard cap, `POST /v1/send` answers 403 `plan_limit`, submission
+550 5.7.1, and mail for the organization's domains 552 5.2.2, until the next calendar month (UTC). Mail of test keys is
+not counted.
+
 An organization whose plan is no longer in the configuration is treated as a new one.
 ";
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use postscale_actions::Plan;
+use postscale_model::Plan;
 
 use super::plans;
 use super::table::{FOREIGN, FOREIGN_PREFIX, Mode, PREFIX, SETTINGS, Setting};

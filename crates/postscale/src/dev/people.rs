@@ -11,7 +11,10 @@ use postscale_actions::{
 use postscale_model::{
     Address, Level, Organization, OrganizationId, Person, Role, User, UserId, UserStatus,
 };
-use postscale_store::{organization, person, user};
+use postscale_store::{
+    organization::{self, Onboarding},
+    person, user,
+};
 
 /// The demo's main organization.
 pub const ACME: &str = "Acme";
@@ -115,8 +118,8 @@ pub async fn insert_all(app: &App, password: &str) -> Result<()> {
         plan: "unlimited".to_owned(),
         created_at: now,
     });
-    organization::insert(&mut tx, &acme).await?;
-    organization::insert(&mut tx, &globex).await?;
+    organization::insert(&mut tx, &acme, Onboarding::Done).await?;
+    organization::insert(&mut tx, &globex, Onboarding::Done).await?;
     if !organization::is_set_up(&mut tx).await? {
         organization::complete_setup(&mut tx, acme.id, now).await?;
     }

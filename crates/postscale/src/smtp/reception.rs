@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use postscale_access::SystemScope;
 use postscale_engine::{
-    intake::{self, IntakeRecipient},
+    intake::{self, Intake, IntakeRecipient},
     postmaster::{self, POSTMASTER_OCTETS_MAX},
 };
 use postscale_mail::{
@@ -24,7 +24,8 @@ use postscale_smtp::{
 use postscale_store::{
     Error,
     alias::{self, Resolved},
-    domain, user,
+    domain::{self, Receiving},
+    usage, user,
 };
 
 use super::Sessions;
@@ -63,7 +64,7 @@ impl Reception {
         let found = domain::find_receiving(&mut tx, &SCOPE, &name)
             .await
             .map_err(unavailable)?;
-        let domain = found.ok_or_else(replies::relay_denied)?;
+        let Receiving { domain, plan } = found.ok_or_else(replies::relay_denied)?;
         let now = self.0.app.sources.now();
         let resolved = alias::resolve(&mut tx, &SCOPE, domain.id, address.local_part(), now).await;
         let alias = match resolved.map_err(unavailable)? {
@@ -73,6 +74,12 @@ impl Reception {
             Resolved::Unknown | Resolved::Inactive if is_postmaster(address) => None,
             Resolved::Unknown | Resolved::Inactive => return Err(replies::no_such_user()),
         };
+        let whose = (domain.organization_id, plan.as_str());
+        match usage::has_room(&mut tx, &SCOPE, whose, &self.0.app.plans, now).await {
+            Ok(true) => {}
+            Ok(false) => return Err(replies::over_quota()),
+            Err(error) => return Err(unavailable(error)),
+        }
         Ok(IntakeRecipient {
             address: address.clone(),
             domain,
@@ -115,7 +122,7 @@ impl Reception {
     }
 
     /// The message as it is kept: our trace and verdict on top, nobody else's claims to be ours.
-    async fn take_over(&self, session: Session, object: MailObject) -> Result<(), Error> {
+    async fn take_over(&self, session: Session, object: MailObject) -> Result<Intake, Error> {
         let sources = &self.0.app.sources;
         let mail_from = object.envelope.reverse_path.address();
         let origin = Origin {
@@ -153,7 +160,10 @@ impl Reception {
                 message: &message,
                 authentication: &authentication,
             };
-            intake::receive(&self.0.parts, &received).await?;
+            let intake = intake::receive(&self.0.parts, &received).await?;
+            if intake != Intake::Taken {
+                return Ok(intake);
+            }
         }
         tracing::info!(
             smtp.session_id = id,
@@ -163,7 +173,7 @@ impl Reception {
             message.size_bytes = message.len(),
             "took over a received message"
         );
-        Ok(())
+        Ok(Intake::Taken)
     }
 }
 
@@ -224,7 +234,10 @@ impl Handler for Reception {
             return replies::message_too_large();
         }
         match self.take_over(session, object).await {
-            Ok(()) => replies::message_accepted(),
+            Ok(Intake::Taken) => replies::message_accepted(),
+            Ok(Intake::NobodyHasRoom) => replies::over_quota(),
+            // Recipients were told apart at RCPT, and will be again when it is tried again.
+            Ok(Intake::SomebodyHasNoRoom) => replies::mailbox_full(),
             Err(error) => unavailable(error),
         }
     }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use postscale_access::{Caller, Credential, Denied, Gate, Origin, Refusal, action};
 use postscale_actions::{
-    Error,
+    Error, Rule,
     emails::{self, check_sender, submit},
     parse_api_key,
 };
@@ -170,6 +170,7 @@ fn refusal(error: &Error) -> Reply {
         Error::Denied(Denied::Refused(Refusal::Unauthenticated)) => {
             replies::authentication_failed()
         }
+        Error::Rule(Rule::QuotaReached { .. }) => replies::plan_limit(),
         Error::Denied(Denied::Refused(_)) | Error::Rule(_) => {
             replies::sender_domain_not_permitted()
         }

@@ -105,7 +105,7 @@ on_both_engines! {
         assert_eq!((changed.verified, changed.verified_at), (true, Some(later(2))));
         let name = changed.name.clone();
         let found = domain::find_receiving(&mut tx, &system(), &name).await.unwrap().unwrap();
-        assert_eq!(found.id, changed.id);
+        assert_eq!((found.domain.id, found.plan.as_str()), (changed.id, "unlimited"));
         tx.execute("UPDATE domains SET active = FALSE", &[]).await.unwrap();
         assert!(domain::find_receiving(&mut tx, &system(), &name).await.unwrap().is_none());
     }

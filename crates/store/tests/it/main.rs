@@ -23,6 +23,7 @@ mod statements;
 mod system_email;
 mod tls;
 mod transactions;
+mod usage;
 mod webhook;
 mod webhook_delivery;
 mod world;

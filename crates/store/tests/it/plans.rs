@@ -9,7 +9,8 @@ use std::{
 };
 
 use postscale_access::action;
-use postscale_store::{Tx, Value, domain as store_domain, email, recipient};
+use postscale_model::Plans;
+use postscale_store::{Tx, Value, domain as store_domain, email, recipient, usage};
 use postscale_testkit::database::TestDatabase;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -102,6 +103,7 @@ async fn hot_statements_find_their_rows_by_index() {
             "messages, for an owner",
             "messages, for a member",
             "messages, for a key of a member",
+            "a message, counted",
             "due recipients",
         ] {
             let mut tx = world.write().await;
@@ -118,6 +120,15 @@ async fn hot_statements_find_their_rows_by_index() {
                 "messages, for a member" => messages(&world, &mut tx, Who::Reader).await,
                 "messages, for a key of a member" => {
                     messages(&world, &mut tx, Who::ReadersKey).await
+                }
+                "a message, counted" => {
+                    let plans = Plans::default();
+                    let organization = world.teams[0].id;
+                    let received = (world.sources.ordered_id(), 1);
+                    let by = (&plans, NOW);
+                    usage::count_received(&mut tx, &system(), organization, received, by)
+                        .await
+                        .unwrap();
                 }
                 _ => {
                     let claimed =

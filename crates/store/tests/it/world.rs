@@ -17,7 +17,9 @@ use postscale_model::{
     User, UserId, UserStatus,
 };
 use postscale_store::{
-    Page, Store, Tx, api_key, domain, grant, organization, person, session, user,
+    Page, Store, Tx, api_key, domain, grant,
+    organization::{self, Onboarding},
+    person, session, user,
 };
 use postscale_testkit::database::TestDatabase;
 
@@ -219,7 +221,9 @@ async fn seed(store: &Store, sources: &Sources, team: usize) -> Team {
         plan: "unlimited".to_owned(),
         created_at: NOW,
     };
-    organization::insert(&mut tx, &new).await.unwrap();
+    organization::insert(&mut tx, &new, Onboarding::Done)
+        .await
+        .unwrap();
     let mut users = Vec::new();
     for who in PEOPLE {
         users.push(seed_user(&mut tx, sources, (team, id), who).await);

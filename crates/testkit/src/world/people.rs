@@ -6,7 +6,11 @@ use postscale_model::{
     Address, DomainId, Grant, Level, Organization, OrganizationId, Person, Role, Session, User,
     UserStatus,
 };
-use postscale_store::{grant, organization, params, person, session, user};
+use postscale_store::{
+    grant,
+    organization::{self, Onboarding},
+    params, person, session, user,
+};
 
 use super::{Presented, Seat, Seeder};
 use crate::NOW;
@@ -58,7 +62,7 @@ impl Seeder<'_> {
             plan: self.app.plans.of_new_organizations().to_owned(),
             created_at: NOW,
         };
-        organization::insert(&mut self.tx, &new)
+        organization::insert(&mut self.tx, &new, Onboarding::Done)
             .await
             .expect("an organization");
         new.id

@@ -19,6 +19,8 @@ use self::{http::Session, sink::Sink};
 
 /// How long anything of another process may take.
 pub const DEADLINE: Duration = Duration::from_secs(30);
+/// The configuration file in the data directory.
+const CONFIG: &str = "postscale.toml";
 /// Pause between two looks at another process.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -52,7 +54,13 @@ impl Node {
 
     /// Starts one on an empty data directory.
     pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// As [`Node::start`], with a configuration file.
+    pub async fn start_with(config: &str) -> Self {
         let directory = TempDir::new().unwrap();
+        std::fs::write(directory.path().join(CONFIG), config).unwrap();
         let dns = TestDns::start().await;
         let sink = Sink::start().await;
         for host in ["far.example", "mx.far.example"] {
@@ -153,6 +161,7 @@ fn spawn(directory: &Path, dns: &TestDns, sink: &Sink) -> Child {
     Command::new(env!("CARGO_BIN_EXE_postscale"))
         .arg("serve")
         .env_clear()
+        .env("POSTSCALE_CONFIG", directory.join(CONFIG))
         .env("POSTSCALE_DATA_DIR", directory)
         .env("POSTSCALE_HOSTNAME", "postscale.example")
         .env("POSTSCALE_HTTP_LISTEN", "127.0.0.1:0")

@@ -1,3 +1,4 @@
 //! The SMTP doors of the running binary.
 
 mod doors;
+mod quota;
