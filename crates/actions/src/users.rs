@@ -23,7 +23,7 @@ pub use postscale_store::{
 };
 pub use role::set_role;
 pub use sessions::end_sessions;
-pub use transfer::transfer_ownership;
+pub use transfer::{heir, transfer_ownership};
 
 use postscale_access::{Actor, Caller, Gate, UserAction, Writable};
 use postscale_model::{

@@ -4,6 +4,7 @@ mod aliases;
 mod api_keys;
 mod audit;
 mod auth;
+mod billing;
 mod dkim;
 mod domains;
 mod emails;
@@ -11,6 +12,7 @@ mod inbound_emails;
 mod invitations;
 mod me;
 mod openapi;
+mod organization;
 mod users;
 mod webhook_deliveries;
 mod webhooks;
@@ -23,6 +25,8 @@ pub fn routes() -> Routes<Web> {
     Routes::new(Surface::Api)
         .merge(auth::routes())
         .merge(me::routes())
+        .merge(organization::routes())
+        .merge(billing::routes())
         .merge(users::routes())
         .merge(invitations::routes())
         .merge(api_keys::routes())

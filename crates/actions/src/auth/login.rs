@@ -2,7 +2,8 @@
 //!
 //! One answer for an unknown address, a wrong password, an unproven address, a person who is an
 //! active user nowhere, and an account with too many failures; each takes as long: one look-up, one
-//! Argon2, one write.
+//! Argon2, one write. Only who gave everything right and lost their organization because it was
+//! deleted is told so.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -189,7 +190,8 @@ async fn complete(
 /// Starts a session of a person who has proven to be that person.
 ///
 /// # Errors
-/// [`Rule::InvalidCredentials`] when they are an active user nowhere.
+/// [`Rule::InvalidCredentials`] when they are an active user nowhere, [`Rule::OrganizationDeleted`]
+/// when that is because an organization of theirs was deleted.
 pub(crate) async fn start_session(
     app: &App,
     caller: &Caller,
@@ -213,8 +215,12 @@ async fn begin_session(
     let memberships = person::memberships(&mut tx, person.id).await?;
     let Some(current) = memberships.first().cloned() else {
         count_nobodys_failure(&app.sources, &mut tx).await?;
+        let was_deleted = person::lost_organization(&mut tx, person.id).await?;
         tx.commit().await?;
-        return Err(Rule::InvalidCredentials.into());
+        return Err(match was_deleted {
+            true => Rule::OrganizationDeleted.into(),
+            false => Rule::InvalidCredentials.into(),
+        });
     };
     person::forget_failures(&mut tx, person.id).await?;
     // A browser has one session: whoever was signed in here before is not any more.

@@ -33,6 +33,12 @@ pub(crate) fn is_enabled(login: &Login) -> bool {
     login.totp.as_ref().is_some_and(|totp| totp.is_enabled)
 }
 
+/// Whether the person has a second factor.
+pub(crate) async fn has_one(tx: &mut Tx, person: PersonId) -> Result<bool> {
+    let login = person::find_login_of(tx, person).await?;
+    Ok(login.is_some_and(|login| is_enabled(&login)))
+}
+
 /// The generator of a secret.
 pub(crate) fn generator(secret: &[u8], account: &str) -> Result<Totp> {
     Builder::new()

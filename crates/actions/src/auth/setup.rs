@@ -2,9 +2,14 @@
 
 use postscale_access::{Caller, Gate, action};
 use postscale_model::{
-    Address, AuditAction, AuditEvent, Invalid, Organization, Person, Role, User, UserStatus,
+    Address, AuditAction, AuditEvent, Invalid, Organization, Person, PersonId, Role, User,
+    UserStatus,
 };
-use postscale_store::{self as store, Acting, Tx, audit_entry, organization, person, user};
+use postscale_store::{
+    self as store, Acting, Tx, audit_entry,
+    organization::{self, Onboarding},
+    person, user,
+};
 
 use super::check_new_password;
 use crate::{App, Error, Result, Rule};
@@ -55,8 +60,10 @@ pub(super) async fn set_up(
             .await?
             .permit(action::AUTH_LOGIN)?;
     }
-    let (created, owner) = founder.organization(app);
-    organization::insert(&mut tx, &created).await?;
+    let (created, owner) = founder.organization(app, None);
+    // With a shell on the host the plan was chosen before, by the settings.
+    let onboarding = caller.map_or(Onboarding::Done, |_| onboarding(app));
+    organization::insert(&mut tx, &created, onboarding).await?;
     organization::complete_setup(&mut tx, created.id, created.created_at)
         .await
         .map_err(|error| {
@@ -66,7 +73,7 @@ pub(super) async fn set_up(
                 Error::Store(error)
             }
         })?;
-    let person = founder.insert(&mut tx, &owner).await?;
+    let person = founder.insert(&mut tx, &owner, None).await?;
     if caller.is_some() {
         audit_entry::acts_as(&mut tx, owner.id);
     } else {
@@ -76,6 +83,14 @@ pub(super) async fn set_up(
     audit_entry::append(&mut tx, &app.sources, created.id, event).await?;
     tx.commit().await?;
     Ok((created, owner, person))
+}
+
+/// Whether somebody who founds an organization in a browser has a plan to choose.
+pub(super) fn onboarding(app: &App) -> Onboarding {
+    match app.plans.offered().count() {
+        0 | 1 => Onboarding::Done,
+        _ => Onboarding::Due,
+    }
 }
 
 /// Somebody about to own a new organization, with everything checked.
@@ -93,8 +108,9 @@ pub(super) struct Founder {
 }
 
 impl Founder {
-    /// The organization and its owner, not stored yet.
-    pub(super) fn organization(&self, app: &App) -> (Organization, User) {
+    /// The organization and its owner, not stored yet. The owner is somebody new, or a person whose
+    /// login leads nowhere.
+    pub(super) fn organization(&self, app: &App, known: Option<PersonId>) -> (Organization, User) {
         let now = app.sources.now();
         let organization = Organization {
             id: app.sources.id(),
@@ -105,7 +121,7 @@ impl Founder {
         let owner = User {
             id: app.sources.id(),
             organization_id: organization.id,
-            person_id: app.sources.id(),
+            person_id: known.unwrap_or_else(|| app.sources.id()),
             email: self.email.clone(),
             name: self.name.clone(),
             role: Role::Owner,
@@ -116,8 +132,14 @@ impl Founder {
         (organization, owner)
     }
 
-    /// Stores the person and the owner of an organization that is stored already; the person.
-    pub(super) async fn insert(self, tx: &mut Tx, owner: &User) -> Result<Person, store::Error> {
+    /// Stores the person and the owner of an organization that is stored already; the person. A known
+    /// one starts over.
+    pub(super) async fn insert(
+        self,
+        tx: &mut Tx,
+        owner: &User,
+        known: Option<PersonId>,
+    ) -> Result<Person, store::Error> {
         let person = Person {
             id: owner.person_id,
             email: self.email,
@@ -125,7 +147,13 @@ impl Founder {
             email_verified_at: Some(owner.created_at),
             created_at: owner.created_at,
         };
-        person::insert(tx, &person, Some(&self.password_hash)).await?;
+        match known {
+            Some(id) => {
+                let given = (person.name.as_str(), self.password_hash.as_str());
+                person::start_over(tx, id, given, owner.created_at).await?;
+            }
+            None => person::insert(tx, &person, Some(&self.password_hash)).await?,
+        }
         user::insert(tx, owner).await?;
         Ok(person)
     }

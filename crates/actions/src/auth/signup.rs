@@ -1,15 +1,17 @@
 //! Strangers create organizations, where the operator lets them (`POSTSCALE_SIGNUPS=open`).
 //!
 //! An address is proven by a mailed code before anything exists. Every answer is the same for an
-//! address that has a login already: its owner is told by mail instead. An address is written to
-//! at most once a minute.
+//! address that has a login already: its owner is told by mail instead. A login that leads nowhere,
+//! because its organization was deleted or its user was taken out of the team, starts over with what
+//! is given here, unless it has a second factor, which a mailbox alone must not replace. An address is
+//! written to at most once a minute.
 
 use std::{net::IpAddr, time::Duration};
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::{Address, AuditAction, AuditEvent, EmailChallengeId, Invalid};
+use postscale_model::{Address, AuditAction, AuditEvent, EmailChallengeId, Invalid, PersonId};
 use postscale_store::{
-    audit_entry, organization, person,
+    Tx, audit_entry, organization, person,
     signup::{self as pending, Signup},
 };
 
@@ -17,7 +19,8 @@ use super::{
     Browser, SignedIn, check_name, check_new_password,
     code::{code_mac, new_code},
     login::start_session,
-    setup::Founder,
+    second_factor,
+    setup::{Founder, onboarding},
 };
 use crate::{App, Error, Result, Rule, system_mail::Notice};
 
@@ -105,15 +108,34 @@ pub async fn signup(app: &App, caller: &Caller, new: Late<NewSignup>, ip: IpAddr
     };
     let mut tx = app.store.write().await?;
     if pending::replace(&mut tx, &asked, now.minus(MAIL_PAUSE)).await? {
-        let known = person::find_login(&mut tx, &asked.email).await?.is_some();
-        let notice = if known {
-            known_address(app)
-        } else {
-            code_mail(&asked, &code)
+        let notice = match standing(&mut tx, &asked.email).await? {
+            Standing::Known => known_address(app),
+            Standing::New | Standing::Nowhere(_) => code_mail(&asked, &code),
         };
         notice.send(app, &mut tx, &asked.email).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// What an address is before it signs up.
+enum Standing {
+    /// Nobody's.
+    New,
+    /// That of a login that leads nowhere.
+    Nowhere(PersonId),
+    /// That of a login.
+    Known,
+}
+
+async fn standing(tx: &mut Tx, email: &Address) -> Result<Standing> {
+    let Some(login) = person::find_login(tx, email).await? else {
+        return Ok(Standing::New);
+    };
+    let leads_nowhere = person::memberships(tx, login.person.id).await?.is_empty();
+    Ok(match leads_nowhere && !second_factor::is_enabled(&login) {
+        true => Standing::Nowhere(login.person.id),
+        false => Standing::Known,
+    })
 }
 
 /// A key of the throttle apart from that of signing in, so that nobody is kept from signing in by
@@ -172,7 +194,8 @@ pub async fn verify_email(
         .await?
         .ok_or_else(wrong)?;
     let mac = code_mac(&app.link_key, PURPOSE, &asked.id.to_string(), &input.code);
-    if mac != asked.code_mac || person::find_login(&mut tx, &asked.email).await?.is_some() {
+    let standing = standing(&mut tx, &asked.email).await?;
+    if mac != asked.code_mac || matches!(standing, Standing::Known) {
         // The try that was taken counts.
         tx.commit().await?;
         return Err(wrong());
@@ -185,9 +208,13 @@ pub async fn verify_email(
         password_hash: asked.password_hash,
         plan: app.plans.of_new_organizations().to_owned(),
     };
-    let (created, owner) = founder.organization(app);
-    organization::insert(&mut tx, &created).await?;
-    let person = match founder.insert(&mut tx, &owner).await {
+    let known = match standing {
+        Standing::Nowhere(person) => Some(person),
+        Standing::New | Standing::Known => None,
+    };
+    let (created, owner) = founder.organization(app, known);
+    organization::insert(&mut tx, &created, onboarding(app)).await?;
+    let person = match founder.insert(&mut tx, &owner, known).await {
         Ok(person) => person,
         // Somebody else made a login of the address at this very moment.
         Err(error) if error.is_conflict_on(person::EMAIL_KEY) => return Err(wrong()),

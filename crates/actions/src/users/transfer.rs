@@ -11,6 +11,18 @@ use serde_json::json;
 use super::{in_turn, is_active, record, role, target};
 use crate::{App, Error, Result, Rule, auth};
 
+/// Whom the caller could hand the organization on to: an early answer, before it is meant.
+///
+/// # Errors
+/// [`Error::Denied`]; wants a recent sign-in.
+pub async fn heir(app: &App, caller: &Caller, id: Option<UserId>) -> Result<UserDetails> {
+    let mut tx = app.store.read().await?;
+    let mut gate = Gate::open(&mut tx, caller).await?;
+    let heir = Managed::from(gate.user(action::OWNERSHIP_TRANSFER, id).await?);
+    auth::require_recent(&mut gate, caller).await?;
+    Ok(user::details(&mut tx, &heir, caller.received_at()).await?)
+}
+
 /// Makes another user owner and the caller admin, in one step.
 ///
 /// # Errors

@@ -104,6 +104,8 @@ refused(
     403,
     "sender_domain_not_permitted",
 )
+usage = ok(client.usage.summary())
+assert usage["sent"] == 1 and usage["used"] == 1 and usage["quota"] is None, usage
 
 # Receiving.
 alias = ok(client.aliases.create({"domain_id": given["domain_id"], "address": "info", "action": "webhook"}))["alias"]
@@ -132,6 +134,8 @@ assert got["subject"] == "An offer" and "We offer." in got["text"], got
 attachment = got["attachments"][0]
 assert attachment["filename"] == "p.csv"
 assert ok(client.inbound.download_attachment(got["id"], attachment["id"])) == b"a,1"
+usage = ok(client.usage.summary())
+assert usage["received"] == 1 and usage["used"] == 2, usage
 ok(client.aliases.delete(alias["id"]))
 refused(client.aliases.get(alias["id"]), 404, "not_found")
 ok(client.webhooks.delete(hook["webhook"]["id"]))
