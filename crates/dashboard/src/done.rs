@@ -88,6 +88,20 @@ done! {
     UserSignedOut = "user-signed-out", done, "They were signed out everywhere.";
     /// `POST /team/users/{id}/reactivate`
     UserReactivated = "user-reactivated", done, "They are back, as a member without any domain. Give them access below.";
+    /// `POST /team/users/{id}/transfer`
+    OwnershipTransferred = "ownership-transferred", done, "The organization has a new owner. You are an admin now.";
+    /// `POST /settings/second-factor`
+    SecondFactorRequired = "second-factor-required", done, "Everybody needs a second factor now, from their next request on.";
+    /// The same, the other way.
+    SecondFactorOptional = "second-factor-optional", done, "Nobody needs a second factor any more. Those who have one keep it.";
+    /// `POST /settings/delete`
+    OrganizationDeleted = "organization-deleted", done, "The organization was deleted. Everybody in it is signed out.";
+    /// `POST /billing/plan`
+    PlanChanged = "plan-changed", done, "The plan was changed. It counts from now on.";
+    /// `POST /billing/contact`
+    ContactSaved = "contact-saved", done, "The billing contact was saved.";
+    /// `POST /account/leave`
+    Left = "left", done, "You left the organization. Your keys there work no more.";
     /// `POST /invitations/{token}`
     Joined = "joined", done, "Welcome! You are in the organization now.";
     /// `POST /organization`

@@ -7,6 +7,7 @@ mod api_keys;
 mod api_reference;
 mod assets;
 mod audit;
+mod billing;
 mod caught_mail;
 mod domains;
 mod emails;
@@ -14,9 +15,11 @@ mod forward_targets;
 mod founding;
 mod inbound;
 mod invitations;
+mod onboarding;
 mod password_reset;
 mod reauthenticate;
 mod session;
+mod settings;
 mod sign_in;
 mod team;
 mod webhooks;
@@ -41,6 +44,7 @@ pub fn routes() -> Routes<Web> {
         .merge(password_reset::routes())
         .merge(reauthenticate::routes())
         .merge(founding::routes())
+        .merge(onboarding::routes())
         .merge(domains::routes())
         .merge(emails::routes())
         .merge(inbound::routes())
@@ -50,6 +54,8 @@ pub fn routes() -> Routes<Web> {
         .merge(audit::routes())
         .merge(account::routes())
         .merge(team::routes())
+        .merge(settings::routes())
+        .merge(billing::routes())
         .merge(invitations::routes())
         .merge(forward_targets::routes())
         .merge(api_reference::routes())

@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// Where a second factor is set up.
+const SECOND_FACTOR: &str = "/account/second-factor";
+
 /// What may stand in a query string as it is.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_');
 
@@ -72,6 +75,10 @@ fn rendered(problem: &Problem, asked: &Asked, headers: &HeaderMap) -> Response {
         }
         StatusCode::FORBIDDEN if problem.code == "reauthentication_required" => {
             return answer::to(&reauthenticate_path(asked));
+        }
+        // The organization wants one before anything else: the page says so.
+        StatusCode::FORBIDDEN if problem.code == "second_factor_required" => {
+            return answer::to(SECOND_FACTOR);
         }
         StatusCode::NOT_FOUND => NotFoundPage.render(),
         StatusCode::FORBIDDEN if !is_about_the_request(problem) => ForbiddenPage.render(),
@@ -161,6 +168,17 @@ mod tests {
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
             let location = response.headers()[header::LOCATION].to_str().unwrap();
             assert_eq!(location, format!("/reauthenticate?next={want}"));
+        }
+    }
+
+    #[test]
+    fn who_owes_a_second_factor_is_led_to_where_it_is_set_up() {
+        let reason = postscale_access::Reason::SecondFactorDue;
+        let problem = Problem::from(postscale_access::Refusal::Forbidden(reason));
+        for is_get in [true, false] {
+            let response = rendered(&problem, &asked(is_get), &HeaderMap::new());
+            assert_eq!(response.status(), StatusCode::SEE_OTHER);
+            assert_eq!(response.headers()[header::LOCATION], SECOND_FACTOR);
         }
     }
 

@@ -38,6 +38,15 @@ impl Refusal {
         }
     }
 
+    /// The form as a whole is wrong, for a reason told in a sentence.
+    pub(crate) fn told(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            fields: BTreeMap::new(),
+            message: Some(message.into()),
+        }
+    }
+
     /// What an error says about the form. Inputs are named by themselves; `blamed` names the field
     /// a rule of the product is about. Every other error is a page of its own.
     pub(crate) fn of(

@@ -9,7 +9,7 @@ use postscale_actions::{
     App,
     me::{self, Me},
 };
-use postscale_model::{DomainId, Level};
+use postscale_model::{DomainId, Level, Role};
 use postscale_web::{BrowserSession, Problem, RequestCaller, Settings, Web};
 
 use crate::{
@@ -95,6 +95,7 @@ impl Visit {
             email: me.user.email.to_string(),
             role: role_label(me.user.role),
             is_manager: me.actor.is_manager(),
+            is_owner: me.user.role == Role::Owner,
             csrf: self.csrf.clone(),
             theme: self.theme,
             path: self.path.clone(),

@@ -1,7 +1,9 @@
 //! `/account`: the reader's password, address, second factor and signed-in browsers.
 
 mod browser;
+mod domains;
 mod email;
+mod leave;
 mod second_factor;
 
 use axum::http::Method;
@@ -47,7 +49,9 @@ pub(super) fn routes() -> Routes<Web> {
             end_others,
         )
         .route(Method::POST, "/account/sessions/{id}/end", &[revoke], end)
+        .merge(domains::routes())
         .merge(email::routes())
+        .merge(leave::routes())
         .merge(second_factor::routes())
 }
 

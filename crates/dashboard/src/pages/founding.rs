@@ -19,6 +19,7 @@ use postscale_web::{
     Surface, Web, let_in,
 };
 
+use super::onboarding;
 use crate::{
     answer::{self, Answer, shown},
     refusal::Refusal,
@@ -70,9 +71,9 @@ fn refused(page: FoundingPage, error: Error) -> Answer {
     answer::page(status, &page.refused(problems, refusal.rest()))
 }
 
-/// Home, signed in.
-fn home(settings: &Settings, signed_in: &SignedIn) -> Response {
-    let mut response = answer::to("/");
+/// To the founder's first step, signed in.
+fn first_step(settings: &Settings, signed_in: &SignedIn) -> Response {
+    let mut response = answer::to(onboarding::PATH);
     let_in(&mut response, settings, signed_in);
     response
 }
@@ -101,7 +102,7 @@ async fn setup_now(
     });
     let token = &token.text;
     match auth::setup_by_link(&app, &caller, token, Late::new(input), &browser.get()).await {
-        Ok(signed_in) => Ok(home(&settings, &signed_in)),
+        Ok(signed_in) => Ok(first_step(&settings, &signed_in)),
         Err(error) => refused(
             FoundingPage::setup(csrf(session), token, &entry(&form)?),
             error,
@@ -153,7 +154,7 @@ async fn verify_now(
         Ok(VerifyEmail { email, code })
     });
     match auth::verify_email(&app, &caller, Late::new(input), &browser.get()).await {
-        Ok(signed_in) => Ok(home(&settings, &signed_in)),
+        Ok(signed_in) => Ok(first_step(&settings, &signed_in)),
         Err(error) => {
             let mut refusal = Refusal::of(error, |_| None)?;
             let email = form.text("email")?.to_owned();

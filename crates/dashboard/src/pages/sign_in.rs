@@ -74,6 +74,9 @@ impl Why {
             Error::Rule(rule @ (Rule::InvalidCredentials | Rule::InvalidCode)) => {
                 (StatusCode::UNAUTHORIZED, format!("{rule}."), None)
             }
+            Error::Rule(rule @ Rule::OrganizationDeleted) => {
+                (StatusCode::FORBIDDEN, format!("{rule}."), None)
+            }
             Error::Rule(rule @ Rule::SecondFactorRequired) => {
                 (StatusCode::BAD_REQUEST, format!("{rule}."), None)
             }

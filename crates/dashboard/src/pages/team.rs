@@ -3,7 +3,10 @@
 mod access;
 mod list;
 mod offboard;
+mod transfer;
 mod user;
+
+pub(super) use user::leaving;
 
 use axum::http::Method;
 use postscale_access::{Action, action};
@@ -29,6 +32,7 @@ pub(super) fn routes() -> Routes<Web> {
     ]);
     let deactivate = in_shell(&[action::USER_DEACTIVATE.into()]);
     let delete = in_shell(&[action::USER_DELETE.into()]);
+    let transfer = in_shell(&[action::OWNERSHIP_TRANSFER.into()]);
     let reactivate = [action::USER_REACTIVATE.into()];
     let sign_out = [action::USER_SESSIONS_REVOKE.into()];
     let replace = with_page(&[action::GRANT_REPLACE.into()]);
@@ -46,6 +50,18 @@ pub(super) fn routes() -> Routes<Web> {
             "/team/users/{id}/access",
             &replace,
             access::save,
+        )
+        .route(
+            Method::GET,
+            "/team/users/{id}/transfer",
+            &transfer,
+            transfer::show,
+        )
+        .route(
+            Method::POST,
+            "/team/users/{id}/transfer",
+            &transfer,
+            transfer::submit,
         )
         .route(
             Method::POST,

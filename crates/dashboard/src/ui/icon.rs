@@ -37,6 +37,10 @@ pub enum Icon {
     Audit,
     /// Two people.
     Team,
+    /// Two sliders.
+    Settings,
+    /// A card.
+    Billing,
     /// A person.
     Account,
     /// A net.
@@ -86,6 +90,10 @@ impl Icon {
             Self::Account => {
                 "M8 2.3a2.9 2.9 0 1 1 0 5.8 2.9 2.9 0 1 1 0-5.8zM2.6 13.8c.6-2.7 2.6-4 5.4-4s4.8 1.3 5.4 4"
             }
+            Self::Settings => {
+                "M2 5h6m4 0h2M2 11h2m4 0h6M10 3.2a1.8 1.8 0 1 1 0 3.6 1.8 1.8 0 1 1 0-3.6zM6 9.2a1.8 1.8 0 1 1 0 3.6 1.8 1.8 0 1 1 0-3.6z"
+            }
+            Self::Billing => "M2 3.5h12v9H2zM2 6.5h12M4.5 10h3",
             Self::Caught => "M2 4h12v8.5H2zM2 4.5l6 4.5 6-4.5",
             Self::Sun => {
                 "M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 1 1 0-5.6zM8 1.5v1.3m0 10.4v1.3M1.5 8h1.3m10.4 0h1.3M3.4 3.4l.9.9m7.4 7.4l.9.9m0-9.2l-.9.9m-7.4 7.4l-.9.9"

@@ -15,6 +15,7 @@ mod notice;
 mod pager;
 mod qr_code;
 mod shell;
+mod usage;
 
 pub use access_picker::{AccessChoice, AccessPicker, picked};
 pub use chip::{Chip, Tone};
@@ -27,6 +28,7 @@ pub use notice::{Empty, Notice};
 pub use pager::{Pager, Slice, address};
 pub use qr_code::QrCode;
 pub use shell::{NavItem, OrganizationChoice, Section, Shell, Theme};
+pub use usage::{Meter, MonthChart, MonthRow, grouped};
 
 /// Declares that a type's own template escapes everything it shows.
 macro_rules! component {

@@ -75,6 +75,10 @@ pub enum Section {
     Team,
     /// `/audit`, for owners and admins
     Audit,
+    /// `/settings`, for owners and admins
+    Settings,
+    /// `/billing`, for owners
+    Billing,
     /// `/account`
     Account,
     /// `/dev/mail`, only in `dev`
@@ -92,6 +96,8 @@ impl Section {
             Self::ApiKeys => ("/api-keys", "API keys", Icon::ApiKeys),
             Self::Team => ("/team", "Team", Icon::Team),
             Self::Audit => ("/audit", "Audit log", Icon::Audit),
+            Self::Settings => ("/settings", "Settings", Icon::Settings),
+            Self::Billing => ("/billing", "Billing", Icon::Billing),
             Self::Account => ("/account", "Account", Icon::Account),
             Self::CaughtMail => ("/dev/mail", "Caught mail", Icon::Caught),
         }
@@ -137,6 +143,8 @@ pub struct Shell {
     pub role: &'static str,
     /// Whether the reader manages the organization: is its owner or admin.
     pub is_manager: bool,
+    /// Whether the reader owns the organization.
+    pub is_owner: bool,
     /// Proof against forged posts, in every form.
     pub csrf: String,
     /// The theme chosen.
@@ -154,11 +162,15 @@ impl Shell {
     #[must_use]
     pub fn navigation(&self) -> Vec<NavItem> {
         use Section::{
-            Account, Aliases, ApiKeys, Audit, CaughtMail, Domains, Emails, Inbound, Team, Webhooks,
+            Account, Aliases, ApiKeys, Audit, Billing, CaughtMail, Domains, Emails, Inbound,
+            Settings, Team, Webhooks,
         };
         let mut rooms = vec![Domains, Emails, Inbound, Aliases, Webhooks, ApiKeys];
         if self.is_manager {
-            rooms.extend([Team, Audit]);
+            rooms.extend([Team, Audit, Settings]);
+        }
+        if self.is_owner {
+            rooms.push(Billing);
         }
         rooms.push(Account);
         if self.has_caught_mail {

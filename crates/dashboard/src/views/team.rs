@@ -127,6 +127,8 @@ pub struct UserPage {
     pub role_form: Option<RoleForm>,
     /// The reader may sign them out.
     pub may_sign_out: bool,
+    /// The reader may hand the organization on to them.
+    pub may_inherit: bool,
     /// They were taken out of the team and can come back.
     pub is_deactivated: bool,
     /// It is the reader.

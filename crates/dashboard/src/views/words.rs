@@ -1,6 +1,6 @@
 //! Words of the model as people read them.
 
-use postscale_model::{AliasAction, Capability, DomainType, Level, Purpose, Role, Word};
+use postscale_model::{AliasAction, Capability, DomainType, Level, Month, Purpose, Role, Word};
 
 use crate::ui::Choice;
 
@@ -46,6 +46,27 @@ pub const fn role_label(role: Role) -> &'static str {
         Role::Admin => "Admin",
         Role::Member => "Member",
     }
+}
+
+/// A plan's name as shown: the configuration's word with a capital.
+#[must_use]
+pub fn plan_label(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// A month as shown: `March 2026`.
+#[must_use]
+pub fn month_label(month: Month) -> String {
+    let start = jiff::Timestamp::from_microsecond(month.start().micros());
+    start.map_or_else(
+        |_| month.to_string(),
+        |start| {
+            let civil = jiff::tz::TimeZone::UTC.to_datetime(start);
+            civil.strftime("%B %Y").to_string()
+        },
+    )
 }
 
 /// A domain's type as shown.

@@ -7,5 +7,6 @@ mod browser;
 mod compat;
 mod delivery;
 mod node;
+mod pages;
 mod process;
 mod smtp;

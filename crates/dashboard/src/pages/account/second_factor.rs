@@ -1,7 +1,7 @@
 //! `/account/second-factor`: set up, renewed, taken away.
 
 use axum::http::Method;
-use postscale_access::{Late, action};
+use postscale_access::{Late, SecondFactor, action};
 use postscale_actions::{
     Rule,
     me::{self, MfaRemoval},
@@ -14,7 +14,7 @@ use crate::{
     answer::{self, Answer, shown},
     done::{self, Done},
     refusal::Refusal,
-    ui::{QrCode, Section},
+    ui::{Notice, QrCode, Section},
     views::account::{EnrollPage, RecoveryCodesPage, SecondFactorPage},
     visit::Visit,
 };
@@ -52,7 +52,12 @@ async fn page(visit: &Visit, mut refusal: Refusal) -> Answer {
     let mut reader = visit.reader(Section::Account).await?;
     let status = refusal.status;
     let (password, code) = (refusal.take("password"), refusal.take("code"));
-    reader.shell.notice = refusal.rest().or(reader.shell.notice);
+    let due = (reader.me.actor.second_factor() == SecondFactor::Due).then(|| {
+        Notice::hint(
+            "Your organization wants everybody to have a second factor. Set one up to go on.",
+        )
+    });
+    reader.shell.notice = refusal.rest().or(reader.shell.notice).or(due);
     let left = state.is_enabled.then_some(state.recovery_codes_left);
     let page = SecondFactorPage::new(reader.shell, left).wrong(password, code);
     answer::page(status, &page)

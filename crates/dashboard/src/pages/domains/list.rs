@@ -1,12 +1,15 @@
 //! `GET /domains`
 
 use postscale_access::Late;
-use postscale_actions::domains::{self, DomainFilter};
+use postscale_actions::{
+    domains::{self, DomainFilter},
+    organizations,
+};
 use postscale_web::Query;
 
-use crate::pages::slice;
+use crate::pages::{onboarding, slice};
 use crate::{
-    answer::{Answer, shown},
+    answer::{self, Answer, shown},
     ui::{Pager, Section},
     views::domains::{DomainListPage, DomainRow},
     visit::Visit,
@@ -18,6 +21,10 @@ pub(super) async fn list(visit: Visit, query: Query) -> Answer {
         .map(|page| (DomainFilter { query: None }, page));
     let (page, listed) = domains::list(&visit.app, &visit.caller, Late::new(input)).await?;
     let reader = visit.reader(Section::Domains).await?;
+    // The founder's first step comes first.
+    if reader.shell.is_owner && organizations::is_choice_due(&visit.app, &visit.caller).await? {
+        return Ok(answer::to(onboarding::PATH));
+    }
     let rows: Vec<DomainRow> = listed
         .rows
         .iter()

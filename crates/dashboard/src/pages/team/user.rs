@@ -67,6 +67,7 @@ pub(super) async fn rendered(
             .then(|| access_form(access, picked, errors.1, now)),
         role_form: (permits.manage && is_active).then_some(role),
         may_sign_out: permits.manage && is_active,
+        may_inherit: permits.make_owner && is_active && !permits.is_self,
         is_deactivated: user.status == UserStatus::Deactivated,
         is_self: permits.is_self,
         leaving,
@@ -113,7 +114,8 @@ fn access_form(
     AccessForm::new(access.version.clone(), choices.collect(), error)
 }
 
-fn leaving(preview: Offboarding) -> Leaving {
+/// What taking somebody out of the team ends, as shown.
+pub(in crate::pages) fn leaving(preview: Offboarding) -> Leaving {
     Leaving {
         keys: preview.keys.into_iter().map(|key| key.name).collect(),
         webhooks: preview.webhooks.into_iter().map(|it| it.url).collect(),

@@ -12,6 +12,7 @@ mod audit;
 mod domains;
 mod invitations;
 mod messages;
+mod organization;
 mod plain;
 mod team;
 mod webhooks;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     account::add(&mut samples);
     invitations::add(&mut samples);
     team::add(&mut samples);
+    organization::add(&mut samples);
     samples.0
 }
 
@@ -61,6 +63,7 @@ fn owner(section: Section) -> Shell {
         email: "olivia@acme.example".to_owned(),
         role: "Owner",
         is_manager: true,
+        is_owner: true,
         csrf: "0f1e2d3c4b5a".to_owned(),
         theme: Theme::System,
         path: "/domains".to_owned(),
@@ -75,6 +78,7 @@ fn member(section: Section) -> Shell {
         email: "max@client.example".to_owned(),
         role: "Member",
         is_manager: false,
+        is_owner: false,
         has_caught_mail: false,
         ..owner(section)
     }

@@ -71,7 +71,7 @@ fn choices(chosen: usize) -> Vec<AccessChoice> {
     (1..=7).map(choice).collect()
 }
 
-fn leaving() -> Leaving {
+pub fn leaving() -> Leaving {
     Leaving {
         keys: vec!["CI <script>".to_owned()],
         webhooks: vec!["https://hooks.example/1".to_owned()],
@@ -113,6 +113,7 @@ fn member() -> UserPage {
         access: Some(AccessForm::new("7f".to_owned(), choices(2), None)),
         role_form: Some(RoleForm::new("member", true, None)),
         may_sign_out: true,
+        may_inherit: true,
         is_deactivated: false,
         is_self: false,
         leaving: Some(leaving()),
@@ -148,6 +149,7 @@ fn deactivated() -> UserPage {
         access: None,
         role_form: None,
         may_sign_out: false,
+        may_inherit: false,
         is_deactivated: true,
         ..member()
     }

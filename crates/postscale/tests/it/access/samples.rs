@@ -78,6 +78,8 @@ pub struct Named {
     pub session: String,
     /// The organization of who asks.
     pub organization: String,
+    /// Its name.
+    pub organization_name: &'static str,
 }
 
 /// A request that is valid when its object is visible and writable.
@@ -332,6 +334,10 @@ pub fn named(app: &TestApp, actor: &str, target: Target) -> Named {
         // Keys have no session; any id will do, since a session is asked for first.
         session: session.unwrap_or_else(|| ABSENT.to_owned()),
         organization: world.seat(actor).organization.to_string(),
+        organization_name: match actor {
+            "other_org_owner" => "Umbrella",
+            _ => "Acme",
+        },
     }
 }
 

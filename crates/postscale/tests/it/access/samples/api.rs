@@ -10,6 +10,7 @@ pub fn all() -> Vec<Sample> {
     let groups = [
         account(),
         api_keys(),
+        organization(),
         users(),
         invitations(),
         audit(),
@@ -152,6 +153,21 @@ fn audit() -> Vec<Sample> {
     vec![
         get("/v1/audit"),
         post("/v1/audit/exports").body(|_| json!({"action": "domain.*"})),
+    ]
+}
+
+/// The organization, its billing and its usage.
+fn organization() -> Vec<Sample> {
+    vec![
+        get("/v1/organization"),
+        patch("/v1/organization").body(|_| json!({"name": "Acme Mail"})),
+        delete("/v1/organization").body(|named| json!({"name": named.organization_name})),
+        get("/v1/organization/settings"),
+        patch("/v1/organization/settings")
+            .body(|_| json!({"name": "Acme Mail", "require_second_factor": false})),
+        get("/v1/billing"),
+        patch("/v1/billing").body(|_| json!({"contact_email": "bills@people.example"})),
+        get("/v1/usage/summary"),
     ]
 }
 

@@ -10,6 +10,7 @@ pub fn all() -> Vec<Sample> {
     let groups = [
         about(),
         founding(),
+        organization(),
         team(),
         invitations(),
         domains(),
@@ -84,6 +85,21 @@ fn audit() -> Vec<Sample> {
     ]
 }
 
+/// The organization and its billing. Nobody has a plan to choose: both organizations are old.
+fn organization() -> Vec<Sample> {
+    vec![
+        get("/settings").proving(&["org.settings.read", "usage.org.read"]),
+        post("/settings").body(|_| json!({"name": "Acme Mail"})),
+        post("/settings/second-factor"),
+        post("/settings/delete").body(|named| json!({"confirm": named.organization_name})),
+        get("/billing"),
+        post("/billing/plan").body(|_| json!({"plan": "unlimited"})),
+        post("/billing/contact").body(|_| json!({"contact_email": "bills@people.example"})),
+        get("/onboarding"),
+        post("/onboarding").body(|_| json!({"plan": "unlimited"})),
+    ]
+}
+
 fn team() -> Vec<Sample> {
     vec![
         get("/team"),
@@ -102,6 +118,8 @@ fn team() -> Vec<Sample> {
         post("/team/users/{id}/deactivate"),
         post("/team/users/{id}/reactivate"),
         post("/team/users/{id}/delete"),
+        get("/team/users/{id}/transfer"),
+        post("/team/users/{id}/transfer"),
     ]
 }
 
@@ -254,6 +272,9 @@ fn account() -> Vec<Sample> {
         post("/reauthenticate").body(|_| json!({"password": PASSWORD})),
         post("/account/sessions/end-others"),
         post("/account/sessions/{id}/end"),
+        get("/account/domains"),
+        get("/account/leave"),
+        post("/account/leave"),
         get("/account/email").proving(&["self.email.change", "self.read"]),
         post("/account/email")
             .body(|_| json!({"email": "new@people.example", "password": PASSWORD})),

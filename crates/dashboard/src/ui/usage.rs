@@ -1,0 +1,187 @@
+//! How much of something is used up, and what was used month by month.
+
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use super::component;
+
+/// A number as people read it: `12,345`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How much of a limit is used up. Without a limit it is only a number.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/meter.html")]
+pub struct Meter {
+    /// What is counted, in the plural.
+    pub what: &'static str,
+    /// How many there are.
+    pub used: u64,
+    /// How many there can be.
+    pub limit: Option<u64>,
+}
+component!(Meter);
+
+/// How full a meter is.
+struct Share {
+    /// The limit, as shown.
+    limit: String,
+    /// Percent of it that are used, at most 100.
+    percent: u64,
+}
+
+impl Share {
+    /// How it feels: a class.
+    const fn tone(&self) -> &'static str {
+        match self.percent {
+            100.. => "bad",
+            80..100 => "warn",
+            _ => "fine",
+        }
+    }
+}
+
+impl Meter {
+    fn share(&self) -> Option<Share> {
+        let limit = self.limit?;
+        let percent = self.used.saturating_mul(100).checked_div(limit);
+        Some(Share {
+            limit: grouped(limit),
+            percent: percent.unwrap_or(100).min(100),
+        })
+    }
+    fn shown(&self) -> String {
+        grouped(self.used)
+    }
+}
+
+/// What was used in a month.
+#[derive(Debug, Clone)]
+pub struct MonthRow {
+    /// As `March 2026`.
+    pub name: String,
+    /// Recipients sent to.
+    pub sent: u64,
+    /// Messages received.
+    pub received: u64,
+}
+
+impl MonthRow {
+    /// Both together.
+    #[must_use]
+    pub const fn used(&self) -> u64 {
+        self.sent.saturating_add(self.received)
+    }
+    /// The numbers as shown, each with its name.
+    #[must_use]
+    pub fn cells(&self) -> [(&'static str, String); 3] {
+        [
+            ("Sent", grouped(self.sent)),
+            ("Received", grouped(self.received)),
+            ("Together", grouped(self.used())),
+        ]
+    }
+}
+
+/// Months a chart has room for.
+const SLOTS: usize = 12;
+/// Units between the starts of two bars.
+const STEP: usize = 20;
+/// Units a bar is wide.
+const BAR: usize = 12;
+/// Units of the highest bar.
+const HEIGHT: u64 = 60;
+
+/// Months as bars, the last one at the right. What it shows stands in the table beside it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/month_chart.html")]
+pub struct MonthChart {
+    sent: String,
+    received: String,
+}
+component!(MonthChart);
+
+impl MonthChart {
+    /// The chart of months, the newest first; nothing to see in fewer than two.
+    #[must_use]
+    pub fn new(months: &[MonthRow]) -> Option<Self> {
+        let most = months.iter().map(MonthRow::used).max()?;
+        if months.len() < 2 || most == 0 {
+            return None;
+        }
+        let units =
+            |count: u64| u64::try_from(u128::from(count) * u128::from(HEIGHT) / u128::from(most));
+        let (mut sent, mut received) = (String::new(), String::new());
+        for (back, month) in months.iter().take(SLOTS).enumerate() {
+            let x = (SLOTS - 1 - back) * STEP + (STEP - BAR) / 2;
+            let below = units(month.sent).unwrap_or(HEIGHT);
+            let above = units(month.received).unwrap_or(HEIGHT);
+            let _infallible = write!(sent, "M{x} {HEIGHT}v-{below}h{BAR}v{below}z");
+            let _infallible = write!(received, "M{x} {}v-{above}h{BAR}v{above}z", HEIGHT - below);
+        }
+        Some(Self { sent, received })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, want) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), want);
+        }
+    }
+
+    #[test]
+    fn a_full_meter_stays_within_its_frame() {
+        let meter = |used, limit| Meter {
+            what: "domains",
+            used,
+            limit,
+        };
+        for (used, limit, percent, tone) in [
+            (0, 3, 0, "fine"),
+            (2, 3, 66, "fine"),
+            (5, 6, 83, "warn"),
+            (3, 3, 100, "bad"),
+            (9, 3, 100, "bad"),
+            (0, 0, 100, "bad"),
+        ] {
+            let share = meter(used, Some(limit)).share().unwrap();
+            assert_eq!((share.percent, share.tone()), (percent, tone));
+        }
+        assert!(meter(9, None).share().is_none());
+    }
+
+    #[test]
+    fn the_newest_month_is_at_the_right_and_the_highest_bar_fills_the_chart() {
+        let month = |sent, received| MonthRow {
+            name: String::new(),
+            sent,
+            received,
+        };
+        let chart = MonthChart::new(&[month(10, 10), month(5, 0)]).unwrap();
+        assert_eq!(chart.sent, "M224 60v-30h12v30zM204 60v-15h12v15z");
+        assert_eq!(chart.received, "M224 30v-30h12v30zM204 45v-0h12v0z");
+        assert!(MonthChart::new(&[month(1, 0)]).is_none());
+        assert!(MonthChart::new(&[month(0, 0), month(0, 0)]).is_none());
+    }
+}
