@@ -16,7 +16,9 @@ use postscale_model::{
 use postscale_store::{
     Database, Page, Store, StoreSettings, Tx,
     domain::{self, DomainFilter},
-    grant, organization, person, session, user,
+    grant,
+    organization::{self, Onboarding},
+    person, session, user,
 };
 use uuid::Uuid;
 
@@ -109,7 +111,8 @@ impl World {
             plan: "unlimited".to_owned(),
             created_at: now,
         };
-        let inserted = organization::insert(filling.tx().await, &organization).await;
+        let done = Onboarding::Done;
+        let inserted = organization::insert(filling.tx().await, &organization, done).await;
         inserted.expect("insert the organization");
         let (_, owner) = filling
             .user(&mut sequence, organization_id, "owner", Role::Owner)
