@@ -6,10 +6,10 @@ use ipnet::IpNet;
 use postscale_access::SystemScope;
 use postscale_engine::{
     Engine, EngineParts, EngineSettings, Workers,
-    intake::{self, IntakeRecipient, Received},
+    intake::{self, Intake, IntakeRecipient, Received},
 };
 use postscale_mail::authenticate::{Session, authenticate};
-use postscale_model::{Address, DomainName, HostName, Timestamp};
+use postscale_model::{Address, DomainName, HostName, Plans, Timestamp};
 use postscale_smtp::ReversePath;
 use postscale_store::{
     Value,
@@ -34,6 +34,7 @@ pub struct Instance {
     pub app: TestApp,
     pub sink: Sink,
     pub settings: EngineSettings,
+    pub plans: Plans,
 }
 
 /// An engine at work.
@@ -76,6 +77,7 @@ impl Instance {
         settings.outbound_allow = loopback();
         settings.webhook_allow = loopback();
         let instance = Self {
+            plans: app.app.plans.clone(),
             app,
             sink,
             settings,
@@ -102,7 +104,7 @@ impl Instance {
             resolver: app.resolver.uncached(),
             hosts: Arc::clone(&app.hosts),
             link_key: Arc::clone(&app.link_key),
-            plans: app.plans.clone(),
+            plans: self.plans.clone(),
             settings: Arc::new(self.settings.clone()),
         }
     }
@@ -228,6 +230,12 @@ impl Instance {
 
     /// Takes a message in as the reception does, for recipients somebody takes mail for.
     pub async fn receive(&self, mail_from: &str, to: &[&str], message: &str) {
+        let intake = self.try_to_receive(mail_from, to, message).await;
+        assert_eq!(intake, Intake::Taken);
+    }
+
+    /// What comes of a message that is handed to the intake.
+    pub async fn try_to_receive(&self, mail_from: &str, to: &[&str], message: &str) -> Intake {
         let parts = self.parts();
         let mut recipients = Vec::new();
         for to in to {
@@ -251,7 +259,7 @@ impl Instance {
             message: message.as_bytes(),
             authentication: &authentication,
         };
-        intake::receive(&parts, &received).await.unwrap();
+        intake::receive(&parts, &received).await.unwrap()
     }
 
     /// Who takes mail for an address, if anybody.

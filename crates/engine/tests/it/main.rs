@@ -11,6 +11,7 @@ mod instance;
 mod intake;
 mod invitations;
 mod isolation;
+mod quota;
 mod shutdown;
 mod sink;
 mod system_mail;
