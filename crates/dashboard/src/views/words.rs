@@ -179,3 +179,19 @@ pub fn capability_choices() -> Vec<Choice> {
         .map(|c| Choice::new(c.as_str(), capability_label(c)).hint(capability_hint(c)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use postscale_model::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn months_and_plans_are_named_for_people() {
+        let month = Month::of(Timestamp::from_seconds(1_772_366_400));
+        assert_eq!(month_label(month), "March 2026");
+        for (name, want) in [("free", "Free"), ("élan 2", "Élan 2"), ("", "")] {
+            assert_eq!(plan_label(name), want);
+        }
+    }
+}
