@@ -278,6 +278,21 @@ pub async fn first_owners(tx: &mut Tx, _scope: &SystemScope) -> Result<Vec<Addre
     rows.iter().map(|row| row.id("email")).collect()
 }
 
+/// Addresses of the active owners of the permission's organization, the oldest first, at most ten.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn owners(tx: &mut Tx, permission: &Permission) -> Result<Vec<Address>> {
+    let rows = tx
+        .query(
+            "SELECT p.email FROM users u JOIN persons p ON p.id = u.person_id WHERE u.organization_id = $1 \
+             AND u.role = 'owner' AND u.status = 'active' ORDER BY u.created_at, u.id LIMIT 10",
+            &params![permission.organization()],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("email")).collect()
+}
+
 /// What the invited address is in the organization already: the status of its undeleted user, if any.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use crate::{Result, Tx, params};
 pub struct Billing {
     /// Name of the plan in the configuration.
     pub plan: String,
-    /// Where what concerns billing is sent; to the owners without.
+    /// Who is written to when the plan changes; the owners without.
     pub contact: Option<Address>,
 }
 

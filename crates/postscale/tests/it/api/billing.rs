@@ -168,3 +168,44 @@ async fn a_plan_that_is_too_small_is_refused_and_a_large_one_counts_at_once() {
         json!({"plan": "pro", "contact_email": null})
     );
 }
+
+#[tokio::test]
+async fn whoever_hears_about_billing_is_told_of_another_plan() {
+    let app = app().await;
+    let owner = app.as_("owner");
+    let told = |to: &str| {
+        let mails = app.dump().remove("system_emails").unwrap();
+        let to = format!("To: <{to}>");
+        mails.into_iter().filter(|mail| mail.contains(&to)).count()
+    };
+    owner.patch(AT, json!({"plan": "free"})).await.with(200);
+    assert_eq!(
+        told("owner@people.example"),
+        1,
+        "without a contact the owners"
+    );
+    let change = json!({"plan": "pro", "contact_email": "bills@acme.example"});
+    owner.patch(AT, change).await.with(200);
+    assert_eq!(
+        (told("owner@people.example"), told("bills@acme.example")),
+        (1, 1)
+    );
+    let same = json!({"plan": "pro", "contact_email": null});
+    owner.patch(AT, same).await.with(200);
+    assert_eq!(told("owner@people.example"), 1, "no other plan, no letter");
+}
+
+#[tokio::test]
+async fn the_contact_is_not_flooded_with_letters() {
+    let app = app().await;
+    let owner = app.as_("owner");
+    let contact = json!({"contact_email": "bills@acme.example"});
+    owner.patch(AT, contact).await.with(200);
+    for plan in ["free", "pro", "free"] {
+        owner.patch(AT, json!({"plan": plan})).await.with(200);
+    }
+    let before = app.dump();
+    let refused = owner.patch(AT, json!({"plan": "pro"})).await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(app.dump(), before, "nothing changed");
+}
