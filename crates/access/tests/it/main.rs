@@ -1,7 +1,11 @@
 //! Goal: the policy agrees with the normative table, everywhere.
-//! Method: the table itself is loaded and every cell is asked of the pure function.
+//! Method: the table itself is loaded and every cell is asked of the pure function; the gate is asked
+//! with storage of the test's own.
 
+mod gate;
 mod matrix;
 mod misuse;
 mod people;
+mod rules;
+mod shelf;
 mod table;

@@ -95,7 +95,7 @@ fn the_table_and_the_list_of_actions_name_the_same_actions() {
 }
 
 #[test]
-fn a_hidden_domain_and_no_domain_are_one_case_for_everybody() {
+fn inv_12_a_hidden_domain_and_no_domain_are_one_case_for_everybody() {
     let (header, _) = rows();
     for column in header.iter().skip(6) {
         let who = principal(column);

@@ -136,7 +136,7 @@ fn the_decision_table_is_the_reviewed_one() {
 
 /// INV-14: taking a right away never adds a permission to anyone.
 #[test]
-fn less_right_never_means_more_access() {
+fn inv_14_less_right_never_means_more_access() {
     let order = |level: Option<Level>| GRANTS.iter().position(|(_, known)| *known == level);
     for role in Role::ALL {
         for (name, means) in means() {
@@ -176,7 +176,7 @@ fn less_right_never_means_more_access() {
 
 /// INV-3: no key is allowed what its creator is not.
 #[test]
-fn a_key_never_reaches_further_than_its_creator() {
+fn inv_03_a_key_never_reaches_further_than_its_creator() {
     let mut compared = 0;
     for role in Role::ALL {
         let all = means();
