@@ -6,7 +6,6 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
-use percent_encoding::percent_decode_str;
 
 /// One named path parameter: implemented by markers such as [`Name`].
 pub trait Segment: Send {
@@ -45,10 +44,10 @@ async fn text<M: Segment, S: Send + Sync>(parts: &mut Parts, state: &S) -> Strin
     let Ok(parameters) = RawPathParams::from_request_parts(parts, state).await else {
         return String::new();
     };
-    // Raw parameters are still percent-encoded: decoded here, exactly once.
-    let raw = parameters.iter().find(|(name, _)| *name == M::NAME);
-    raw.and_then(|(_, value)| percent_decode_str(value).decode_utf8().ok())
-        .map(|value| value.into_owned())
+    // The router matched the raw path and decoded each parameter, once: there is nothing left to decode.
+    let decoded = parameters.iter().find(|(name, _)| *name == M::NAME);
+    decoded
+        .map(|(_, value)| value.to_owned())
         .unwrap_or_default()
 }
 
