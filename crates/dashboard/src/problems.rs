@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{FromRequestParts as _, Request},
+    extract::Request,
     http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::Response,
@@ -35,8 +35,8 @@ struct Asked {
 
 /// The dashboard's outer layer: renders problems and takes a told notice back.
 pub(crate) async fn shown_as_pages(request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let session = BrowserSession::from_request_parts(&mut parts, &()).await;
+    let (parts, body) = request.into_parts();
+    let session = BrowserSession::presented(&parts.headers);
     let request_id = parts.extensions.get::<RequestId>();
     let asked = Asked {
         is_get: matches!(parts.method, Method::GET | Method::HEAD),

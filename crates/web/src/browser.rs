@@ -41,10 +41,11 @@ where
         let Peer(ip) = Peer::from_request_parts(parts, state).await?;
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|value| value.to_str().ok());
+        let device = device_cookie_value(&parts.headers, &Settings::from_ref(state));
         Ok(Self {
             ip,
             user_agent: agent.unwrap_or_default().to_owned(),
-            device: device_cookie_value(&parts.headers).map(str::to_owned),
+            device: device.map(str::to_owned),
         })
     }
 }

@@ -10,7 +10,10 @@ use postscale_access::{Action, Caller, Credential, Origin};
 use postscale_actions::{App, SessionToken, csrf_token, parse_api_key};
 use postscale_model::TokenHash;
 
-use crate::{Peer, Problem, RequestId, Settings, cookie::session_cookie_value};
+use crate::{
+    Peer, Problem, RequestId, Settings,
+    cookie::{any_session_cookie_value, session_cookie_value},
+};
 
 /// The actions a route declared; put into each request by [`Routes`](crate::Routes).
 #[derive(Debug, Clone)]
@@ -38,6 +41,12 @@ pub struct BrowserSession {
 }
 
 impl BrowserSession {
+    /// The session a browser presents, where it is only to be told its own CSRF token and the
+    /// instance's settings are not at hand. Nobody is let in by it.
+    #[must_use]
+    pub fn presented(headers: &HeaderMap) -> Option<Self> {
+        any_session_cookie_value(headers).map(|token| Self { token })
+    }
     /// The CSRF token forms of this session carry.
     #[must_use]
     pub fn csrf(&self) -> String {
@@ -126,7 +135,7 @@ where
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
-        let app = App::from_ref(state);
+        let (app, settings) = (App::from_ref(state), Settings::from_ref(state));
         let declared = parts
             .extensions
             .get::<Declared>()
@@ -134,9 +143,9 @@ where
         let declared = Arc::clone(&declared.0);
         let credential = match bearer(&parts.headers) {
             Some(key) => Some(key),
-            None => match session_cookie_value(&parts.headers) {
+            None => match session_cookie_value(&parts.headers, &settings) {
                 Some(token) => {
-                    check_csrf(parts, &token, &Settings::from_ref(state))?;
+                    check_csrf(parts, &token, &settings)?;
                     Some(Credential::Session(token.hash()))
                 }
                 None => None,
@@ -158,10 +167,15 @@ where
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for BrowserSession {
+impl<S> FromRequestParts<S> for BrowserSession
+where
+    S: Send + Sync,
+    Settings: FromRef<S>,
+{
     type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let token = session_cookie_value(&parts.headers).ok_or_else(Problem::unauthorized)?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let token = session_cookie_value(&parts.headers, &Settings::from_ref(state));
+        let token = token.ok_or_else(Problem::unauthorized)?;
         Ok(Self { token })
     }
 }

@@ -30,11 +30,24 @@ const DEVICE: Names = Names {
     plain: "postscale_device",
 };
 
+impl Names {
+    /// The one name of this instance. The other one is nobody's: under `https` a neighbour of ours
+    /// could set the plain one.
+    fn of(&self, settings: &Settings) -> &'static str {
+        if settings.secure_cookies() {
+            self.secure
+        } else {
+            self.plain
+        }
+    }
+}
+
 fn cookie(settings: &Settings, names: &Names, value: &str, age: Duration) -> HeaderValue {
-    let (name, secure) = if settings.secure_cookies() {
-        (names.secure, "; Secure")
+    let name = names.of(settings);
+    let secure = if settings.secure_cookies() {
+        "; Secure"
     } else {
-        (names.plain, "")
+        ""
     };
     let age = age.as_secs();
     let text = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
@@ -61,21 +74,34 @@ pub fn ended_session_cookie(settings: &Settings) -> HeaderValue {
 }
 
 /// The token a request's cookie carries, if it can be one.
-pub(crate) fn session_cookie_value(headers: &HeaderMap) -> Option<SessionToken> {
-    value(headers, &SESSION).and_then(SessionToken::parse)
+pub(crate) fn session_cookie_value(
+    headers: &HeaderMap,
+    settings: &Settings,
+) -> Option<SessionToken> {
+    value(headers, SESSION.of(settings)).and_then(SessionToken::parse)
+}
+
+/// The token a browser would present by either name, the guarded one first, where it is not known
+/// which of them counts.
+pub(crate) fn any_session_cookie_value(headers: &HeaderMap) -> Option<SessionToken> {
+    let mut names = [SESSION.secure, SESSION.plain].into_iter();
+    names.find_map(|name| value(headers, name).and_then(SessionToken::parse))
 }
 
 /// What a request's cookie remembers its browser by.
-pub(crate) fn device_cookie_value(headers: &HeaderMap) -> Option<&str> {
-    value(headers, &DEVICE)
+pub(crate) fn device_cookie_value<'a>(
+    headers: &'a HeaderMap,
+    settings: &Settings,
+) -> Option<&'a str> {
+    value(headers, DEVICE.of(settings))
 }
 
-fn value<'a>(headers: &'a HeaderMap, names: &Names) -> Option<&'a str> {
+fn value<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).into_iter();
     pairs
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == names.secure || *name == names.plain)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, value)| value)
 }

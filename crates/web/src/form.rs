@@ -68,10 +68,11 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         // Also before anybody is signed in: another site's page must not sign a browser in as
         // somebody else.
-        if is_cross_site(request.headers(), &Settings::from_ref(state)) {
+        let settings = Settings::from_ref(state);
+        if is_cross_site(request.headers(), &settings) {
             return Err(Problem::csrf());
         }
-        let session = session_cookie_value(request.headers());
+        let session = session_cookie_value(request.headers(), &settings);
         let kind = request
             .headers()
             .get(header::CONTENT_TYPE)
