@@ -11,7 +11,7 @@ use postscale_store::{
     person, user,
 };
 
-use super::check_new_password;
+use super::{check_login_address, check_new_password};
 use crate::{App, Error, Result, Rule};
 
 /// Who becomes the first owner, and of what.
@@ -47,6 +47,7 @@ pub(super) async fn set_up(
     let name = check_name("name", &setup.name)?;
     let organization_name = check_name("organization", &setup.organization)?;
     check_new_password("password", &setup.password)?;
+    check_login_address("email", &setup.email)?;
     let founder = Founder {
         email: setup.email,
         name,

@@ -16,7 +16,7 @@ use postscale_store::{
 };
 
 use super::{
-    Browser, SignedIn, check_name, check_new_password,
+    Browser, SignedIn, check_login_address, check_name, check_new_password,
     code::{code_mac, new_code},
     login::start_session,
     second_factor,
@@ -91,6 +91,7 @@ pub async fn signup(app: &App, caller: &Caller, new: Late<NewSignup>, ip: IpAddr
     let name = check_name("name", &new.name)?;
     let organization_name = check_name("organization", &new.organization)?;
     check_new_password("password", &new.password)?;
+    check_login_address("email", &new.email)?;
     app.throttle.attempt(&attempts_on(&new.email), ip)?;
     let now = app.sources.now();
     let id: EmailChallengeId = app.sources.id();

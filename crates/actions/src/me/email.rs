@@ -64,6 +64,7 @@ pub async fn change_email(
     let change = change.after(&permission)?;
     let email = change.email.trim().parse::<Address>();
     let email = email.map_err(|_| Invalid::field("email", "must be an e-mail address"))?;
+    auth::check_login_address("email", &email)?;
     drop(tx);
     let checked = auth::check_password(app, caller, person, change.password).await?;
     let checked = checked.ok_or_else(|| Invalid::field("password", "is wrong"))?;
