@@ -13,6 +13,8 @@ use crate::{
     Problem, Settings, caller::is_cross_site, cookie::session_cookie_value, json::collect,
 };
 
+/// Fields that may be given several times; every other one is a scalar, on every form.
+const LISTS: [&str; 3] = ["domain_ids", "domains", "events"];
 /// Octets of a form.
 const BYTES_MAX: usize = 256 * 1024;
 
@@ -45,6 +47,15 @@ impl FormBody {
             None => Ok(""),
             Some([one]) => Ok(one),
             Some(_) => Err(Invalid::field(name, "must be given once")),
+        }
+    }
+    /// Refuses a scalar that is given twice: of two values, one reader could take the first and another
+    /// the second (security.md I5). Nothing is looked up for it, so it is told to everybody.
+    fn check_scalars(&self) -> Result<(), Invalid> {
+        let mut fields = self.0.iter();
+        match fields.find(|(name, all)| all.len() > 1 && !LISTS.contains(&name.as_str())) {
+            Some((name, _)) => Err(Invalid::field(name.clone(), "must be given once")),
+            None => Ok(()),
         }
     }
     /// Every value of a field that may be given several times.
@@ -98,6 +109,7 @@ where
         {
             return Err(Problem::csrf());
         }
+        form.check_scalars()?;
         Ok(form)
     }
 }
