@@ -9,4 +9,5 @@ mod delivery;
 mod node;
 mod pages;
 mod process;
+mod security;
 mod smtp;

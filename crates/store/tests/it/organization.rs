@@ -11,7 +11,7 @@ use postscale_testkit::on_both_engines;
 use crate::world::{NOW, Who, World, later, permission};
 
 on_both_engines! {
-    async fn an_instance_is_set_up_once(database) {
+    async fn i17_an_instance_is_set_up_once(database) {
         let world = World::new(database).await;
         let mut tx = world.write().await;
         assert_eq!(organization::is_set_up(&mut tx).await, Ok(false));

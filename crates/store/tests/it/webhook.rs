@@ -114,7 +114,7 @@ on_both_engines! {
         }
     }
 
-    async fn a_domain_is_told_to_those_who_may_know(database) {
+    async fn a20_a_domain_is_told_to_those_who_may_know(database) {
         let world = World::new(database).await;
         let mut tx = world.write().await;
         let sent = [WebhookEvent::EmailSent];

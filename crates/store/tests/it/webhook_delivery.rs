@@ -140,7 +140,7 @@ on_both_engines! {
         assert_eq!(webhook_delivery::settle(&mut tx, &system, &third, None, Told::Delivered).await, Ok(true));
     }
 
-    async fn what_its_maker_may_no_longer_write_is_not_to_be_told(database) {
+    async fn a19_what_its_maker_may_no_longer_write_is_not_to_be_told(database) {
         let world = World::new(database).await;
         let mut tx = world.write().await;
         let hook = make(&world, &mut tx, (0, Who::Writer), &[0], &[WebhookEvent::EmailSent]).await;

@@ -53,7 +53,7 @@ fn rows<'t>(
 }
 
 #[test]
-fn every_action_has_a_proof_on_each_side_or_no_route_there() {
+fn a29_every_action_has_a_proof_on_each_side_or_no_route_there() {
     let matrix = Matrix::read();
     for side in [Side::Api, Side::Pages] {
         let declared: BTreeSet<&str> = side

@@ -172,6 +172,11 @@ impl Sample {
         self
     }
 
+    /// What is sent with it.
+    pub fn body_for(&self, named: &Named) -> Option<Value> {
+        self.body.map(|body| body(named))
+    }
+
     /// Whether something is sent with it.
     pub const fn takes_a_body(&self) -> bool {
         self.body.is_some()
@@ -288,7 +293,7 @@ impl Sample {
             .as_(actor)
             .request(self.method.clone(), &self.path_for(&named));
         let is_form = self.side() == Side::Pages && self.method != Method::GET;
-        match self.body.map(|body| body(&named)) {
+        match self.body_for(&named) {
             fields if is_form => request.form(&fields.unwrap_or_default()),
             Some(body) => request.json(&body),
             None => request,

@@ -54,7 +54,7 @@ async fn a_saved_list_replaces_the_former_one_at_once() {
 }
 
 #[tokio::test]
-async fn a_stale_list_undoes_nothing() {
+async fn a27_a_stale_list_undoes_nothing() {
     let app = TestApp::new().await;
     let path = at(&app, "member_read");
     let seen = tag(&app.as_("admin").get(&path).await);

@@ -3,7 +3,7 @@
 use postscale_testkit::TestApp;
 
 #[tokio::test]
-async fn what_a_message_says_is_for_writers_and_what_it_is_for_readers() {
+async fn i10_what_a_message_says_is_for_writers_and_what_it_is_for_readers() {
     let app = TestApp::new().await;
     let at = format!("/v1/inbound-emails/{}", app.shared().inbound);
     let written = app.as_("member_rw").get(&at).await.with(200)["email"].take();

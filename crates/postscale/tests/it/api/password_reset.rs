@@ -73,7 +73,7 @@ async fn the_holder_of_the_link_chooses_a_password_once() {
 }
 
 #[tokio::test]
-async fn asking_tells_nobody_who_has_a_login() {
+async fn i11_asking_tells_nobody_who_has_a_login() {
     let app = TestApp::new().await;
     let known = ask(&app, WHO).await.comparable();
     let unknown = ask(&app, "nobody@people.example").await.comparable();
@@ -124,7 +124,7 @@ async fn a_changed_password_makes_links_worthless() {
 }
 
 #[tokio::test]
-async fn a_hundred_wrong_passwords_lock_strangers_out_until_it_is_reset() {
+async fn i12_a_hundred_wrong_passwords_lock_strangers_out_until_it_is_reset() {
     let app = TestApp::new().await;
     for _ in 0..100 {
         assert_eq!(login(&app, "wrong").await, 401);

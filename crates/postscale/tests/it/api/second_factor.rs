@@ -74,7 +74,7 @@ async fn sign_in_asks_for_a_code_once_its_first_was_seen() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_and_for_a_minute_and_a_half() {
+async fn i15_a_code_is_good_once_and_for_a_minute_and_a_half() {
     let app = TestApp::new().await;
     let (totp, _) = enrol(&app).await;
     let first = shown(&app, &totp);
@@ -94,7 +94,7 @@ async fn a_code_is_good_once_and_for_a_minute_and_a_half() {
 }
 
 #[tokio::test]
-async fn codes_cannot_be_guessed() {
+async fn i15_codes_cannot_be_guessed() {
     let app = TestApp::new().await;
     let (totp, _) = enrol(&app).await;
     app.clock.advance(Duration::from_secs(60));
@@ -109,7 +109,7 @@ async fn codes_cannot_be_guessed() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_is_good_once_and_new_ones_replace_the_old() {
+async fn i15_a_recovery_code_is_good_once_and_new_ones_replace_the_old() {
     let app = TestApp::new().await;
     let (_, codes) = enrol(&app).await;
     let typed = format!(" {} ", codes[0].to_uppercase());
@@ -169,4 +169,37 @@ async fn what_is_protected_asks_for_the_code_too() {
     proven.with(200);
     assert_eq!(me.get("/v1/me").await.status, 401, "the old token is over");
     renew(&app.presenting(session(&proven))).await.with(200);
+}
+
+/// I15: whoever reads the mailbox alone does not get in.
+#[tokio::test]
+async fn i15_a_new_password_by_link_leaves_the_second_factor() {
+    let app = TestApp::new().await;
+    let (totp, codes) = enrol(&app).await;
+    app.clock.advance(Duration::from_secs(60));
+    let anybody = app.as_("anonymous");
+    let asked = json!({"email": WHO});
+    anybody
+        .post("/v1/auth/password-reset", asked)
+        .await
+        .with(202);
+    let mail = app.dump().remove("system_emails").unwrap().concat();
+    let mail = mail.replace("=\r\n", "").replace("=3D", "=");
+    let start = "https://postscale.example/reset-password/";
+    let token = &mail.split_once(start).unwrap().1[..64];
+    // The password stays what it was, so that only the factor is looked at.
+    let new = json!({"token": token, "password": PASSWORD});
+    anybody
+        .post("/v1/auth/password-reset/confirm", new)
+        .await
+        .with(204);
+    assert_eq!(login(&app, None).await.code(), "second_factor_required");
+    let signed_in = login(&app, Some(&shown(&app, &totp))).await;
+    signed_in.with(200);
+    let me = app.presenting(session(&signed_in));
+    let state = me.get("/v1/me/mfa").await.with(200);
+    assert_eq!(
+        state,
+        json!({"enabled": true, "recovery_codes_left": codes.len()})
+    );
 }

@@ -65,7 +65,7 @@ async fn a_stranger_proves_an_address_and_owns_an_organization() {
 }
 
 #[tokio::test]
-async fn a_known_address_is_told_by_mail_and_nobody_else_learns_it() {
+async fn i11_a_known_address_is_told_by_mail_and_nobody_else_learns_it() {
     let app = TestApp::new().await;
     let unknown = sign_up(&app, "new@new.example").await.comparable();
     assert!(mails(&app)[0].contains("Your code is"));

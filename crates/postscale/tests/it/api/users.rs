@@ -74,7 +74,7 @@ async fn users_are_found_by_name_role_and_status() {
 }
 
 #[tokio::test]
-async fn an_admin_rules_members_and_admins_and_no_owner() {
+async fn a16_an_admin_rules_members_and_admins_and_no_owner() {
     let app = TestApp::new().await;
     assert_eq!(
         role(&app, "admin", "member_read", "admin").await,
@@ -215,7 +215,7 @@ async fn a_demoted_admin_starts_with_no_domain_and_no_key_for_everything() {
 }
 
 #[tokio::test]
-async fn off_boarding_ends_everything_and_says_what_is_left() {
+async fn i16_off_boarding_ends_everything_and_says_what_is_left() {
     let app = TestApp::new().await;
     let (owner, writer) = (app.as_("owner"), app.as_("member_rw"));
     let made = writer

@@ -150,7 +150,7 @@ fn a_node_with_pending_migrations_is_alive_and_not_ready() {
 }
 
 #[test]
-fn the_printed_page_makes_one_owner_and_is_gone() {
+fn i17_the_printed_page_makes_one_owner_and_is_gone() {
     let data = tempfile::tempdir().unwrap();
     let node = Node::start(data.path(), &[]);
     let url = node.printed("/setup/");

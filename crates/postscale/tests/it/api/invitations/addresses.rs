@@ -27,7 +27,7 @@ async fn who_is_here_already_is_not_invited_again_however_spelled() {
 
 /// I6: one pending invitation per address.
 #[tokio::test]
-async fn one_invitation_per_address_is_pending_however_spelled() {
+async fn i06_one_invitation_per_address_is_pending_however_spelled() {
     let app = TestApp::new().await;
     for email in ["Nora@new.example", "nora@NEW.example"] {
         invite_as_member(&app, email).await.with(201);
@@ -113,4 +113,74 @@ async fn an_organization_sends_twenty_an_hour_and_a_hundred_a_day() {
     let elsewhere = json!({"email": "one-more@new.example", "role": "member"});
     let them = app.as_("other_org_owner");
     them.post("/v1/invitations", elsewhere).await.with(201);
+}
+
+/// I4: an address is one ASCII spelling in any case; what only looks like it is another address, or
+/// none.
+#[tokio::test]
+async fn i04_what_looks_like_an_address_is_not_that_address() {
+    let app = TestApp::new().await;
+    let before = app.dump();
+    // Dotless i, long s, fullwidth, Cyrillic, Kelvin sign, combining and invisible letters.
+    for local in [
+        "m\u{131}ke",
+        "o\u{17f}car",
+        "\u{ff4f}wner",
+        "\u{43e}wner",
+        "\u{212a}ate",
+        "o\u{301}wner",
+        "own\u{200b}er",
+        "\u{202e}renwo",
+    ] {
+        let email = format!("{local}@people.example");
+        let answer = invite_as_member(&app, &email).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.fields()),
+            (400, vec!["email".to_owned()]),
+            "{email}"
+        );
+        let anybody = app.as_("anonymous");
+        let begun =
+            json!({"email": email, "password": PASSWORD, "name": "Eve", "organization": "Evil"});
+        let begun = anybody.post("/v1/auth/signup", begun).await;
+        assert_eq!(begun.fields(), ["email"], "{email}");
+        let change = json!({"email": email, "password": postscale_testkit::PASSWORD});
+        let change = app.as_("member_rw").post("/v1/me/email", change).await;
+        assert_eq!(change.fields(), ["email"], "{email}");
+    }
+    // A domain that only looks like ours is another domain.
+    for email in ["owner@p\u{435}ople.example", "owner@people.ex\u{430}mple"] {
+        let fork = app.fork();
+        let reset = json!({"email": email});
+        fork.as_("anonymous")
+            .post("/v1/auth/password-reset", reset)
+            .await
+            .with(202);
+        assert_eq!(
+            fork.dump()["system_emails"],
+            before["system_emails"],
+            "{email}"
+        );
+    }
+    assert_eq!(app.dump(), before);
+}
+
+/// I4: mail goes to the address that is stored, however somebody spelled it.
+#[tokio::test]
+async fn i04_mail_goes_to_the_address_that_is_stored() {
+    let app = TestApp::new().await;
+    for spelled in [
+        "OWNER@PEOPLE.EXAMPLE",
+        "Owner@people\u{ff0e}example",
+        "owner@\u{ff50}eople.example",
+    ] {
+        let app = app.fork();
+        let reset = json!({"email": spelled});
+        app.as_("anonymous")
+            .post("/v1/auth/password-reset", reset)
+            .await
+            .with(202);
+        assert_eq!(mails(&app, "owner@people.example").len(), 1, "{spelled}");
+        assert_eq!(app.dump()["system_emails"].len(), 1, "{spelled}");
+    }
 }

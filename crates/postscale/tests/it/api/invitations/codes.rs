@@ -87,7 +87,7 @@ async fn a_link_has_ten_codes() {
 
 /// I12: guessing is slowed down, per link.
 #[tokio::test]
-async fn tries_with_a_link_are_limited() {
+async fn i12_tries_with_a_link_are_limited() {
     let app = TestApp::new().await;
     let (_, token) = invited(&app).await;
     let (accepting, verifying) = (app.fork(), app.fork());
@@ -141,7 +141,7 @@ async fn what_somebody_new_gives_is_checked() {
 
 /// I7: a race has one winner.
 #[tokio::test]
-async fn of_two_who_give_the_code_at_once_one_joins() {
+async fn i07_of_two_who_give_the_code_at_once_one_joins() {
     let app = TestApp::new().await;
     let (_, token) = invited(&app).await;
     accept(&app, "anonymous", &token).await.with(202);

@@ -6,7 +6,7 @@ use super::*;
 
 /// I2: what somebody set up for an address that they never proved is gone once its owner joins.
 #[tokio::test]
-async fn nothing_set_up_for_an_unproven_address_survives_its_owner() {
+async fn i02_nothing_set_up_for_an_unproven_address_survives_its_owner() {
     let app = TestApp::new().await;
     let squatter = app.world().seat("other_org_owner").clone();
     let mut tx = app.app.store.write().await.unwrap();
@@ -59,7 +59,7 @@ async fn nothing_set_up_for_an_unproven_address_survives_its_owner() {
 
 /// I2: a sign-up that somebody began for the address ends when its owner joins.
 #[tokio::test]
-async fn a_sign_up_begun_for_the_address_is_forgotten() {
+async fn i02_a_sign_up_begun_for_the_address_is_forgotten() {
     let app = TestApp::new().await;
     let begun = json!({
         "email": "NORA@new.example",
@@ -83,7 +83,7 @@ async fn a_sign_up_begun_for_the_address_is_forgotten() {
 
 /// I5: a scalar is one scalar, also when it is sent twice.
 #[tokio::test]
-async fn a_member_given_twice_is_refused() {
+async fn i05_a_member_given_twice_is_refused() {
     let app = TestApp::new().await;
     let before = app.dump();
     for body in [
@@ -100,7 +100,7 @@ async fn a_member_given_twice_is_refused() {
 
 /// I8: the link is in its mail and nowhere else, and no page it leads to says where it came from.
 #[tokio::test]
-async fn the_token_is_nowhere_but_in_its_mail() {
+async fn i08_the_token_is_nowhere_but_in_its_mail() {
     let app = TestApp::new().await;
     let (id, token) = invited(&app).await;
     accept(&app, "anonymous", &token).await.with(202);
@@ -132,7 +132,7 @@ async fn the_token_is_nowhere_but_in_its_mail() {
 
 /// I9: nobody in any organization reads the instance's own mail.
 #[tokio::test]
-async fn the_mail_of_an_invitation_is_in_no_list_of_messages() {
+async fn i09_the_mail_of_an_invitation_is_in_no_list_of_messages() {
     let app = TestApp::new().await;
     let paths = ["/v1/emails", "/v1/inbound-emails", "/v1/webhook-deliveries"];
     let owner = app.as_("owner");
@@ -149,7 +149,7 @@ async fn the_mail_of_an_invitation_is_in_no_list_of_messages() {
 
 /// I11: the inviter learns nothing about logins elsewhere.
 #[tokio::test]
-async fn an_address_with_a_login_elsewhere_is_answered_like_any_other() {
+async fn i11_an_address_with_a_login_elsewhere_is_answered_like_any_other() {
     let app = TestApp::new().await;
     let shape = async |email: &str| {
         let app = app.fork();

@@ -60,7 +60,7 @@ async fn somebody_with_a_login_signs_in_and_joins_at_once() {
 
 /// I1: the token alone is not enough.
 #[tokio::test]
-async fn whoever_is_signed_in_with_another_address_is_told_and_the_link_stays_good() {
+async fn i01_whoever_is_signed_in_with_another_address_is_told_and_the_link_stays_good() {
     let app = TestApp::new().await;
     let (_, token) = invited(&app).await;
     let path = format!("/v1/invitations/{token}");
@@ -122,7 +122,7 @@ async fn a_key_is_nobody_to_a_link() {
 
 /// I6: an invitation does not undo a deactivation.
 #[tokio::test]
-async fn a_deactivated_user_cannot_come_back_by_an_older_link() {
+async fn i06_a_deactivated_user_cannot_come_back_by_an_older_link() {
     let app = TestApp::new().await;
     // Deactivated between the invitation and its acceptance, as another organization's user.
     invite(&app, json!({"email": ELSEWHERE, "role": "member"}))
@@ -189,4 +189,47 @@ async fn a_domain_deleted_by_then_is_not_granted() {
         .with(200);
     assert_eq!(domains["domains"].as_array().unwrap().len(), 1);
     assert_eq!(domains["domains"][0]["domain"], "shared.example");
+}
+
+/// I3: who accepts chooses a name and a password; role and address are those of the invitation.
+#[tokio::test]
+async fn i03_role_and_address_are_those_that_were_invited() {
+    let app = TestApp::new().await;
+    let (_, token) = invited(&app).await;
+    let nobody = app.as_("anonymous");
+    for more in [
+        json!({"role": "owner"}),
+        json!({"role": "admin"}),
+        json!({"email": "eve@evil.example"}),
+        json!({"organization_id": app.world().seat("other_org_owner").organization}),
+        json!({"domains": [{"domain_id": app.shared().domain, "access": "read_write"}]}),
+    ] {
+        let mut body = json!({"token": token, "name": "Eve", "password": PASSWORD});
+        let (name, value) = more.as_object().unwrap().iter().next().unwrap();
+        body[name] = value.clone();
+        let answer = nobody.post("/v1/invitations/accept", body).await;
+        assert_eq!(status(&answer), (400, "unknown_field".into()), "{more}");
+    }
+    // A form is read by its own fields.
+    let fields = json!({"name": "Nora", "password": PASSWORD, "role": "owner", "email": "eve@evil.example", "status": "active"});
+    let page = format!("/invitations/{token}");
+    nobody.submit(&page, fields).await;
+    assert!(mails(&app, "eve@evil.example").is_empty());
+    let joined = verify(&app, &token, &code(&app, NEW)).await;
+    joined.with(200);
+    let me = app
+        .presenting(session(&joined))
+        .get("/v1/me")
+        .await
+        .with(200);
+    assert_eq!(
+        (&me["user"]["email"], &me["role"]),
+        (&json!(NEW), &json!("member"))
+    );
+    let domains = app
+        .presenting(session(&joined))
+        .get("/v1/domains")
+        .await
+        .with(200);
+    assert_eq!(domains["domains"], json!([]));
 }

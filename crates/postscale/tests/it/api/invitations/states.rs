@@ -177,7 +177,7 @@ async fn every_dead_link_is_answered_like_one_that_never_was() {
 
 /// I8: who looks consumes nothing.
 #[tokio::test]
-async fn looking_changes_nothing_by_any_safe_method() {
+async fn i08_looking_changes_nothing_by_any_safe_method() {
     let app = TestApp::new().await;
     let path = format!("/v1/invitations/{}", app.shared().invitation_token);
     let before = app.dump();
@@ -207,7 +207,7 @@ async fn a_link_is_good_for_one_second_less_than_seven_days_and_no_longer() {
 
 /// I6: a resend leaves one live link.
 #[tokio::test]
-async fn resending_starts_the_week_anew_and_forgets_what_was_given() {
+async fn i06_resending_starts_the_week_anew_and_forgets_what_was_given() {
     let app = TestApp::new().await;
     let (id, first) = invited(&app).await;
     accept(&app, "anonymous", &first).await.with(202);
