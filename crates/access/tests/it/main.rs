@@ -2,6 +2,7 @@
 //! Method: the table itself is loaded and every cell is asked of the pure function; the gate is asked
 //! with storage of the test's own.
 
+mod exhaustive;
 mod gate;
 mod matrix;
 mod misuse;
