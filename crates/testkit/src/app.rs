@@ -9,20 +9,21 @@ use std::{
 
 use axum::{Extension, Router};
 use postscale_actions::{
-    App, Hasher, Limits, Links, Parts,
+    App, Hasher, Limits, Links, Parts, SessionToken,
     auth::{SetupLink, Signups, Throttle},
 };
 use postscale_dashboard::ApiReference;
 use postscale_mail::records::MailHosts;
-use postscale_model::{HostName, Plans, Sources};
-use postscale_store::{Blobs, Database, Seal, Store, StoreSettings};
+use postscale_model::{HostName, Plans, SessionId, Sources};
+use postscale_store::{Blobs, Database, Seal, Store, StoreSettings, last_use, params, session};
 use postscale_web::{Settings, Web, shared_layers, surfaces};
 use tempfile::TempDir;
 
-pub use self::state::Checkpoint;
+pub use self::state::{Checkpoint, Commits};
 use crate::{
     Client, NOW, Objects, Presented, SeededRandom, TestClock, TestDns, World,
     database::{FILE, TestDatabase},
+    world::{receive, system},
 };
 
 /// Where the instance says it is.
@@ -42,12 +43,14 @@ pub struct TestApp {
     _directory: TempDir,
     /// The file of the database, on SQLite.
     file: Option<PathBuf>,
+    /// How the store was opened.
+    settings: StoreSettings,
 }
 
 /// How an instance is made.
 #[derive(Default)]
 pub struct Builder {
-    database: Option<(Store, Option<PathBuf>)>,
+    database: Option<(Store, Option<PathBuf>, StoreSettings)>,
     random: Option<SeededRandom>,
     plans: Plans,
     signups: Option<Signups>,
@@ -58,7 +61,8 @@ impl Builder {
     /// Uses this empty database, of either engine, instead of a SQLite file of its own.
     #[must_use]
     pub fn database(mut self, database: &TestDatabase) -> Self {
-        self.database = Some((database.store().clone(), database.file()));
+        let settings = database.settings().clone();
+        self.database = Some((database.store().clone(), database.file(), settings));
         self
     }
 
@@ -100,9 +104,9 @@ impl Builder {
         let random = self.random.unwrap_or_else(SeededRandom::from_environment);
         let clock = TestClock::default();
         let sources = Sources::new(Arc::new(clock.clone()), Arc::new(random.clone()));
-        let (store, file) = self.database.unwrap_or_else(|| {
+        let (store, file, settings) = self.database.unwrap_or_else(|| {
             let file = directory.path().join(FILE);
-            (open(&file), Some(file))
+            (open(&file), Some(file.clone()), in_file(&file))
         });
         store.migrate(NOW).await.expect("migrate");
         let dns = Arc::new(TestDns::start().await);
@@ -140,13 +144,17 @@ impl Builder {
             random,
             _directory: directory,
             file,
+            settings,
         }
     }
 }
 
+fn in_file(file: &Path) -> StoreSettings {
+    StoreSettings::new(Database::Sqlite(file.to_owned())).audit_key([3; 32])
+}
+
 fn open(file: &Path) -> Store {
-    let database = Database::Sqlite(file.to_owned());
-    Store::open(StoreSettings::new(database).audit_key([3; 32])).expect("open the store")
+    Store::open(in_file(file)).expect("open the store")
 }
 
 fn blobs(directory: &Path) -> Blobs {
@@ -191,6 +199,33 @@ impl TestApp {
         self.presenting(self.world.seat(actor).presented.clone())
     }
 
+    /// Signs a seeded person in once more, without a password.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn signed_in(&self, actor: &str) -> Client {
+        let token = SessionToken::new(&self.app.sources);
+        let seat = self.world.seat(actor);
+        let now = self.app.sources.now();
+        let sql = "INSERT INTO sessions (id, token_hash, person_id, user_id, ip, user_agent, \
+                   authenticated_at, last_seen_at, expires_at, created_at) \
+                   SELECT $1, $2, u.person_id, u.id, '192.0.2.1', 'test', $4, $4, $5, $4 \
+                   FROM users u WHERE u.id = $3";
+        let id: SessionId = self.app.sources.id();
+        let end = now.plus(session::AGE_MAX);
+        let mut tx = self.app.store.write().await.expect("a transaction");
+        tx.execute(sql, &params![id, token.hash(), seat.user, now, end])
+            .await
+            .expect("a session");
+        tx.commit().await.expect("commit");
+        self.presenting(Presented::Session(token.expose().to_owned()))
+    }
+
+    /// Goes on with the ids and secrets of another seed.
+    pub fn reseed(&self, seed: u64) {
+        self.random.reseed(seed);
+    }
+
     /// Sends requests with any credential.
     #[must_use]
     pub fn presenting(&self, presented: Presented) -> Client {
@@ -198,6 +233,30 @@ impl TestApp {
             router: self.router.clone(),
             presented,
         }
+    }
+
+    /// Writes down when credentials were last used, as a node does by itself now and then.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn write_uses(&self) {
+        last_use::flush(&self.app.store, &system())
+            .await
+            .expect("uses are written down");
+    }
+
+    /// Has a domain receive a message, and gives its id. The ids are given as a client knows them.
+    ///
+    /// # Panics
+    /// When one of them is none, or the database refuses.
+    pub async fn receive(&self, organization: &str, domain: &str, name: &str) -> String {
+        let organization = organization.parse().expect("an organization's id");
+        let domain = domain.parse().expect("a domain's id");
+        let mut tx = self.app.store.write().await.expect("a transaction");
+        let sources = &self.app.sources;
+        let (id, _) = receive(&mut tx, sources, (organization, domain), name).await;
+        tx.commit().await.expect("commit");
+        id
     }
 
     /// Everybody and everything that was seeded.

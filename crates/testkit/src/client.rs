@@ -38,6 +38,12 @@ pub struct Answer {
 }
 
 impl Client {
+    /// What it presents.
+    #[must_use]
+    pub const fn presented(&self) -> &Presented {
+        &self.presented
+    }
+
     /// A request without a body.
     #[must_use]
     pub fn request(&self, method: Method, path: &str) -> Request {

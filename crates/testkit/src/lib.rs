@@ -20,7 +20,7 @@ mod sources;
 mod world;
 
 #[cfg(feature = "app")]
-pub use app::{Builder, Checkpoint, TestApp};
+pub use app::{Builder, Checkpoint, Commits, TestApp};
 #[cfg(feature = "app")]
 pub use client::{Answer, Client, Request};
 #[cfg(feature = "dns")]

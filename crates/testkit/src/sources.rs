@@ -79,6 +79,11 @@ impl SeededRandom {
         self.seed
     }
 
+    /// Goes on as if it had begun with that seed.
+    pub(crate) fn reseed(&self, seed: u64) {
+        self.state.store(seed, Relaxed);
+    }
+
     /// A source of its own that goes on from the same point.
     pub(crate) fn fork(&self) -> Self {
         let state = Arc::new(AtomicU64::new(self.state.load(Relaxed)));

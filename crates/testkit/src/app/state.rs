@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use postscale_actions::{App, Parts, auth::Throttle};
 use postscale_model::Sources;
-use postscale_store::{Engine, Tx};
+use postscale_store::{Engine, Store, Tx};
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 use tempfile::TempDir;
 
-use super::{TestApp, blobs, open, router};
+use super::{TestApp, blobs, in_file, open, router};
 use crate::database::FILE;
 
 /// The state an instance was in, to go back to.
@@ -19,6 +19,26 @@ enum Kept {
     Copy(Box<TestApp>),
     /// Copies of the tables beside them, and their digests.
     Tables(BTreeMap<String, String>),
+}
+
+/// Tells whether anything was committed to a SQLite file: cheaper than comparing all its rows.
+pub struct Commits {
+    connection: Connection,
+    seen: i64,
+}
+
+impl Commits {
+    /// Whether anything was committed since the last call.
+    ///
+    /// # Panics
+    /// When the file cannot be read.
+    pub fn catch_up(&mut self) -> bool {
+        let version = self
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))
+            .expect("a version");
+        std::mem::replace(&mut self.seen, version) != version
+    }
 }
 
 /// The schema of PostgreSQL that copies are kept in.
@@ -56,7 +76,33 @@ impl TestApp {
             world: Arc::clone(&self.world),
             random,
             _directory: directory,
+            settings: in_file(&target),
             file: Some(target),
+        }
+    }
+
+    /// Another node of the same instance: the same database and clock, a store of its own.
+    ///
+    /// # Panics
+    /// When the database cannot be opened.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        let directory = TempDir::new().expect("make a directory");
+        let app = App::from(Parts {
+            store: Store::open(self.settings.clone()).expect("open the store"),
+            throttle: Throttle::new(&self.app.sources),
+            ..Parts::clone(&self.app)
+        });
+        Self {
+            router: router(&app),
+            app,
+            clock: self.clock.clone(),
+            dns: Arc::clone(&self.dns),
+            world: Arc::clone(&self.world),
+            random: self.random.clone(),
+            _directory: directory,
+            settings: self.settings.clone(),
+            file: self.file.clone(),
         }
     }
 
@@ -67,6 +113,20 @@ impl TestApp {
     fn connection(&self) -> Connection {
         Connection::open_with_flags(self.file(), OpenFlags::SQLITE_OPEN_READ_WRITE)
             .expect("open the file of the database")
+    }
+
+    /// Tells what is committed from here on.
+    ///
+    /// # Panics
+    /// When the database is not SQLite.
+    #[must_use]
+    pub fn commits(&self) -> Commits {
+        let mut commits = Commits {
+            connection: self.connection(),
+            seen: 0,
+        };
+        commits.catch_up();
+        commits
     }
 
     /// Every row of every table, to see what a call changed.

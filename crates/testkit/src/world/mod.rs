@@ -17,6 +17,8 @@ use postscale_store::Tx;
 
 use crate::NOW;
 
+pub(crate) use objects::{receive, system};
+
 /// Every actor, named and ordered as the columns of `access-matrix.csv`.
 pub const ACTORS: [&str; 19] = [
     "anonymous",

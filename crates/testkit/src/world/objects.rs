@@ -9,10 +9,10 @@ use postscale_model::{
     Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
     DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment,
     InboundEmail, InboundStatus, Invitation, InvitationState, KeyScope, Level, Mailbox,
-    RecipientKind, Role, Webhook, WebhookEvent,
+    OrganizationId, RecipientKind, Role, Sources, Webhook, WebhookEvent,
 };
 use postscale_store::{
-    Body, alias, dkim_key, domain,
+    Body, Tx, alias, dkim_key, domain,
     email::{self, NewEmail, Submitter},
     forward_target, inbound_email, invitation, params,
     recipient::NewRecipient,
@@ -45,7 +45,7 @@ const SENT: &str = "From: ann@NAME\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n\
     clippy::disallowed_methods,
     reason = "mail that a test finds was received and sent by nobody"
 )]
-fn system() -> SystemScope {
+pub(crate) fn system() -> SystemScope {
     SystemScope::for_job("test seeding")
 }
 
@@ -254,41 +254,9 @@ impl Seeder<'_> {
     }
 
     async fn inbound(&mut self, owner: &str, domain: DomainId, name: &str) -> (String, String) {
-        let octets = RECEIVED.replace("NAME", name).into_bytes();
-        let mail = InboundEmail {
-            id: self.app.sources.id(),
-            organization_id: self.seats[owner].organization,
-            domain_id: domain,
-            alias_id: None,
-            message_id: "<1@far.example>".to_owned(),
-            envelope_sender: "bounce@far.example".to_owned(),
-            envelope_recipient: format!("info@{name}"),
-            from_address: "bob@far.example".to_owned(),
-            to_address: format!("info@{name}"),
-            subject: "An offer".to_owned(),
-            status: InboundStatus::Delivered,
-            action: AliasAction::Store,
-            spf: AuthVerdict::Pass,
-            dkim: AuthVerdict::None,
-            dmarc: AuthVerdict::None,
-            has_attachments: true,
-            size_bytes: i64::try_from(octets.len()).expect("a length"),
-            received_at: NOW,
-            processed_at: Some(NOW),
-        };
-        let attached = Attachment {
-            id: self.app.sources.id(),
-            filename: "prices.csv".to_owned(),
-            content_type: "text/csv".to_owned(),
-            size_bytes: 3,
-            part: 2,
-        };
-        let ids = (mail.id.to_string(), attached.id.to_string());
-        let body = Body::Row(octets);
-        inbound_email::insert(&mut self.tx, &system(), &mail, &body, &[attached])
-            .await
-            .expect("a received message");
-        ids
+        let organization = self.seats[owner].organization;
+        let sources = &self.app.sources;
+        receive(&mut self.tx, sources, (organization, domain), name).await
     }
 
     async fn webhook(
@@ -333,4 +301,48 @@ impl Seeder<'_> {
             .expect("a delivery");
         (new.id.to_string(), delivery)
     }
+}
+
+/// A message with one attachment, received by a domain: its id and the attachment's.
+pub(crate) async fn receive(
+    tx: &mut Tx,
+    sources: &Sources,
+    (organization, domain): (OrganizationId, DomainId),
+    name: &str,
+) -> (String, String) {
+    let octets = RECEIVED.replace("NAME", name).into_bytes();
+    let mail = InboundEmail {
+        id: sources.id(),
+        organization_id: organization,
+        domain_id: domain,
+        alias_id: None,
+        message_id: "<1@far.example>".to_owned(),
+        envelope_sender: "bounce@far.example".to_owned(),
+        envelope_recipient: format!("info@{name}"),
+        from_address: "bob@far.example".to_owned(),
+        to_address: format!("info@{name}"),
+        subject: "An offer".to_owned(),
+        status: InboundStatus::Delivered,
+        action: AliasAction::Store,
+        spf: AuthVerdict::Pass,
+        dkim: AuthVerdict::None,
+        dmarc: AuthVerdict::None,
+        has_attachments: true,
+        size_bytes: i64::try_from(octets.len()).expect("a length"),
+        received_at: sources.now(),
+        processed_at: Some(sources.now()),
+    };
+    let attached = Attachment {
+        id: sources.id(),
+        filename: "prices.csv".to_owned(),
+        content_type: "text/csv".to_owned(),
+        size_bytes: 3,
+        part: 2,
+    };
+    let ids = (mail.id.to_string(), attached.id.to_string());
+    let body = Body::Row(octets);
+    inbound_email::insert(tx, &system(), &mail, &body, &[attached])
+        .await
+        .expect("a received message");
+    ids
 }
