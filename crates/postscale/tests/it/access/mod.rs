@@ -9,3 +9,4 @@ pub mod matrix;
 mod methods;
 mod model;
 pub mod samples;
+mod two_worlds;

@@ -288,12 +288,16 @@ impl Sample {
 
     /// The request, as that actor.
     pub fn request(&self, app: &TestApp, actor: &str, target: Target) -> Request {
-        let named = named(app, actor, target);
+        self.request_naming(app, actor, &named(app, actor, target))
+    }
+
+    /// The request about anything.
+    pub fn request_naming(&self, app: &TestApp, actor: &str, named: &Named) -> Request {
         let request = app
             .as_(actor)
-            .request(self.method.clone(), &self.path_for(&named));
+            .request(self.method.clone(), &self.path_for(named));
         let is_form = self.side() == Side::Pages && self.method != Method::GET;
-        match self.body_for(&named) {
+        match self.body_for(named) {
             fields if is_form => request.form(&fields.unwrap_or_default()),
             Some(body) => request.json(&body),
             None => request,
