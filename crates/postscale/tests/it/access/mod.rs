@@ -8,5 +8,6 @@ mod expected;
 pub mod matrix;
 mod methods;
 mod model;
+mod races;
 pub mod samples;
 mod two_worlds;
