@@ -12,6 +12,7 @@ mod bless;
 mod ci;
 mod generate;
 mod shell;
+mod soak;
 mod testing;
 mod tidy;
 mod tree;
@@ -24,6 +25,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test [FILTER…]   install what the tests need, then run them all (or those whose names match)
+  soak NAME        the long run of a random test; without a name, list them
   ci               format, tidiness, lints, generated documents, tests
   tidy             the rules of the tree that no compiler checks
   bless            accept new migrations and background-authority sites into the checked-in lists
@@ -49,6 +51,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
     };
     match (command, rest) {
         ("test", filters) => testing::run(filters),
+        ("soak", names) => soak::run(names),
         ("ci", []) => ci::run(),
         ("tidy", []) => tidy::run(),
         ("bless", []) => bless::run(),
