@@ -1,5 +1,6 @@
 //! Rows A: who reaches what.
 
+mod counting;
 mod hiding;
 mod inputs;
 mod keys;
