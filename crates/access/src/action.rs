@@ -148,6 +148,7 @@ actions! {
         INVITATION_VERIFY_EMAIL = "invitation.verify_email",
         PUBLIC_READ = "public.read",
         FORWARD_TARGET_CONFIRM = "forward_target.confirm",
+        DOMAIN_GUEST_LINK_OPEN = "domain.guest_link.open",
     }
     Authenticated as OrganizationAction {
         SELF_READ = "self.read",
@@ -248,6 +249,9 @@ actions! {
         WEBHOOK_TEST = "webhook.test",
         WEBHOOK_DELIVERY_CONTENT_READ = "webhook.delivery.content.read",
         WEBHOOK_DELIVERY_REPLAY = "webhook.delivery.replay",
+        DOMAIN_GUEST_LINK_CREATE = "domain.guest_link.create",
+        DOMAIN_GUEST_LINK_LIST = "domain.guest_link.list",
+        DOMAIN_GUEST_LINK_REVOKE = "domain.guest_link.revoke",
     }
     DomainWritePerson as On<cap::Write> {
         KEY_CREATE_SCOPED = "key.create.scoped",
@@ -299,6 +303,11 @@ actions! {
         INVITATION_REVOKE = "invitation.revoke",
         KEY_CREATE_ORG = "key.create.org",
         WEBHOOK_ADOPT = "webhook.adopt",
+        ACCESS_EXPLAIN = "access.explain",
+        ACCESS_PREVIEW = "access.preview",
+        ACCESS_REVIEW = "access.review",
+        ACCESS_REVIEW_EXPORT = "access.review.export",
+        ACCESS_REVIEW_KEEP = "access.review.keep",
     }
     OwnerOnly as OrganizationAction {
         BILLING_READ = "billing.read",

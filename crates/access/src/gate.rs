@@ -1,13 +1,14 @@
 //! The gate: reads rights in the caller's transaction, decides, and hands out proofs.
 
 use postscale_model::{
-    ApiKey, ApiKeyId, AuditTarget, Audited, Domain, DomainName, Invalid, KeyScope, User, UserId,
+    ApiKey, ApiKeyId, AuditTarget, Audited, Domain, DomainName, Invalid, KeyScope, TokenHash, User,
+    UserId,
 };
 
 use crate::{
     Action, Actor, Caller, Denial, DomainRef, Granted, Late, ListAction, Means, OfDomain, On,
     OrganizationAction, OwnKeyAction, Permission, Refusal, Rights, Scope, Sendable, Standings,
-    Stored, Subject, Unchecked, UserAction, Writable, cap, decide,
+    Stored, Subject, Unchecked, UserAction, Writable, action, cap, decide,
     denial::{is_denial, named_if_ours},
 };
 
@@ -336,6 +337,33 @@ impl<'t, R: Rights> Gate<'t, R> {
             named_if_ours(actor, subject, row)
         })?;
         Self::grant(found, None)
+    }
+
+    /// The one domain a guest link shows. Its maker is asked about, as a key's is: the link is good
+    /// while they may make one.
+    ///
+    /// # Errors
+    /// [`Denied`]; a link that is unknown, expired, revoked or no longer its maker's is one case.
+    pub async fn guest(
+        &mut self,
+        action: OrganizationAction,
+        token: &TokenHash,
+    ) -> Result<Granted<Domain, cap::Read>, Denied<R::Error>> {
+        self.decide(action.into(), Subject::Nothing)?;
+        let found = self
+            .rights
+            .guest(token, self.caller.received_at())
+            .await
+            .map_err(Denied::Storage)?;
+        let Some((maker, row, standing)) = found else {
+            return Err(Denied::Refused(Refusal::Invisible));
+        };
+        let standings = Standings::One(standing);
+        let may_make = action::DOMAIN_GUEST_LINK_CREATE.into();
+        let maker = Actor::new(maker);
+        decide(Some(&maker), may_make, Subject::OfDomain(Some(&standings)))
+            .map_err(|_| Denied::Refused(Refusal::Invisible))?;
+        Self::grant(Some(row), Some(standings))
     }
 
     fn grant<T, C>(

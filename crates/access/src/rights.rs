@@ -2,8 +2,8 @@
 
 use postscale_model::{
     Alias, AliasId, ApiKey, ApiKeyId, Audited, Domain, DomainId, DomainName, Email, EmailId,
-    InboundEmail, InboundEmailId, Level, OrganizationId, Timestamp, User, UserId, Webhook,
-    WebhookId,
+    InboundEmail, InboundEmailId, Level, OrganizationId, Timestamp, TokenHash, User, UserId,
+    Webhook, WebhookId,
 };
 
 use crate::{Actor, Caller, Denial, Identity};
@@ -103,6 +103,16 @@ pub trait Rights: Send {
         domain: &DomainRef,
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<(Unchecked<Domain>, Standing)>, Self::Error>> + Send;
+
+    /// The domain a live guest link shows, who made the link, as a person, and how they stand towards
+    /// the domain; nothing while the maker is not active.
+    fn guest(
+        &mut self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> impl Future<
+        Output = Result<Option<(Identity, Unchecked<Domain>, Standing)>, Self::Error>,
+    > + Send;
 
     /// A user by id.
     fn user(

@@ -4,6 +4,7 @@
 
 mod exhaustive;
 mod gate;
+mod explanation;
 mod matrix;
 mod misuse;
 mod people;
