@@ -147,6 +147,9 @@ pub enum Rule {
     /// 409: so many codes were mailed for one link.
     #[error("No more codes can be sent for this invitation; ask for a new one")]
     TooManyCodes,
+    /// 409: the domain has so many links for guests.
+    #[error("The domain has too many guest links; revoke one first")]
+    TooManyGuestLinks,
     /// 409: the person has a second factor.
     #[error("You already have a second factor; remove it first")]
     SecondFactorExists,

@@ -4,6 +4,7 @@
 //! Every function opens the gate in the transaction that does its work: authenticate, authorize,
 //! only then look at the input, then write. What happens *by itself* is the engine's.
 
+pub mod access;
 pub mod aliases;
 pub mod api_keys;
 mod app;
@@ -18,6 +19,7 @@ pub mod domains;
 pub mod emails;
 mod error;
 pub mod forward_targets;
+pub mod guest_links;
 pub mod inbound_emails;
 pub mod invitations;
 pub mod me;

@@ -1,5 +1,6 @@
 //! Webhooks: endpoints that are told what happens.
 
+mod adopt;
 mod check;
 mod create;
 mod delete;
@@ -15,6 +16,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use postscale_model::Sources;
 pub use postscale_store::webhook_delivery::DeliveryFilter;
 
+pub use adopt::adopt;
 pub use create::{NewWebhook, NewWebhookRest, create};
 pub use delete::delete;
 pub use deliveries::{DeliveryWithAttempts, deliveries, list_deliveries};

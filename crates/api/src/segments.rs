@@ -9,6 +9,8 @@ postscale_web::segments! {
     IdSegment = "id";
     /// `{attachment}`
     AttachmentSegment = "attachment";
+    /// `{link}`
+    LinkSegment = "link";
     /// `{delivery}`
     DeliverySegment = "delivery";
 }

@@ -1,5 +1,6 @@
 //! Version 1 of the API: one module per noun of its URLs.
 
+mod access;
 mod aliases;
 mod api_keys;
 mod audit;
@@ -28,6 +29,7 @@ pub fn routes() -> Routes<Web> {
         .merge(organization::routes())
         .merge(billing::routes())
         .merge(users::routes())
+        .merge(access::routes())
         .merge(invitations::routes())
         .merge(api_keys::routes())
         .merge(audit::routes())

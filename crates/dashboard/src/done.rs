@@ -84,6 +84,14 @@ done! {
     RoleChanged = "role-changed", done, "The role was changed. It counts from their next request on.";
     /// `POST /team/users/{id}/access`
     AccessSaved = "access-saved", done, "Access was saved. It counts from their next request on.";
+    /// `POST /team/review/keep`
+    AccessKept = "access-kept", done, "Noted: you looked at it and kept it.";
+    /// `POST /team/review/revoke`
+    AccessRevoked = "access-revoked", done, "It was taken away. It works no more.";
+    /// `POST /webhooks/{id}/adopt`
+    WebhookAdopted = "webhook-adopted", done, "The webhook is yours now and is told again of what happens.";
+    /// `POST /domains/{id}/guest-links/{link}/revoke`
+    GuestLinkRevoked = "guest-link-revoked", done, "The link was revoked. It shows nothing any more.";
     /// `POST /team/users/{id}/sign-out`
     UserSignedOut = "user-signed-out", done, "They were signed out everywhere.";
     /// `POST /team/users/{id}/reactivate`

@@ -13,11 +13,13 @@ mod domains;
 mod emails;
 mod forward_targets;
 mod founding;
+mod guest;
 mod inbound;
 mod invitations;
 mod onboarding;
 mod password_reset;
 mod reauthenticate;
+mod review;
 mod session;
 mod settings;
 mod sign_in;
@@ -56,6 +58,8 @@ pub fn routes() -> Routes<Web> {
         .merge(team::routes())
         .merge(settings::routes())
         .merge(billing::routes())
+        .merge(review::routes())
+        .merge(guest::routes())
         .merge(invitations::routes())
         .merge(forward_targets::routes())
         .merge(api_reference::routes())

@@ -9,6 +9,10 @@ postscale_web::segments! {
     AttachmentSegment = "attachment";
     /// `{name}`
     NameSegment = "name";
+    /// `{domain}`
+    DomainSegment = "domain";
+    /// `{link}`
+    LinkSegment = "link";
     /// `{token}`
     TokenSegment = "token";
 }

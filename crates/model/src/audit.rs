@@ -72,6 +72,14 @@ words! {
         InvitationWrongAccount = "invitation.wrong_account",
         /// `grant.changed`
         GrantChanged = "grant.changed",
+        /// `access.reviewed`
+        AccessReviewed = "access.reviewed",
+        /// `guest_link.created`
+        GuestLinkCreated = "guest_link.created",
+        /// `guest_link.opened`
+        GuestLinkOpened = "guest_link.opened",
+        /// `guest_link.revoked`
+        GuestLinkRevoked = "guest_link.revoked",
         /// `key.created`
         KeyCreated = "key.created",
         /// `key.updated`

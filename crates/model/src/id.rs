@@ -79,6 +79,8 @@ ids! {
     SystemEmailId;
     /// An entry of the audit log.
     AuditEntryId;
+    /// A link that shows a domain's records to somebody without an account.
+    GuestLinkId;
     /// Something mailed to prove an address.
     EmailChallengeId;
 }

@@ -13,6 +13,7 @@ mod domain;
 mod domain_name;
 mod email;
 mod email_challenge;
+mod guest_link;
 mod id;
 mod inbound_email;
 mod invalid;
@@ -44,6 +45,7 @@ pub use email::{
     RemoteReply,
 };
 pub use email_challenge::{EmailChallenge, EmailChallengeKind};
+pub use guest_link::GuestLink;
 pub use id::*;
 pub use inbound_email::{Attachment, AuthVerdict, InboundEmail, InboundStatus, MessageHeader};
 pub use invalid::Invalid;

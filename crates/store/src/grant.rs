@@ -1,7 +1,7 @@
 //! Table `grants`: members' rights on domains.
 
-use postscale_access::{Permission, Scope};
-use postscale_model::{DomainId, Grant, Level, Timestamp, UserId};
+use postscale_access::{Permission, Readable, Scope};
+use postscale_model::{Domain, DomainId, Grant, Level, Timestamp, UserId};
 
 use crate::{Result, Row, Tx, params, user::Managed};
 
@@ -130,6 +130,45 @@ pub async fn list_of(tx: &mut Tx, member: &Managed) -> Result<Vec<MemberGrant>> 
     rows.iter().map(member_grant).collect()
 }
 
+/// A grant with where it came from.
+#[derive(Debug, Clone)]
+pub struct GivenGrant {
+    /// The grant; it may have ended.
+    pub grant: MemberGrant,
+    /// Who gave it, as far as that is known.
+    pub given_by: Option<(UserId, String)>,
+    /// When.
+    pub given_at: Timestamp,
+}
+
+/// The grant of a member on a domain, ended or not, with where it came from.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_given(
+    tx: &mut Tx,
+    member: &Managed,
+    domain: &Readable<Domain>,
+) -> Result<Option<GivenGrant>> {
+    let row = tx
+        .query_opt(
+            "SELECT g.*, d.name AS domain, p.name AS giver FROM grants g JOIN domains d ON d.id = g.domain_id \
+             LEFT JOIN users u ON u.id = g.granted_by LEFT JOIN persons p ON p.id = u.person_id \
+             WHERE g.user_id = $1 AND g.domain_id = $2",
+            &params![member.id, domain.id],
+        )
+        .await?;
+    let given = |row: Row| {
+        let giver = row.opt_text("giver")?;
+        Ok(GivenGrant {
+            grant: member_grant(&row)?,
+            given_by: row.opt_id("granted_by")?.zip(giver),
+            given_at: row.timestamp("created_at")?,
+        })
+    };
+    row.map(given).transpose()
+}
+
 /// Every domain of the user's organization, by name: what can be granted.
 ///
 /// # Errors
@@ -159,7 +198,8 @@ pub async fn put(
     tx.execute(
         "INSERT INTO grants (user_id, domain_id, level, granted_by, note, expires_at, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (user_id, domain_id) DO UPDATE SET \
-         level = $3, granted_by = $4, note = $5, expires_at = $6, created_at = $7",
+         level = $3, granted_by = $4, note = $5, expires_at = $6, created_at = $7, \
+         reviewed_at = NULL, reviewed_by = NULL",
         &params![
             member.id,
             grant.domain_id,

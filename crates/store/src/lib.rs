@@ -9,6 +9,7 @@
 
 mod acting;
 pub mod alias;
+pub mod access_review;
 pub mod api_key;
 pub mod audit_entry;
 mod batch;
@@ -26,6 +27,7 @@ pub mod email_event;
 mod error;
 pub mod forward_target;
 pub mod grant;
+pub mod guest_link;
 pub mod inbound_email;
 pub mod invitation;
 pub mod job;

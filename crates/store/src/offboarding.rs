@@ -4,7 +4,7 @@
 //! that change: a transaction that reads rights afterwards sees all of it or none. Invitations are
 //! ended by their own module.
 
-use postscale_model::{ApiKey, KeyScope, Timestamp, Webhook};
+use postscale_model::{ApiKey, ApiKeyId, DomainId, KeyScope, Timestamp, Webhook};
 
 use crate::{Result, Row, Tx, api_key, params, user::Managed, webhook};
 
@@ -16,6 +16,32 @@ use crate::{Result, Row, Tx, api_key, params, user::Managed, webhook};
 pub async fn end_sessions(tx: &mut Tx, user: &Managed) -> Result<u64> {
     tx.execute("DELETE FROM sessions WHERE user_id = $1", &params![user.id])
         .await
+}
+
+/// How many sessions a user has in their organization, idle and expired ones too.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count_sessions(tx: &mut Tx, user: &Managed) -> Result<u64> {
+    let sql = "SELECT COUNT(*) AS total FROM sessions WHERE user_id = $1";
+    let row = tx.query_opt(sql, &params![user.id]).await?;
+    crate::row::count(row.as_ref())
+}
+
+/// The domains that keys of a user name: pairs of a key and one of its domains.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn key_domains(tx: &mut Tx, user: &Managed) -> Result<Vec<(ApiKeyId, DomainId)>> {
+    let rows = tx
+        .query(
+            "SELECT x.api_key_id, x.domain_id FROM api_key_domains x JOIN api_keys k ON k.id = x.api_key_id \
+             WHERE k.created_by = $1 AND k.revoked_at IS NULL",
+            &params![user.id],
+        )
+        .await?;
+    let pair = |row: &Row| Ok((row.id("api_key_id")?, row.id("domain_id")?));
+    rows.iter().map(pair).collect()
 }
 
 /// The keys of a user that are not revoked, newest first; of one scope, or all.

@@ -5,13 +5,13 @@ use postscale_access::{
     Standings, Stored, Unchecked,
 };
 use postscale_model::{
-    Alias, ApiKey, ApiKeyId, Domain, DomainId, Email, InboundEmail, KeyScope, Timestamp, User,
-    UserId, Webhook,
+    Alias, ApiKey, ApiKeyId, Domain, DomainId, Email, InboundEmail, KeyScope, Timestamp, TokenHash,
+    User, UserId, Webhook,
 };
 
 use crate::{
-    Error, Result, Row, Tx, Value, acting::Acting, alias, api_key, domain, email, inbound_email,
-    params, session, user, webhook,
+    Error, Result, Row, Tx, Value, acting::Acting, alias, api_key, domain, email, guest_link,
+    inbound_email, params, session, user, webhook,
 };
 
 /// Domain columns, the actor's grant and whether the actor's key names the domain.
@@ -67,6 +67,19 @@ impl Rights for Tx {
         found
             .map(|row| Ok((Unchecked::seal(domain::from_row(&row)?), standing(&row)?)))
             .transpose()
+    }
+
+    async fn guest(
+        &mut self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(Identity, Unchecked<Domain>, Standing)>> {
+        let row = guest_link::find_live(self, token, now).await?;
+        row.map(|row| {
+            let domain = Unchecked::seal(domain::from_row(&row)?);
+            Ok((guest_link::maker(&row)?, domain, standing(&row)?))
+        })
+        .transpose()
     }
 
     async fn user(&mut self, id: UserId) -> Result<Option<Unchecked<User>>> {

@@ -223,6 +223,22 @@ pub async fn details(tx: &mut Tx, user: &Managed, now: Timestamp) -> Result<User
     details_from_row(&row)
 }
 
+/// Whether the user's organization asks for a second factor the person does not have.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn owes_second_factor(tx: &mut Tx, user: &Managed) -> Result<bool> {
+    let row = tx
+        .query_one(
+            "SELECT (o.require_second_factor AND p.totp_enabled_at IS NULL) AS owes_second_factor \
+             FROM users u JOIN persons p ON p.id = u.person_id JOIN organizations o ON o.id = u.organization_id \
+             WHERE u.id = $1",
+            &params![user.id],
+        )
+        .await?;
+    row.bool("owes_second_factor")
+}
+
 /// How many active owners the user's organization has without the user.
 ///
 /// # Errors

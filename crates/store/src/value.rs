@@ -78,7 +78,7 @@ macro_rules! written {
 written! {
     OrganizationId PersonId UserId SessionId InvitationId ApiKeyId DomainId DkimKeyId EmailId
     RecipientId EventId InboundEmailId AttachmentId AliasId WebhookId DeliveryId DeliveryAttemptId
-    JobId SystemEmailId AuditEntryId EmailChallengeId
+    JobId SystemEmailId AuditEntryId EmailChallengeId GuestLinkId
 }
 written! { Address Mailbox DomainName HostName Selector }
 written! {

@@ -4,13 +4,15 @@
 //! An endpoint of listed domains that a member made is told of a domain only while the member may
 //! write there; one of the whole organization is the organization's own.
 
-use postscale_access::{Permission, Scope, SystemScope, Writable};
+use postscale_access::{Permission, Readable, Scope, SystemScope, Writable};
 use postscale_model::{
     Domain, DomainId, KeyScope, OrganizationId, Sources, Timestamp, Webhook, WebhookEvent,
     WebhookId, Word,
 };
 
-use crate::{Error, Result, Row, Seal, Tx, Value, batch, conditions, email::json, params, visible};
+use crate::{
+    Error, Result, Row, Seal, Tx, Value, batch, conditions, email::json, params, user, visible,
+};
 
 /// Domains of a webhook, in a subselect over `webhook_domains x`.
 const CLAUSES: visible::Clauses = visible::clauses!("x.domain_id", "w.organization_id");
@@ -260,6 +262,30 @@ pub async fn rotate(
     )
     .await
     .map(drop)
+}
+
+/// Makes somebody responsible for an endpoint in its maker's place, and tells it again of what
+/// happens from now on.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn adopt(
+    tx: &mut Tx,
+    permission: &Permission,
+    webhook: &Readable<Webhook>,
+    now: Timestamp,
+) -> Result<Webhook> {
+    let adopter = user::get_self(tx, permission).await?;
+    tx.execute(
+        "UPDATE webhooks SET created_by = $2, suspended_at = NULL, updated_at = $3 WHERE id = $1",
+        &params![webhook.id, adopter.id, now],
+    )
+    .await?;
+    Ok(Webhook {
+        created_by: adopter.id,
+        suspended_at: None,
+        ..Webhook::clone(webhook)
+    })
 }
 
 /// Deletes an endpoint and what it is still owed.

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
-use postscale_actions::audit::Export;
+use postscale_actions::{access, audit::Export};
 
 /// RFC 6266 §4.1: a name every client understands, and the real one as RFC 8187 writes it.
 fn disposition(filename: &str) -> String {
@@ -60,8 +60,22 @@ pub fn audit_log(export: Export) -> Response {
         let piece = export.next().await?;
         Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
     });
-    let headers = headers("text/csv; charset=utf-8; header=present", "audit-log.csv");
-    (headers, Body::from_stream(pieces)).into_response()
+    csv("audit-log.csv", Body::from_stream(pieces))
+}
+
+/// The access review as a file, as [`audit_log`].
+#[must_use]
+pub fn access_review(export: access::Export) -> Response {
+    let pieces = stream::try_unfold(export, async |mut export: access::Export| {
+        let piece = export.next().await?;
+        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
+    });
+    csv("access-review.csv", Body::from_stream(pieces))
+}
+
+fn csv(filename: &str, pieces: Body) -> Response {
+    let headers = headers("text/csv; charset=utf-8; header=present", filename);
+    (headers, pieces).into_response()
 }
 
 /// The answer that carries a file.

@@ -24,7 +24,7 @@ mod surfaces;
 pub use browser::FromBrowser;
 pub use caller::{BrowserSession, Declared, RequestCaller};
 pub use cookie::{ended_session_cookie, let_in, renew_session};
-pub use download::{audit_log, download};
+pub use download::{access_review, audit_log, download};
 pub use form::{Form, FormBody};
 pub use json::JsonBody;
 pub use layers::{RequestId, guarded, problems_as, shared_layers};

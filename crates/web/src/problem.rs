@@ -147,34 +147,22 @@ impl From<Invalid> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let forbidden = |code, message: &str| Self::new(StatusCode::FORBIDDEN, code, message);
-        match refusal {
-            Refusal::Unauthenticated => Self::unauthorized(),
-            Refusal::Invisible => Self::not_found(),
-            Refusal::Forbidden(Reason::Role) => {
-                forbidden("forbidden", "Your role does not permit this")
+        let reason = match refusal {
+            Refusal::Unauthenticated => return Self::unauthorized(),
+            Refusal::Invisible => return Self::not_found(),
+            Refusal::Forbidden(reason) => reason,
+        };
+        let message = match reason {
+            Reason::Role => "Your role does not permit this",
+            Reason::SecondFactorDue => {
+                "Your organization requires a second factor; set one up first"
             }
-            Refusal::Forbidden(Reason::SecondFactorDue) => forbidden(
-                "second_factor_required",
-                "Your organization requires a second factor; set one up first",
-            ),
-            Refusal::Forbidden(Reason::Capability) => forbidden(
-                "insufficient_capability",
-                "The API key does not permit this",
-            ),
-            Refusal::Forbidden(Reason::SessionRequired) => forbidden(
-                "session_required",
-                "Only a signed-in person may do this, not an API key",
-            ),
-            Refusal::Forbidden(Reason::DomainNotWritable) => forbidden(
-                "domain_not_writable",
-                "You have read-only access to this domain",
-            ),
-            Refusal::Forbidden(Reason::SenderDomainNotPermitted) => forbidden(
-                "sender_domain_not_permitted",
-                "Sender domain not permitted for this credential",
-            ),
-        }
+            Reason::Capability => "The API key does not permit this",
+            Reason::SessionRequired => "Only a signed-in person may do this, not an API key",
+            Reason::DomainNotWritable => "You have read-only access to this domain",
+            Reason::SenderDomainNotPermitted => "Sender domain not permitted for this credential",
+        };
+        Self::new(StatusCode::FORBIDDEN, reason.code(), message)
     }
 }
 
@@ -237,6 +225,7 @@ impl From<Rule> for Problem {
             | Rule::NotCancelable
             | Rule::KeyEnded
             | Rule::NoDomainToSpeakOf
+            | Rule::TooManyGuestLinks
             | Rule::SecondFactorExists
             | Rule::NoSecondFactor
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),

@@ -41,7 +41,7 @@ pub async fn dns(
 }
 
 /// Puts what was seen beside what is asked for.
-pub(super) fn join(
+pub(crate) fn join(
     app: &App,
     domain: &Domain,
     keys: &[DkimKey],

@@ -67,7 +67,7 @@ pub async fn access(app: &App, caller: &Caller, id: Option<UserId>) -> Result<Us
     read(&mut tx, &user).await
 }
 
-async fn read(tx: &mut Tx, user: &Managed) -> Result<UserAccess> {
+pub(crate) async fn read(tx: &mut Tx, user: &Managed) -> Result<UserAccess> {
     let domains = grant::grantable(tx, user).await?;
     let everything = user.role != Role::Member;
     let everywhere = |(id, name): &(DomainId, String)| MemberGrant {
@@ -125,12 +125,6 @@ pub async fn replace_access(
     let current = read(&mut tx, &member).await?;
     let now = caller.received_at();
     let wanted = resolve(&current, &change.grants, now)?;
-    if current.everything {
-        return Err(Rule::NotAMember.into());
-    }
-    if current.user.status != UserStatus::Active {
-        return Err(Rule::UserDeactivated.into());
-    }
     if change
         .replaces
         .is_some_and(|known| !known.contains(&current.version))
@@ -158,8 +152,27 @@ pub async fn replace_access(
     Ok(saved)
 }
 
+/// The grants of a list that may take the place of the one there is.
+///
+/// # Errors
+/// As [`replace_access`], but for the version.
+pub(crate) fn resolve(
+    current: &UserAccess,
+    wanted: &[WantedGrant],
+    now: Timestamp,
+) -> Result<Vec<MemberGrant>> {
+    let lines = lines(current, wanted, now)?;
+    if current.everything {
+        return Err(Rule::NotAMember.into());
+    }
+    if current.user.status != UserStatus::Active {
+        return Err(Rule::UserDeactivated.into());
+    }
+    Ok(lines)
+}
+
 /// The lines of a list, each of a domain of the organization, none twice, in force.
-fn resolve(
+fn lines(
     current: &UserAccess,
     wanted: &[WantedGrant],
     now: Timestamp,

@@ -78,7 +78,7 @@ pub(super) async fn would_end(tx: &mut Tx, user: &Managed, now: Timestamp) -> Re
 }
 
 /// Whether without this user nobody could do everything.
-pub(super) async fn is_last_owner(tx: &mut Tx, user: &Managed) -> Result<bool> {
+pub(crate) async fn is_last_owner(tx: &mut Tx, user: &Managed) -> Result<bool> {
     let is_owner = user.role == Role::Owner && user.status == UserStatus::Active;
     Ok(is_owner && user::count_other_owners(tx, user).await? == 0)
 }

@@ -1,23 +1,23 @@
 //! A user gets another role.
 
 use postscale_access::{Caller, Gate, Late, UserAction, action};
-use postscale_model::{
-    AuditAction, AuditEvent, KeyScope, Role, Timestamp, User, UserId, UserStatus,
-};
+use postscale_model::{AuditAction, AuditEvent, Role, Timestamp, User, UserId, UserStatus};
 use postscale_store::{
     Tx,
     user::{self, Managed, UserDetails},
 };
 
 use super::{
-    changed, in_turn, is_active,
+    changed,
+    ends::Ends,
+    in_turn, is_active,
     offboard::{is_last_owner, revoke_invitations, revoke_keys, take_grants},
     record,
 };
 use crate::{App, Result, Rule, auth};
 
 /// Each role is another action to give.
-const fn action_of(role: Role) -> UserAction {
+pub(crate) const fn action_of(role: Role) -> UserAction {
     match role {
         Role::Owner => action::USER_ROLE_SET_OWNER,
         Role::Admin => action::USER_ROLE_SET_ADMIN,
@@ -46,18 +46,9 @@ pub async fn set_role(
     let (_, user) = in_turn(&mut tx, caller, action, id).await?;
     let role = role.after(&user)?;
     let (user, now) = (Managed::from(user), caller.received_at());
-    let details = user::details(&mut tx, &user, now).await?;
-    if !is_active(&details) {
-        return Err(Rule::UserDeactivated.into());
-    }
-    if role == Role::Owner && details.email_verified_at.is_none() {
-        return Err(Rule::EmailNotVerified.into());
-    }
+    let details = check(&mut tx, &user, role, now).await?;
     if role == user.role {
         return Ok(details);
-    }
-    if is_last_owner(&mut tx, &user).await? {
-        return Err(Rule::LastOwner.into());
     }
     let events = write(&mut tx, &user, role, now).await?;
     record(&mut tx, app, user.organization_id, events).await?;
@@ -66,8 +57,30 @@ pub async fn set_role(
     Ok(details)
 }
 
-/// Writes a role and what follows from it: a manager needs no grants and a member starts without any,
-/// no member holds a key for the whole organization or has invitations out.
+/// Whether the user may be given the role, and how they are now.
+///
+/// # Errors
+/// [`Rule::UserDeactivated`], [`Rule::EmailNotVerified`], [`Rule::LastOwner`].
+pub(crate) async fn check(
+    tx: &mut Tx,
+    user: &Managed,
+    role: Role,
+    now: Timestamp,
+) -> Result<UserDetails> {
+    let details = user::details(tx, user, now).await?;
+    if !is_active(&details) {
+        return Err(Rule::UserDeactivated.into());
+    }
+    if role == Role::Owner && details.email_verified_at.is_none() {
+        return Err(Rule::EmailNotVerified.into());
+    }
+    if role != user.role && is_last_owner(tx, user).await? {
+        return Err(Rule::LastOwner.into());
+    }
+    Ok(details)
+}
+
+/// Writes a role and what ends with it.
 pub(super) async fn write(
     tx: &mut Tx,
     user: &Managed,
@@ -80,11 +93,14 @@ pub(super) async fn write(
         ..(**user).clone()
     };
     let mut events = vec![changed(AuditAction::UserRoleChanged, user, &after)];
-    if (user.role == Role::Member) != (role == Role::Member) {
+    let ends = Ends::with_role(user.role, role);
+    if ends.grants {
         take_grants(tx, user, &mut events).await?;
-        revoke_keys(tx, user, Some(KeyScope::Organization), now, &mut events).await?;
     }
-    if role == Role::Member {
+    if let Some(scope) = ends.keys.scope() {
+        revoke_keys(tx, user, scope, now, &mut events).await?;
+    }
+    if ends.invitations {
         revoke_invitations(tx, user, now, &mut events).await?;
     }
     Ok(events)

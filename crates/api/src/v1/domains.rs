@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod dns;
 mod get;
+mod guest_links;
 mod list;
 mod update;
 mod verify;
@@ -71,4 +72,5 @@ pub(super) fn routes() -> Routes<Web> {
             verify::verify,
             does::<verify::VerifyBody>("Look a domain's records up now", StatusCode::OK),
         )
+        .merge(guest_links::routes())
 }

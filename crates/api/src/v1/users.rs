@@ -1,6 +1,6 @@
 //! `/v1/users`, the ownership of the organization, and leaving it.
 
-mod access;
+pub(super) mod access;
 mod body;
 mod change;
 mod list;

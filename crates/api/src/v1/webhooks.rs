@@ -1,5 +1,6 @@
 //! `/v1/webhooks`
 
+mod adopt;
 mod body;
 mod create;
 mod delete;
@@ -16,7 +17,7 @@ use postscale_access::action;
 use postscale_web::{Routes, Surface, Web};
 
 use super::webhook_deliveries::{ListBody, QUERY_OF_ONE};
-use crate::operation::{reads, removes, takes};
+use crate::operation::{does, reads, removes, takes};
 
 pub(super) fn routes() -> Routes<Web> {
     Routes::new(Surface::Api)
@@ -71,6 +72,16 @@ pub(super) fn routes() -> Routes<Web> {
             rotate::rotate,
             takes::<rotate::RotateRequest, body::SecretEnvelope>(
                 "Give a webhook a new secret, shown once",
+                StatusCode::OK,
+            ),
+        )
+        .operation(
+            Method::POST,
+            "/v1/webhooks/{id}/adopt",
+            &[action::WEBHOOK_ADOPT.into(), action::WEBHOOK_READ.into()],
+            adopt::adopt,
+            does::<body::WebhookEnvelope>(
+                "Take a webhook over, so that it works again after its maker left",
                 StatusCode::OK,
             ),
         )

@@ -2,9 +2,10 @@
 
 mod change;
 mod dkim;
+mod guest_links;
 mod list;
 mod new;
-mod show;
+pub(super) mod show;
 
 use axum::http::Method;
 use postscale_access::{Action, action};
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Routes<Web> {
     let mut verify = action::DOMAIN_VERIFY.map(Action::from).to_vec();
     verify.push(action::DOMAIN_READ.into());
     Routes::new(Surface::Dashboard)
+        .merge(guest_links::routes())
         .route(
             Method::GET,
             "/domains",

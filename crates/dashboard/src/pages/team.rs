@@ -1,6 +1,8 @@
 //! `/team`: who belongs to the organization, what each of them reaches, and letting somebody go.
 
 mod access;
+mod explained;
+pub(super) mod preview;
 mod list;
 mod offboard;
 mod transfer;
@@ -30,13 +32,15 @@ pub(super) fn routes() -> Routes<Web> {
         action::USER_ROLE_SET_ADMIN.into(),
         action::USER_ROLE_SET_OWNER.into(),
     ]);
-    let deactivate = in_shell(&[action::USER_DEACTIVATE.into()]);
-    let delete = in_shell(&[action::USER_DELETE.into()]);
     let transfer = in_shell(&[action::OWNERSHIP_TRANSFER.into()]);
+    let deactivate = in_shell(&[action::USER_DEACTIVATE.into(), action::ACCESS_PREVIEW.into()]);
+    let delete = in_shell(&[action::USER_DELETE.into(), action::ACCESS_PREVIEW.into()]);
+    let mut preview_role = role.clone();
+    preview_role.push(action::ACCESS_PREVIEW.into());
     let reactivate = [action::USER_REACTIVATE.into()];
     let sign_out = [action::USER_SESSIONS_REVOKE.into()];
-    let replace = with_page(&[action::GRANT_REPLACE.into()]);
     Routes::new(Surface::Dashboard)
+        .merge(access_routes())
         .route(
             Method::GET,
             PATH,
@@ -47,9 +51,9 @@ pub(super) fn routes() -> Routes<Web> {
         .route(Method::POST, "/team/users/{id}/role", &role, user::set_role)
         .route(
             Method::POST,
-            "/team/users/{id}/access",
-            &replace,
-            access::save,
+            "/team/users/{id}/role/preview",
+            &preview_role,
+            user::preview_role,
         )
         .route(
             Method::GET,
@@ -76,6 +80,18 @@ pub(super) fn routes() -> Routes<Web> {
             offboard::deactivate,
         )
         .route(
+            Method::GET,
+            "/team/users/{id}/deactivate",
+            &deactivate,
+            offboard::ask_deactivate,
+        )
+        .route(
+            Method::GET,
+            "/team/users/{id}/delete",
+            &delete,
+            offboard::ask_delete,
+        )
+        .route(
             Method::POST,
             "/team/users/{id}/reactivate",
             &reactivate,
@@ -86,5 +102,50 @@ pub(super) fn routes() -> Routes<Web> {
             "/team/users/{id}/delete",
             &delete,
             offboard::delete,
+        )
+}
+
+/// What a user reaches: changing it, saying beforehand what that does, and why it is so.
+fn access_routes() -> Routes<Web> {
+    let of_page = |own: &[Action]| {
+        let page = in_shell(&[action::GRANT_READ.into(), action::USER_READ.into()]);
+        [own, &page].concat()
+    };
+    let explain = in_shell(&[
+        action::ACCESS_EXPLAIN.into(),
+        action::USER_READ.into(),
+        action::DOMAIN_READ.into(),
+        action::KEY_READ.into(),
+    ]);
+    Routes::new(Surface::Dashboard)
+        .route(
+            Method::GET,
+            "/team/users/{id}/access",
+            &of_page(&[]),
+            access::show,
+        )
+        .route(
+            Method::POST,
+            "/team/users/{id}/access",
+            &of_page(&[action::GRANT_REPLACE.into()]),
+            access::save,
+        )
+        .route(
+            Method::POST,
+            "/team/users/{id}/access/preview",
+            &of_page(&[action::ACCESS_PREVIEW.into(), action::GRANT_REPLACE.into()]),
+            access::preview,
+        )
+        .route(
+            Method::GET,
+            "/team/users/{id}/access/{domain}",
+            &explain,
+            explained::of_user,
+        )
+        .route(
+            Method::GET,
+            "/api-keys/{id}/access/{domain}",
+            &explain,
+            explained::of_key,
         )
 }

@@ -33,6 +33,12 @@ pub(super) fn routes() -> Routes<Web> {
         )
         .route(
             Method::POST,
+            "/webhooks/{id}/adopt",
+            &[action::WEBHOOK_ADOPT.into(), action::WEBHOOK_READ.into()],
+            show::adopt,
+        )
+        .route(
+            Method::POST,
             "/webhooks/{id}/delete",
             &[action::WEBHOOK_DELETE.into()],
             show::delete,

@@ -3,7 +3,7 @@
 use askama::Template;
 use postscale_model::{Level, Word as _};
 
-use super::{component, field::described_by};
+use super::{Chip, component, field::described_by};
 
 /// A domain to give access to.
 #[derive(Debug, Clone)]
@@ -14,6 +14,21 @@ pub struct AccessChoice {
     pub domain: String,
     /// What is given; nothing by default.
     pub level: Option<Level>,
+    /// Until when and why, where that is asked.
+    pub terms: Option<AccessTerms>,
+}
+
+/// Until when, and why, access is given.
+#[derive(Debug, Clone, Default)]
+pub struct AccessTerms {
+    /// The end as entered, in UTC; empty for none.
+    pub until: String,
+    /// The note.
+    pub note: String,
+    /// A grant that has ended by itself and was not removed.
+    pub ended: Option<Chip>,
+    /// What is saved, where somebody else saved something else meanwhile.
+    pub meanwhile: Option<String>,
 }
 
 impl AccessChoice {
@@ -94,6 +109,7 @@ mod tests {
             id: "7".to_owned(),
             domain: "a.example".to_owned(),
             level: Some(Level::Write),
+            terms: None,
         };
         let html = AccessPicker::new("domains", "Domains", vec![choice]).to_string();
         assert!(html.contains("value=\"7 read_write\" selected"), "{html}");

@@ -17,7 +17,7 @@ mod qr_code;
 mod shell;
 mod usage;
 
-pub use access_picker::{AccessChoice, AccessPicker, picked};
+pub use access_picker::{AccessChoice, AccessPicker, AccessTerms, picked};
 pub use chip::{Chip, Tone};
 pub use choice::{CheckField, CheckGroup, Choice, RadioGroup, SelectField};
 pub use copy::Copy;

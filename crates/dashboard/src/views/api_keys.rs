@@ -184,6 +184,8 @@ pub struct KeyReach {
     pub access: &'static str,
     /// Why, in a sentence.
     pub why: &'static str,
+    /// Where the whole derivation is, for those who may read it.
+    pub explained: Option<String>,
 }
 
 /// The form that changes a key. It can only make the key reach less.

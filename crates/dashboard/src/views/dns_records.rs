@@ -6,13 +6,14 @@ use postscale_model::{CheckStatus, DkimStatus, Purpose};
 use super::words::{purpose_label, purpose_reason};
 use crate::ui::{Chip, Copy, Moment, component};
 
-/// The DNS records of a domain; also served alone at `/domains/{id}/records`, which the page
-/// asks for again while records are missing.
+/// The DNS records of a domain.
 #[derive(Debug, Template)]
 #[template(path = "parts/dns_records.html")]
 pub struct DnsRecords {
-    /// The domain.
-    pub domain_id: String,
+    /// Where they are looked up now.
+    pub check_at: String,
+    /// Where the part alone is served, to be asked for again while records are missing.
+    pub refresh: Option<String>,
     /// The records, required ones first.
     pub rows: Vec<DnsRecordRow>,
     /// When they were last looked up.
@@ -23,6 +24,10 @@ pub struct DnsRecords {
 component!(DnsRecords);
 
 impl DnsRecords {
+    /// Where the part is asked for again.
+    fn asked_again(&self) -> Option<&str> {
+        self.refresh.as_deref().filter(|_| !self.is_complete())
+    }
     fn required(&self) -> impl Iterator<Item = &DnsRecordRow> {
         self.rows.iter().filter(|row| row.required)
     }

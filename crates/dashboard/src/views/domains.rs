@@ -6,7 +6,7 @@ use postscale_model::{Domain, Purpose};
 pub use super::dns_records::{DkimKeyRow, DnsRecordRow, DnsRecords};
 use super::words::{Reach, purpose_label, type_choices, type_label};
 use crate::ui::{
-    CheckField, Chip, Empty, InputKind, Moment, Pager, RadioGroup, Shell, TextField, Tone,
+    CheckField, Chip, Copy, Empty, InputKind, Moment, Notice, Pager, RadioGroup, Shell, TextField, Tone,
 };
 
 /// `/domains`
@@ -231,4 +231,103 @@ impl DomainSettings {
                 .hint("A paused domain neither sends nor receives."),
         }
     }
+}
+
+/// `/domains/{id}/guest-links`
+#[derive(Debug, Template)]
+#[template(path = "pages/domains/guest_links.html")]
+pub struct GuestLinksPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// Id of the domain.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The links that are not over, newest first.
+    pub rows: Vec<GuestLinkRow>,
+    /// Makes one.
+    pub form: GuestLinkForm,
+}
+
+/// A link that shows the domain's records.
+#[derive(Debug)]
+pub struct GuestLinkRow {
+    /// Its id.
+    pub id: String,
+    /// For whom, or why.
+    pub note: String,
+    /// Who made it.
+    pub maker: String,
+    /// Its end.
+    pub expires_at: Moment,
+    /// When somebody last looked.
+    pub opened_at: Option<Moment>,
+    /// Whether it shows the domain now.
+    pub status: Chip,
+}
+
+impl GuestLinkRow {
+    fn title(&self) -> &str {
+        if self.note.is_empty() {
+            "Link without a note"
+        } else {
+            &self.note
+        }
+    }
+}
+
+/// Makes a link for a guest.
+#[derive(Debug)]
+pub struct GuestLinkForm {
+    /// For whom.
+    pub note: TextField,
+    /// For how long.
+    pub days: TextField,
+}
+
+impl GuestLinkForm {
+    /// The form with what was entered and what is wrong with it.
+    #[must_use]
+    pub fn new(note: &str, days: &str, note_error: Option<String>, days_error: Option<String>) -> Self {
+        Self {
+            note: TextField::new(InputKind::Text, "note", "For whom")
+                .value(note)
+                .hint("So that you know it again, such as the name of their DNS administrator.")
+                .error(note_error),
+            days: TextField::new(InputKind::Text, "days", "Days it works")
+                .value(days)
+                .hint("1 to 90.")
+                .error(days_error),
+        }
+    }
+}
+
+/// A link just made, shown once.
+#[derive(Debug, Template)]
+#[template(path = "pages/domains/guest_link.html")]
+pub struct GuestLinkPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// Id of the domain.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it leads.
+    pub link: Copy,
+    /// Its end.
+    pub expires_at: Moment,
+}
+
+/// `/guest/{token}`: open to whoever has the link.
+#[derive(Debug, Template)]
+#[template(path = "pages/guest.html")]
+pub struct GuestPage {
+    /// The domain.
+    pub domain: String,
+    /// What was just done.
+    pub notice: Option<Notice>,
+    /// Its records.
+    pub records: DnsRecords,
+    /// Until when the link works.
+    pub expires_at: Moment,
 }

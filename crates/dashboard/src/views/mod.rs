@@ -3,6 +3,7 @@
 //!
 //! An absent form (`None`) is an absent right: the reader sees the same facts and no control.
 
+pub mod access;
 pub mod account;
 pub mod aliases;
 pub mod api_keys;

@@ -5,7 +5,7 @@ use postscale_model::{Role, UserStatus, Word as _};
 
 use super::words::role_label;
 use crate::ui::{
-    AccessChoice, AccessPicker, Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell,
+    Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell,
     TextField,
 };
 
@@ -121,8 +121,8 @@ pub struct UserPage {
     pub everything: bool,
     /// What they reach, by domain.
     pub grants: Vec<GrantRow>,
-    /// Changes what they reach, if the reader may.
-    pub access: Option<AccessForm>,
+    /// The reader may change what they reach.
+    pub may_change_access: bool,
     /// Changes the role, if the reader may.
     pub role_form: Option<RoleForm>,
     /// The reader may sign them out.
@@ -140,6 +140,8 @@ pub struct UserPage {
 /// A domain somebody reaches.
 #[derive(Debug)]
 pub struct GrantRow {
+    /// Id of the domain.
+    pub domain_id: String,
     /// Its name.
     pub domain: String,
     /// How much.
@@ -150,28 +152,6 @@ pub struct GrantRow {
     pub is_over: bool,
     /// Why it was given.
     pub note: String,
-}
-
-/// Picks domains and levels.
-#[derive(Debug)]
-pub struct AccessForm {
-    /// Which list is being changed.
-    pub version: String,
-    /// Every domain of the organization.
-    pub domains: AccessPicker,
-}
-
-impl AccessForm {
-    /// The form, and what is wrong with it.
-    #[must_use]
-    pub fn new(version: String, choices: Vec<AccessChoice>, error: Option<String>) -> Self {
-        Self {
-            version,
-            domains: AccessPicker::new("domains", "Domain access", choices)
-                .hint("Counts from their next request on. All other domains do not exist for them.")
-                .error(error),
-        }
-    }
 }
 
 /// Picks a role.

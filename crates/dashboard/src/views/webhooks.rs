@@ -183,6 +183,8 @@ pub struct WebhookPage {
     pub test: Option<SelectField>,
     /// May delete it.
     pub may_delete: bool,
+    /// It is suspended and the reader may take it over.
+    pub may_adopt: bool,
 }
 
 impl WebhookPage {

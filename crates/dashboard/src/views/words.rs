@@ -4,6 +4,18 @@ use postscale_model::{AliasAction, Capability, DomainType, Level, Month, Purpose
 
 use crate::ui::Choice;
 
+/// What a change makes of somebody's reach, as shown.
+#[must_use]
+pub const fn reach_label(reach: postscale_access::Reach) -> &'static str {
+    use postscale_access::Reach;
+    match reach {
+        Reach::Nothing => "No access",
+        Reach::Send => "Send only",
+        Reach::Read => "Read only",
+        Reach::Write => "Read and write",
+    }
+}
+
 /// What somebody may do on a domain, as shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {

@@ -108,6 +108,10 @@ pub struct Objects {
     pub invitation: String,
     /// The token of its link.
     pub invitation_token: String,
+    /// A link that shows its records to a guest.
+    pub guest_link: String,
+    /// The token of that link.
+    pub guest_token: String,
     /// The token of a link that asks somebody outside to be forwarded to.
     pub consent: String,
 }

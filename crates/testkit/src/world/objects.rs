@@ -7,14 +7,14 @@ use postscale_actions::hash_token;
 use postscale_mail::dkim;
 use postscale_model::{
     Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
-    DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment,
+    DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment, GuestLink,
     InboundEmail, InboundStatus, Invitation, InvitationState, KeyScope, Level, Mailbox,
     OrganizationId, RecipientKind, Role, Sources, Webhook, WebhookEvent,
 };
 use postscale_store::{
     Body, Tx, alias, dkim_key, domain,
     email::{self, NewEmail, Submitter},
-    forward_target, inbound_email, invitation, params,
+    forward_target, guest_link, inbound_email, invitation, params,
     recipient::NewRecipient,
     webhook,
     webhook_delivery::{self, NewDelivery},
@@ -106,6 +106,7 @@ impl Seeder<'_> {
         let api_key = self.key_of(creator, domain).await;
         let (invitation, invitation_token) = self.invitation(owner, domain, &name).await;
         let consent = self.consent(owner, domain, &name).await;
+        let (guest_link, guest_token) = self.guest_link(owner, domain).await;
         Objects {
             domain: domain.to_string(),
             name,
@@ -119,8 +120,29 @@ impl Seeder<'_> {
             api_key: api_key.to_string(),
             invitation,
             invitation_token,
+            guest_link,
+            guest_token,
             consent,
         }
+    }
+
+    async fn guest_link(&mut self, owner: &str, domain: DomainId) -> (String, String) {
+        let action = action::DOMAIN_GUEST_LINK_CREATE;
+        let proof = self.proof(owner, action, domain).await;
+        let token = self.app.sources.hex::<32>();
+        let link = GuestLink {
+            id: self.app.sources.id(),
+            domain_id: domain,
+            created_by: self.seats[owner].user,
+            note: "DNS administrator".to_owned(),
+            expires_at: NOW.plus(Duration::from_secs(14 * 24 * 3600)),
+            opened_at: None,
+            created_at: NOW,
+        };
+        guest_link::insert(&mut self.tx, &proof, &link, &hash_token(&token))
+            .await
+            .expect("a guest link");
+        (link.id.to_string(), token)
     }
 
     async fn invitation(&mut self, owner: &str, domain: DomainId, name: &str) -> (String, String) {

@@ -77,7 +77,7 @@ pub(super) async fn get(
 /// One domain of a list.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct GrantRequest {
+pub(in crate::v1) struct GrantRequest {
     /// Id or name.
     domain_id: String,
     /// `read` or `read_write`.
@@ -95,7 +95,8 @@ pub(super) struct AccessRequest {
     domains: Vec<GrantRequest>,
 }
 
-fn read(index: usize, request: &GrantRequest) -> Result<WantedGrant, Invalid> {
+/// Reads one domain of a list.
+pub(in crate::v1) fn read(index: usize, request: &GrantRequest) -> Result<WantedGrant, Invalid> {
     let end = format!("domains[{index}].expires_at");
     Ok(WantedGrant {
         domain: DomainRef::parse(&request.domain_id),

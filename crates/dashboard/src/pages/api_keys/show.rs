@@ -92,7 +92,11 @@ async fn rendered(
         everywhere: key.scope == KeyScope::Organization,
         reaches: domains
             .into_iter()
-            .map(|domain| reach(domain, key.capability))
+            .map(|domain| {
+                let explained = reader.me.actor.is_manager();
+                let path = format!("/api-keys/{}/access/{}", key.id, domain.id);
+                reach(domain, key.capability, explained.then_some(path))
+            })
             .collect(),
         networks: key
             .allowed_networks
@@ -115,7 +119,7 @@ async fn rendered(
 }
 
 /// What a key reaches on a domain, and why no more.
-fn reach(domain: ApiKeyDomain, capability: Capability) -> KeyReach {
+fn reach(domain: ApiKeyDomain, capability: Capability, explained: Option<String>) -> KeyReach {
     let (access, why) = match (domain.level, capability) {
         (None, _) => ("Nothing", "Its maker can no longer see the domain."),
         (Some(_), Capability::Read) => ("Read", "Reading is all this key may do."),
@@ -131,6 +135,7 @@ fn reach(domain: ApiKeyDomain, capability: Capability) -> KeyReach {
         domain: domain.name,
         access,
         why,
+        explained,
     }
 }
 

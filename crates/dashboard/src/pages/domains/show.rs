@@ -89,14 +89,16 @@ fn records_of(visit: &Visit, view: &DomainView, records: Vec<DnsRecord>) -> DnsR
     let mut rows: Vec<DnsRecordRow> = records.into_iter().map(record_row).collect();
     rows.sort_by_key(|row| !row.required);
     DnsRecords {
-        domain_id: view.domain.id.to_string(),
+        check_at: format!("/domains/{}/verify", view.domain.id),
+        refresh: Some(format!("/domains/{}/records", view.domain.id)),
         rows,
         checked_at: checked_at.map(Into::into),
         check_now: view.may_write.then(|| visit.csrf.clone()),
     }
 }
 
-fn record_row(record: DnsRecord) -> DnsRecordRow {
+/// A record as shown.
+pub(in crate::pages) fn record_row(record: DnsRecord) -> DnsRecordRow {
     let expected = record.expected;
     let row = DnsRecordRow::new(
         expected.purpose,

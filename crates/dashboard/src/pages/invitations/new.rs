@@ -60,6 +60,7 @@ fn choices(reader: &Reader, domains: &[String]) -> Vec<AccessChoice> {
                 level: chosen.get(id.as_str()).copied(),
                 domain: unicode(&access.domain),
                 id,
+                terms: None,
             }
         })
         .collect()

@@ -1,9 +1,14 @@
 //! Taking somebody out of the team, for now or for good, and letting them back in.
 
-use postscale_actions::users::{self, Receipt};
+use postscale_access::Late;
+use postscale_actions::{
+    access::{self, Preview, Proposal, Proposed},
+    users::{self, Receipt},
+};
 use postscale_model::{ApiKey, UserId};
-use postscale_web::{FormBody, Ref};
+use postscale_web::{FormBody, Problem, Ref};
 
+use super::preview::{Asked, confirm};
 use crate::{
     answer::{Answer, shown},
     done::{self, Done},
@@ -12,6 +17,48 @@ use crate::{
     views::team::{Kept, ReceiptPage},
     visit::Visit,
 };
+
+/// What deactivating somebody would end, before it is done.
+pub(super) async fn ask_deactivate(visit: Visit, id: Ref<IdSegment, UserId>) -> Answer {
+    let preview = previewed(&visit, id.id, Proposal::Deactivate).await?;
+    let asked = Asked {
+        path: format!("/team/users/{}/deactivate", preview.user.id),
+        title: format!("Deactivate {}?", preview.user.name),
+        text: "They are signed out and their keys stop working at once. They can be let back in \
+               later, without any domain. Domains, aliases and mail stay.",
+        label: "Deactivate",
+        field: None,
+        is_dangerous: true,
+    };
+    confirm(&visit, preview, asked).await
+}
+
+/// What deleting somebody would end, before it is done.
+pub(super) async fn ask_delete(visit: Visit, id: Ref<IdSegment, UserId>) -> Answer {
+    let preview = previewed(&visit, id.id, Proposal::Delete).await?;
+    let asked = Asked {
+        path: format!("/team/users/{}/delete", preview.user.id),
+        title: format!("Delete {}?", preview.user.name),
+        text: "They are signed out and their keys stop working at once. They cannot come back as \
+               the same user; the address can be invited again. Domains, aliases and mail stay.",
+        label: "Delete",
+        field: None,
+        is_dangerous: true,
+    };
+    confirm(&visit, preview, asked).await
+}
+
+async fn previewed(
+    visit: &Visit,
+    user: Option<UserId>,
+    change: Proposal,
+) -> Result<Preview, Problem> {
+    let proposed = Proposed {
+        user,
+        change: Ok(change),
+    };
+    Ok(access::preview(&visit.app, &visit.caller, Late::from(proposed)).await?)
+}
 
 pub(super) async fn deactivate(
     visit: Visit,

@@ -3,40 +3,39 @@
 use postscale_access::Late;
 use postscale_actions::{
     Rule,
-    users::{self, Offboarding, UserAccess},
+    access::{self, Proposal, Proposed},
+    users::{self, Offboarding},
 };
-use postscale_model::{Level, Timestamp, UserId, UserStatus, Word as _};
+use postscale_model::{Role, Timestamp, UserId, UserStatus, Word as _};
 use postscale_web::{FormBody, Ref};
 
-use super::list;
+use super::{
+    list,
+    preview::{Asked, confirm},
+};
 use crate::{
     answer::{self, Answer},
     done::{self, Done},
     pages::{chosen, unicode},
     refusal::Refusal,
     segments::IdSegment,
-    ui::{AccessChoice, Chip, Section, Tone},
+    ui::{Chip, Section, Tone},
     views::{
-        team::{AccessForm, GrantRow, Leaving, RoleForm, UserPage},
+        team::{GrantRow, Leaving, RoleForm, UserPage},
         words::{level_label, role_label},
     },
     visit::Visit,
 };
 
 pub(super) async fn show(visit: Visit, id: Ref<IdSegment, UserId>) -> Answer {
-    rendered(&visit, id.id, None, Refusal::none()).await
+    rendered(&visit, id.id, Refusal::none()).await
 }
 
-/// The page; `picked` is what was chosen in the list of domains, when that was refused.
-pub(super) async fn rendered(
-    visit: &Visit,
-    id: Option<UserId>,
-    picked: Option<Vec<(String, Level)>>,
-    mut refusal: Refusal,
-) -> Answer {
+/// The page, with why its form was refused.
+async fn rendered(visit: &Visit, id: Option<UserId>, mut refusal: Refusal) -> Answer {
     let (app, caller) = (&visit.app, &visit.caller);
     let (details, permits) = users::get_with_permits(app, caller, id).await?;
-    let access = users::access(app, caller, id).await?;
+    let reach = users::access(app, caller, id).await?;
     let may_go = permits.manage && !permits.is_self;
     let leaving = match may_go {
         true => Some(leaving(users::preview(app, caller, id).await?)),
@@ -45,11 +44,11 @@ pub(super) async fn rendered(
     let mut reader = visit.reader(Section::Team).await?;
     let now = caller.received_at();
     let status = refusal.status;
-    let errors = (refusal.take("role"), refusal.take("domains"));
+    let error = refusal.take("role");
     reader.shell.notice = refusal.rest().or(reader.shell.notice);
     let user = details.user;
     let is_active = user.status == UserStatus::Active;
-    let role = RoleForm::new(user.role.as_str(), permits.make_owner, errors.0);
+    let role = RoleForm::new(user.role.as_str(), permits.make_owner, error);
     let page = UserPage {
         shell: reader.shell,
         id: user.id.to_string(),
@@ -61,10 +60,9 @@ pub(super) async fn rendered(
         last_active_at: user.last_active_at.map(Into::into),
         created_at: user.created_at.into(),
         keys: details.api_key_count,
-        everything: access.everything,
-        grants: access.grants.iter().map(|it| grant(it, now)).collect(),
-        access: (permits.manage && is_active && !access.everything)
-            .then(|| access_form(access, picked, errors.1, now)),
+        everything: reach.everything,
+        grants: reach.grants.iter().map(|it| grant(it, now)).collect(),
+        may_change_access: permits.manage && is_active && !reach.everything,
         role_form: (permits.manage && is_active).then_some(role),
         may_sign_out: permits.manage && is_active,
         may_inherit: permits.make_owner && is_active && !permits.is_self,
@@ -86,32 +84,13 @@ fn second_factor(is_on: bool) -> Chip {
 
 fn grant(grant: &users::MemberGrant, now: Timestamp) -> GrantRow {
     GrantRow {
+        domain_id: grant.domain_id.to_string(),
         domain: unicode(&grant.domain),
         level: level_label(grant.level),
         expires_at: grant.expires_at.map(Into::into),
         is_over: !grant.is_in_force(now),
         note: grant.note.clone(),
     }
-}
-
-fn access_form(
-    access: UserAccess,
-    picked: Option<Vec<(String, Level)>>,
-    error: Option<String>,
-    now: Timestamp,
-) -> AccessForm {
-    let in_force = access.grants.iter().filter(|grant| grant.is_in_force(now));
-    let given = in_force.map(|grant| (grant.domain_id.to_string(), grant.level));
-    let given: Vec<_> = picked.unwrap_or_else(|| given.collect());
-    let choices = access.domains.iter().map(|(id, name)| {
-        let id = id.to_string();
-        AccessChoice {
-            level: given.iter().find(|(known, _)| *known == id).map(|it| it.1),
-            domain: unicode(name),
-            id,
-        }
-    });
-    AccessForm::new(access.version.clone(), choices.collect(), error)
 }
 
 /// What taking somebody out of the team ends, as shown.
@@ -125,6 +104,51 @@ pub(in crate::pages) fn leaving(preview: Offboarding) -> Leaving {
     }
 }
 
+/// The rules that are about the role.
+fn blamed(rule: &Rule) -> Option<&'static str> {
+    let it = matches!(
+        rule,
+        Rule::LastOwner | Rule::UserDeactivated | Rule::EmailNotVerified
+    );
+    it.then_some("role")
+}
+
+/// What a role would do, before it is given.
+pub(super) async fn preview_role(
+    visit: Visit,
+    id: Ref<IdSegment, UserId>,
+    form: FormBody,
+) -> Answer {
+    let role: Result<Role, _> = form.text("role").and_then(|text| chosen("role", text));
+    let proposed = Proposed {
+        user: id.id,
+        change: role.clone().map(Proposal::Role),
+    };
+    match access::preview(&visit.app, &visit.caller, Late::from(proposed)).await {
+        Ok(preview) => {
+            let role = role.unwrap_or(preview.user.role);
+            let asked = Asked {
+                path: format!("/team/users/{}/role", preview.user.id),
+                title: format!("Make {} {}?", preview.user.name, with_article(role)),
+                text: "It counts from their next request on, in the dashboard and the API.",
+                label: "Save role",
+                field: Some(("role", role.as_str().to_owned())),
+                is_dangerous: false,
+            };
+            confirm(&visit, preview, asked).await
+        }
+        Err(error) => rendered(&visit, id.id, Refusal::of(error, blamed)?).await,
+    }
+}
+
+const fn with_article(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "an owner",
+        Role::Admin => "an admin",
+        Role::Member => "a member",
+    }
+}
+
 pub(super) async fn set_role(visit: Visit, id: Ref<IdSegment, UserId>, form: FormBody) -> Answer {
     let role = Late::new(form.text("role").and_then(|text| chosen("role", text)));
     match users::set_role(&visit.app, &visit.caller, id.id, role).await {
@@ -133,14 +157,7 @@ pub(super) async fn set_role(visit: Visit, id: Ref<IdSegment, UserId>, form: For
             Ok(done::to(&path, Done::RoleChanged, &visit.settings))
         }
         Err(error) => {
-            let blamed = |rule: &Rule| {
-                let it = matches!(
-                    rule,
-                    Rule::LastOwner | Rule::UserDeactivated | Rule::EmailNotVerified
-                );
-                it.then_some("role")
-            };
-            rendered(&visit, id.id, None, Refusal::of(error, blamed)?).await
+            rendered(&visit, id.id, Refusal::of(error, blamed)?).await
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `GET /webhooks/{id}`, `POST /webhooks/{id}/test`, `POST /webhooks/{id}/delete`
+//! `GET /webhooks/{id}`, `POST /webhooks/{id}/test`, `POST /webhooks/{id}/adopt`,
+//! `POST /webhooks/{id}/delete`
 
 use postscale_access::Late;
 use postscale_actions::{
@@ -60,6 +61,7 @@ pub(super) fn view(
         deliveries,
         test: may_write.then(|| WebhookPage::test_field(&events(webhook))),
         may_delete: may_write,
+        may_adopt: webhook.suspended_at.is_some() && reader.me.actor.is_manager(),
         shell: reader.shell,
     }
 }
@@ -96,6 +98,12 @@ pub(super) async fn test(visit: Visit, id: Ref<IdSegment, WebhookId>, form: Form
     let told = webhooks::test(&visit.app, &visit.caller, id.id, Late::new(event)).await?;
     let path = format!("/webhooks/{}", told.delivery.webhook_id);
     Ok(done::to(&path, Done::WebhookTested, &visit.settings))
+}
+
+pub(super) async fn adopt(visit: Visit, id: Ref<IdSegment, WebhookId>, _form: FormBody) -> Answer {
+    let adopted = webhooks::adopt(&visit.app, &visit.caller, id.id).await?;
+    let path = format!("/webhooks/{}", adopted.id);
+    Ok(done::to(&path, Done::WebhookAdopted, &visit.settings))
 }
 
 pub(super) async fn delete(visit: Visit, id: Ref<IdSegment, WebhookId>, _form: FormBody) -> Answer {

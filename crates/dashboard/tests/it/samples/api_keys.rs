@@ -144,6 +144,7 @@ fn one_key(samples: &mut Samples) {
         domain: domain.to_owned(),
         access,
         why,
+        explained: Some(format!("/api-keys/{}/access/{}", id(1), id(2))),
     };
     let entry = ApiKeyEntry {
         name: "CI".to_owned(),

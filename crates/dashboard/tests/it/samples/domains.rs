@@ -1,6 +1,6 @@
 //! Domains: list, form, page.
 
-use postscale_dashboard::ui::{Chip, Notice, Pager, Section, Slice, Tone};
+use postscale_dashboard::ui::{Chip, Copy, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::{Reach, type_label};
 use postscale_model::{CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp};
@@ -140,11 +140,58 @@ fn records(states: [CheckStatus; 6], check_now: Option<&str>) -> DnsRecords {
         }
     }
     DnsRecords {
-        domain_id: id(1),
+        check_at: format!("/domains/{}/verify", id(1)),
+        refresh: Some(format!("/domains/{}/records", id(1))),
         rows,
         checked_at: Some(at(12)),
         check_now: check_now.map(str::to_owned),
     }
+}
+
+fn guest_links(samples: &mut Samples) {
+    let row = |note: &str, status, opened_at| GuestLinkRow {
+        id: id(7),
+        note: note.to_owned(),
+        maker: "Max Member".to_owned(),
+        expires_at: at(90),
+        opened_at,
+        status,
+    };
+    let list = |rows, form| GuestLinksPage {
+        shell: owner(Section::Domains),
+        id: id(1),
+        name: "acme.example".to_owned(),
+        rows,
+        form,
+    };
+    let rows = vec![
+        row("Client <DNS>", Chip::new(Tone::Good, "Works"), Some(at(3))),
+        row("", Chip::new(Tone::Warn, "Its maker lost write access"), None),
+    ];
+    let form = GuestLinkForm::new("", "14", None, None);
+    samples.add("guest_links", &list(rows, form));
+    let error = Some("Must be between 1 and 90.".to_owned());
+    let refused = GuestLinkForm::new("Client", "900", None, error);
+    samples.add("guest_links_refused", &list(Vec::new(), refused));
+    let made = GuestLinkPage {
+        shell: owner(Section::Domains),
+        id: id(1),
+        name: "acme.example".to_owned(),
+        link: Copy::new("link", "https://postscale.example/guest/7f3a"),
+        expires_at: at(90),
+    };
+    samples.add("guest_link", &made);
+    let guest = GuestPage {
+        domain: "acme.example".to_owned(),
+        notice: Some(Notice::done("DNS was asked just now. This is what it says.")),
+        records: DnsRecords {
+            check_at: "/guest/7f3a".to_owned(),
+            refresh: None,
+            ..records([CheckStatus::Mismatch; 6], Some(""))
+        },
+        expires_at: at(90),
+    };
+    samples.add("guest", &guest);
 }
 
 fn keys(deactivate: Option<&str>) -> Vec<DkimKeyRow> {
@@ -190,6 +237,7 @@ fn page() -> DomainPage {
 }
 
 pub fn add(samples: &mut Samples) {
+    guest_links(samples);
     let list = |rows: Vec<DomainRow>, shell, may_create| DomainListPage {
         pager: pager(rows.len() as u64),
         shell,

@@ -139,6 +139,7 @@ fn domains(count: usize) -> Vec<AccessChoice> {
             1 => format!("{}.example", "long-name".repeat(6)),
             n => format!("d{n}.client.example"),
         },
+        terms: None,
         level: levels[n % 3],
     };
     (0..count).map(choice).collect()

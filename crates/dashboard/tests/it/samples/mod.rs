@@ -5,6 +5,7 @@ use askama::Template;
 use postscale_dashboard::ui::{Copy, Moment, Notice, OrganizationChoice, Section, Shell, Theme};
 use postscale_model::Timestamp;
 
+mod access;
 mod account;
 mod aliases;
 mod api_keys;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     invitations::add(&mut samples);
     team::add(&mut samples);
     organization::add(&mut samples);
+    access::add(&mut samples);
     samples.0
 }
 

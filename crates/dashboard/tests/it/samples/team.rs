@@ -1,10 +1,9 @@
 //! The team.
 
-use postscale_dashboard::ui::{AccessChoice, Chip, Pager, Section, Slice, Tone};
+use postscale_dashboard::ui::{Chip, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::team::*;
-use postscale_model::Level;
 
-use super::{LONG, RTL, Samples, at, id, owner, stranger};
+use super::{LONG, RTL, Samples, at, id, owner};
 
 pub fn add(samples: &mut Samples) {
     samples.add("team", &list(TeamFilter::new("", "", ""), rows()));
@@ -15,7 +14,6 @@ pub fn add(samples: &mut Samples) {
     samples.add("team_member", &member());
     samples.add("team_owner", &last_owner());
     samples.add("team_deactivated", &deactivated());
-    samples.add("team_access_refused", &refused());
     samples.add("team_receipt", &receipt());
     let nothing = ReceiptPage {
         for_good: true,
@@ -62,15 +60,6 @@ fn rows() -> Vec<TeamRow> {
     ]
 }
 
-fn choices(chosen: usize) -> Vec<AccessChoice> {
-    let choice = |n: u8| AccessChoice {
-        id: id(n),
-        domain: format!("d{n}.example"),
-        level: (usize::from(n) <= chosen).then_some(Level::Read),
-    };
-    (1..=7).map(choice).collect()
-}
-
 pub fn leaving() -> Leaving {
     Leaving {
         keys: vec!["CI <script>".to_owned()],
@@ -83,6 +72,7 @@ pub fn leaving() -> Leaving {
 
 fn member() -> UserPage {
     let grant = |domain: &str, level, expires_at, is_over| GrantRow {
+        domain_id: id(1),
         domain: domain.to_owned(),
         level,
         expires_at,
@@ -110,7 +100,7 @@ fn member() -> UserPage {
             },
             grant("d3.example", "Read only", Some(at(-90)), true),
         ],
-        access: Some(AccessForm::new("7f".to_owned(), choices(2), None)),
+        may_change_access: true,
         role_form: Some(RoleForm::new("member", true, None)),
         may_sign_out: true,
         may_inherit: true,
@@ -126,7 +116,7 @@ fn last_owner() -> UserPage {
         role: "Owner",
         everything: true,
         grants: Vec::new(),
-        access: None,
+        may_change_access: false,
         role_form: Some(RoleForm::new(
             "owner",
             true,
@@ -146,20 +136,11 @@ fn deactivated() -> UserPage {
     UserPage {
         status: Chip::new(Tone::Warn, "Deactivated"),
         grants: Vec::new(),
-        access: None,
+        may_change_access: false,
         role_form: None,
         may_sign_out: false,
         may_inherit: false,
         is_deactivated: true,
-        ..member()
-    }
-}
-
-fn refused() -> UserPage {
-    let error = "Somebody else changed it meanwhile.".to_owned();
-    UserPage {
-        shell: stranger(Section::Team),
-        access: Some(AccessForm::new("80".to_owned(), choices(5), Some(error))),
         ..member()
     }
 }

@@ -98,6 +98,7 @@ pub fn add(samples: &mut Samples) {
         shell: stranger(Section::Webhooks),
         test: None,
         may_delete: false,
+        may_adopt: false,
         ..page()
     };
     samples.add("webhook_read_only", &read_only);
@@ -133,5 +134,6 @@ fn page() -> WebhookPage {
             "email.bounced".to_owned(),
         ])),
         may_delete: true,
+        may_adopt: false,
     }
 }

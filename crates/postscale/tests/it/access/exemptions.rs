@@ -59,7 +59,6 @@ const WITHOUT_API_ROUTE: &[&str] = &[
     "warming.read",
     "warming.resume",
     "warming.start",
-    "webhook.adopt",
     "webhook.delivery.content.read",
 ];
 
@@ -121,7 +120,6 @@ const WITHOUT_PAGE: &[&str] = &[
     "warming.read",
     "warming.resume",
     "warming.start",
-    "webhook.adopt",
     "webhook.delivery.content.read",
     "webhook.delivery.list.all",
     "webhook.delivery.replay",

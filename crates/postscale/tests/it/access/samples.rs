@@ -92,6 +92,8 @@ pub struct Sample {
     body: Option<fn(&Named) -> Value>,
     /// What it names, where the path does not tell.
     names: Option<Kind>,
+    /// What follows the path.
+    query: Option<fn(&Named) -> String>,
     because_of_state: Option<fn(&str, Target) -> Option<&'static str>>,
     /// Whether who may write no domain is refused, though no domain is named.
     pub is_for_writers: bool,
@@ -105,6 +107,7 @@ const fn new(method: Method, path: &'static str) -> Sample {
         proven: &[],
         body: None,
         names: None,
+        query: None,
         because_of_state: None,
         is_for_writers: false,
     }
@@ -145,6 +148,21 @@ impl Sample {
     fn naming_user(mut self, body: fn(&Named) -> Value) -> Self {
         self.names = Some(Kind::User);
         self.body(body)
+    }
+    /// Names something of the organization as a whole, or of the one it belongs to.
+    fn naming_ours(mut self) -> Self {
+        self.names = Some(Kind::OfOrganization);
+        self
+    }
+    /// Names a key in its body.
+    fn naming_key(mut self) -> Self {
+        self.names = Some(Kind::Key);
+        self
+    }
+    /// Asks with these parameters.
+    fn with_query(mut self, query: fn(&Named) -> String) -> Self {
+        self.query = Some(query);
+        self
     }
     /// Names the token of an invitation's link.
     fn naming_link(mut self) -> Self {
@@ -240,7 +258,7 @@ impl Sample {
             "me" | "account" => Kind::OwnSession,
             "users" => Kind::User,
             "invitations" => Kind::OfOrganization,
-            "assets" | "forward-targets" | "setup" => Kind::ForEverybody,
+            "assets" | "forward-targets" | "guest" | "setup" => Kind::ForEverybody,
             _ => Kind::OfDomain,
         }
     }
@@ -274,9 +292,12 @@ impl Sample {
         };
         let token = match self.noun() {
             "invitations" => &objects.invitation_token,
+            "guest" => &objects.guest_token,
             _ => &objects.consent,
         };
+        let query = self.query.map(|query| query(named));
         self.path
+            .replace("{link}", &objects.guest_link)
             .replace("{domain}", &objects.domain)
             .replace("{selector}", &objects.selector)
             .replace("{attachment}", &objects.attachment)
@@ -284,6 +305,7 @@ impl Sample {
             .replace("{token}", token)
             .replace("{name}", &named.asset())
             .replace("{id}", id)
+            + &query.map_or_else(String::new, |query| format!("?{query}"))
     }
 
     /// The request, as that actor.
@@ -362,6 +384,8 @@ fn nowhere(id: &str, name: &str) -> Objects {
         alias: id.clone(),
         webhook: id.clone(),
         delivery: id.clone(),
+        guest_link: id.clone(),
+        guest_token: id.clone(),
         consent: id.clone(),
         invitation: id.clone(),
         invitation_token: id.clone(),

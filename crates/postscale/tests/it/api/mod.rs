@@ -1,5 +1,6 @@
 //! The JSON API, one module per noun: what it answers, and what it refuses.
 
+mod access;
 mod account;
 mod aliases;
 mod api_keys;
@@ -11,6 +12,7 @@ mod domain_access;
 mod domains;
 mod email_change;
 mod emails;
+mod guest_links;
 mod inbound_emails;
 mod invitations;
 mod organization;

@@ -19,6 +19,8 @@ pub fn all() -> Vec<Sample> {
         aliases(),
         inbound_emails(),
         webhooks(),
+        access(),
+        guest_links(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -286,8 +288,42 @@ fn webhooks() -> Vec<Sample> {
         delete("/v1/webhooks/{id}"),
         post("/v1/webhooks/{id}/rotate").body(|_| json!({"grace_period_hours": 1})),
         post("/v1/webhooks/{id}/test"),
+        post("/v1/webhooks/{id}/adopt").naming_ours(),
         get("/v1/webhooks/{id}/deliveries"),
         post("/v1/webhooks/{id}/deliveries/{delivery}/replay"),
         get("/v1/webhook-deliveries"),
+    ]
+}
+
+/// Why, what if, and what there is to review.
+fn access() -> Vec<Sample> {
+    vec![
+        get("/v1/access/explain")
+            .with_query(|named| {
+                format!(
+                    "user_id={}&domain_id={}&action=domain.read",
+                    named.user, named.objects.domain
+                )
+            })
+            .naming_ours(),
+        post("/v1/access/preview")
+            .asking(&["access.preview", "grant.replace"])
+            .proving(&["access.preview"])
+            .body(|named| json!({"user_id": named.user, "domains": []}))
+            .naming_ours(),
+        get("/v1/access/review"),
+        post("/v1/access/review/keep")
+            .body(|named| json!({"kind": "api_key", "id": named.objects.api_key}))
+            .naming_ours(),
+        post("/v1/access/review/exports"),
+    ]
+}
+
+/// Links that show a domain's records.
+fn guest_links() -> Vec<Sample> {
+    vec![
+        post("/v1/domains/{domain}/guest-links").body(|_| json!({"note": "Their DNS"})),
+        get("/v1/domains/{domain}/guest-links"),
+        delete("/v1/domains/{domain}/guest-links/{link}"),
     ]
 }

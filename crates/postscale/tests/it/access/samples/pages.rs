@@ -12,6 +12,7 @@ pub fn all() -> Vec<Sample> {
         founding(),
         organization(),
         team(),
+        review(),
         invitations(),
         domains(),
         mail(),
@@ -43,6 +44,8 @@ fn about() -> Vec<Sample> {
         post("/theme").body(|_| json!({"theme": "dark"})),
         post("/organization").body(|named| json!({"organization_id": named.organization})),
         get("/assets/{name}"),
+        get("/guest/{token}"),
+        post("/guest/{token}"),
         get("/forward-targets/{token}"),
         post("/forward-targets/{token}"),
     ]
@@ -113,13 +116,39 @@ fn team() -> Vec<Sample> {
         post("/team/users/{id}/role")
             .asking(&["user.role.set_owner"])
             .body(|_| json!({"role": "owner"})),
+        post("/team/users/{id}/role/preview")
+            .asking(&["user.role.set_member"])
+            .body(|_| json!({"role": "member"})),
+        get("/team/users/{id}/access"),
         post("/team/users/{id}/access").answering(stale),
+        post("/team/users/{id}/access/preview")
+            .asking(&["access.preview", "grant.replace"])
+            .proving(&["access.preview"])
+            .naming_ours(),
+        get("/team/users/{id}/access/{domain}").naming_ours(),
+        get("/api-keys/{id}/access/{domain}").naming_ours(),
+        get("/team/users/{id}/deactivate"),
+        get("/team/users/{id}/delete"),
         post("/team/users/{id}/sign-out"),
         post("/team/users/{id}/deactivate"),
         post("/team/users/{id}/reactivate"),
         post("/team/users/{id}/delete"),
         get("/team/users/{id}/transfer"),
         post("/team/users/{id}/transfer"),
+    ]
+}
+
+/// What everybody is given.
+fn review() -> Vec<Sample> {
+    vec![
+        get("/team/review"),
+        post("/team/review/keep")
+            .body(|named| json!({"kind": "api_key", "id": named.objects.api_key}))
+            .naming_ours(),
+        post("/team/review/revoke")
+            .body(|named| json!({"kind": "api_key", "id": named.objects.api_key}))
+            .naming_key(),
+        post("/team/review/export"),
     ]
 }
 
@@ -167,6 +196,9 @@ fn domains() -> Vec<Sample> {
         post("/domains").body(|_| json!({"domain": "new.example", "type": "both"})),
         get("/domains/{id}").proving(&["domain.read", "domain.dns.read", "dkim.list"]),
         get("/domains/{id}/records"),
+        get("/domains/{id}/guest-links"),
+        post("/domains/{id}/guest-links").body(|_| json!({"note": "Their DNS", "days": "14"})),
+        post("/domains/{id}/guest-links/{link}/revoke"),
         post("/domains/{id}/verify").proving(&VERIFY),
         post("/domains/{id}/dkim").body(|_| json!({"selector": "s2"})),
         post("/domains/{id}/dkim/{selector}/deactivate"),
@@ -225,6 +257,7 @@ fn webhooks() -> Vec<Sample> {
             })
         }),
         get("/webhooks/{id}").proving(&["webhook.read", "webhook.delivery.list"]),
+        post("/webhooks/{id}/adopt").naming_ours(),
         post("/webhooks/{id}/test").body(|_| json!({"event": "email.sent"})),
         post("/webhooks/{id}/delete"),
     ]

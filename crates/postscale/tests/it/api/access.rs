@@ -1,0 +1,5 @@
+//! `/v1/access`
+
+mod explain;
+mod preview;
+mod review;
