@@ -355,15 +355,15 @@ impl<'t, R: Rights> Gate<'t, R> {
             .guest(token, self.caller.received_at())
             .await
             .map_err(Denied::Storage)?;
-        let Some((maker, row, standing)) = found else {
+        let Some(view) = found else {
             return Err(Denied::Refused(Refusal::Invisible));
         };
-        let standings = Standings::One(standing);
+        let standings = Standings::One(view.standing);
         let may_make = action::DOMAIN_GUEST_LINK_CREATE.into();
-        let maker = Actor::new(maker);
+        let maker = Actor::new(view.maker);
         decide(Some(&maker), may_make, Subject::OfDomain(Some(&standings)))
             .map_err(|_| Denied::Refused(Refusal::Invisible))?;
-        Self::grant(Some(row), Some(standings))
+        Self::grant(Some(view.domain), Some(standings))
     }
 
     fn grant<T, C>(

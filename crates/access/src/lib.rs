@@ -34,7 +34,7 @@ pub use gate::{Denied, Gate};
 pub use late::Late;
 pub use policy::{Reason, Refusal, Subject, decide, explain};
 pub use proof::{Adminable, Granted, Permission, Proof, Readable, Sendable, Writable};
-pub use rights::{DomainRef, OfDomain, Rights, Standing, Standings, Stored, Unchecked};
+pub use rights::{DomainRef, GuestView, OfDomain, Rights, Standing, Standings, Stored, Unchecked};
 pub use scope::Scope;
 pub use supposed::{Reach, Supposed};
 pub use system::SystemScope;

@@ -205,7 +205,12 @@ fn manager(trace: &mut impl Trace, actor: &Actor) -> Decision {
 
 fn owner(trace: &mut impl Trace, actor: &Actor) -> Decision {
     let role = actor.role();
-    want(trace, Rule::Owner { role }, role == Role::Owner, Reason::Role)
+    want(
+        trace,
+        Rule::Owner { role },
+        role == Role::Owner,
+        Reason::Role,
+    )
 }
 
 /// A person, or an organization-wide key of at least that capability.
@@ -338,12 +343,7 @@ fn of_domain(
     }
 }
 
-fn of_user(
-    trace: &mut impl Trace,
-    actor: &Actor,
-    class: Class,
-    subject: Subject<'_>,
-) -> Decision {
+fn of_user(trace: &mut impl Trace, actor: &Actor, class: Class, subject: Subject<'_>) -> Decision {
     person(trace, actor)?;
     manager(trace, actor)?;
     let target = match subject {

@@ -69,6 +69,17 @@ pub enum Standings {
     Organization(OrganizationId),
 }
 
+/// The domain a guest link shows, and who made the link.
+#[derive(Debug)]
+pub struct GuestView {
+    /// The maker, as a person.
+    pub maker: Identity,
+    /// The domain.
+    pub domain: Unchecked<Domain>,
+    /// How the maker stands towards it.
+    pub standing: Standing,
+}
+
 /// Something that can be addressed by id and belongs to one or several domains.
 pub trait OfDomain: Audited + Send {
     /// Its id.
@@ -104,15 +115,12 @@ pub trait Rights: Send {
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<(Unchecked<Domain>, Standing)>, Self::Error>> + Send;
 
-    /// The domain a live guest link shows, who made the link, as a person, and how they stand towards
-    /// the domain; nothing while the maker is not active.
+    /// What a live guest link shows; nothing while its maker is not active.
     fn guest(
         &mut self,
         token: &TokenHash,
         now: Timestamp,
-    ) -> impl Future<
-        Output = Result<Option<(Identity, Unchecked<Domain>, Standing)>, Self::Error>,
-    > + Send;
+    ) -> impl Future<Output = Result<Option<GuestView>, Self::Error>> + Send;
 
     /// A user by id.
     fn user(

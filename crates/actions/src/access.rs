@@ -14,9 +14,7 @@ pub use postscale_store::{
     access_review::{ReviewItem, ReviewKind},
     grant::GivenGrant,
 };
-pub use preview::{
-    DomainChange, KeyChange, Preview, Proposal, Proposed, WebhookChange, preview,
-};
+pub use preview::{DomainChange, KeyChange, Preview, Proposal, Proposed, WebhookChange, preview};
 pub use review::{Kept, keep, review};
 
 use postscale_access::{Identity, Means, SecondFactor};

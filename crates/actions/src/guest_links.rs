@@ -56,7 +56,9 @@ pub async fn create(
 ) -> Result<MadeLink> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
-    let domain = gate.domain(action::DOMAIN_GUEST_LINK_CREATE, domain).await?;
+    let domain = gate
+        .domain(action::DOMAIN_GUEST_LINK_CREATE, domain)
+        .await?;
     let maker = gate.actor().map(postscale_access::Actor::user);
     let new = new.after(&domain)?;
     let note = check_note("note", &new.note)?;
@@ -109,11 +111,7 @@ pub struct ListedGuestLink {
 ///
 /// # Errors
 /// [`Error::Denied`].
-pub async fn list(
-    app: &App,
-    caller: &Caller,
-    domain: &DomainRef,
-) -> Result<Vec<ListedGuestLink>> {
+pub async fn list(app: &App, caller: &Caller, domain: &DomainRef) -> Result<Vec<ListedGuestLink>> {
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let domain = gate.domain(action::DOMAIN_GUEST_LINK_LIST, domain).await?;

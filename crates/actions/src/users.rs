@@ -15,9 +15,9 @@ mod transfer;
 
 pub use access::{AccessChange, UserAccess, WantedGrant, access, replace_access};
 pub(crate) use access::{read as read_access, resolve as wanted_grants};
+pub(crate) use ends::{EndedKeys, Ends};
 pub use leave::{leave, preview_leaving};
 pub use list::{UserPermits, get, get_with_permits, list, list_with_permits};
-pub(crate) use ends::{EndedKeys, Ends};
 pub(crate) use offboard::is_last_owner;
 pub use offboard::{Offboarding, Receipt, deactivate, delete, preview, reactivate};
 pub use postscale_store::{
@@ -25,8 +25,8 @@ pub use postscale_store::{
     offboarding::{Made, Review},
     user::{UserDetails, UserFilter},
 };
-pub(crate) use role::{action_of as role_action, check as check_role};
 pub use role::set_role;
+pub(crate) use role::{action_of as role_action, check as check_role};
 pub use sessions::end_sessions;
 pub use transfer::{heir, transfer_ownership};
 

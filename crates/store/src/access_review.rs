@@ -123,9 +123,7 @@ fn from_row(row: &Row) -> Result<ReviewItem> {
         last_used_at: row.opt_timestamp("last_used_at")?,
         expires_at: row.opt_timestamp("expires_at")?,
         note: row.text("note")?,
-        reviewed: row
-            .opt_timestamp("reviewed_at")?
-            .map(|at| (at, reviewer)),
+        reviewed: row.opt_timestamp("reviewed_at")?.map(|at| (at, reviewer)),
     })
 }
 
@@ -207,8 +205,5 @@ pub async fn keep_webhook(
     now: Timestamp,
 ) -> Result<bool> {
     let sql = "UPDATE webhooks SET reviewed_at = $2, reviewed_by = $3 WHERE id = $1 AND scope = 'organization'";
-    Ok(tx
-        .execute(sql, &params![webhook.id, now, reviewer])
-        .await?
-        == 1)
+    Ok(tx.execute(sql, &params![webhook.id, now, reviewer]).await? == 1)
 }

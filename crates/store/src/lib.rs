@@ -7,9 +7,9 @@
 //! domain is reached only with a proof of that decision, and listings are restricted in SQL.
 #![warn(missing_docs)]
 
+pub mod access_review;
 mod acting;
 pub mod alias;
-pub mod access_review;
 pub mod api_key;
 pub mod audit_entry;
 mod batch;

@@ -1,8 +1,8 @@
 //! Reads rights for the gate, in the transaction it is handed.
 
 use postscale_access::{
-    Actor, Caller, Credential, Denial, DomainRef, Identity, Means, OfDomain, Rights, Standing,
-    Standings, Stored, Unchecked,
+    Actor, Caller, Credential, Denial, DomainRef, GuestView, Identity, Means, OfDomain, Rights,
+    Standing, Standings, Stored, Unchecked,
 };
 use postscale_model::{
     Alias, ApiKey, ApiKeyId, Domain, DomainId, Email, InboundEmail, KeyScope, Timestamp, TokenHash,
@@ -69,15 +69,14 @@ impl Rights for Tx {
             .transpose()
     }
 
-    async fn guest(
-        &mut self,
-        token: &TokenHash,
-        now: Timestamp,
-    ) -> Result<Option<(Identity, Unchecked<Domain>, Standing)>> {
+    async fn guest(&mut self, token: &TokenHash, now: Timestamp) -> Result<Option<GuestView>> {
         let row = guest_link::find_live(self, token, now).await?;
         row.map(|row| {
-            let domain = Unchecked::seal(domain::from_row(&row)?);
-            Ok((guest_link::maker(&row)?, domain, standing(&row)?))
+            Ok(GuestView {
+                maker: guest_link::maker(&row)?,
+                domain: Unchecked::seal(domain::from_row(&row)?),
+                standing: standing(&row)?,
+            })
         })
         .transpose()
     }

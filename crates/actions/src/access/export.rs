@@ -78,7 +78,9 @@ impl Export {
             limit: PIECE,
             offset: written,
         };
-        let rows = access_review::list(&mut tx, &permission, None, page).await?.rows;
+        let rows = access_review::list(&mut tx, &permission, None, page)
+            .await?
+            .rows;
         if rows.is_empty() {
             return Ok(None);
         }
@@ -91,7 +93,11 @@ impl Export {
 fn line(item: &ReviewItem, now: Timestamp) -> String {
     let instant = |at: Option<Timestamp>| at.map_or_else(String::new, Timestamp::to_rfc3339);
     let (reviewed_at, reviewer) = item.reviewed.clone().unzip();
-    let status = if item.is_over(now) { "expired" } else { "active" };
+    let status = if item.is_over(now) {
+        "expired"
+    } else {
+        "active"
+    };
     csv::record([
         item.kind.as_str().to_owned(),
         item.id.clone(),

@@ -4,16 +4,13 @@
 use std::collections::{HashMap, HashSet};
 
 use postscale_access::{
-    Caller, Gate, Late, Permission, Reach, SecondFactor, Standing, Supposed, UserAction,
-    action,
+    Caller, Gate, Late, Permission, Reach, SecondFactor, Standing, Supposed, UserAction, action,
 };
 use postscale_model::{
-    ApiKey, ApiKeyId, DomainId, Invalid, Invitation, KeyScope, OrganizationId, Role,
-    Timestamp, User, UserId, UserStatus, Webhook,
+    ApiKey, ApiKeyId, DomainId, Invalid, Invitation, KeyScope, OrganizationId, Role, Timestamp,
+    User, UserId, UserStatus, Webhook,
 };
-use postscale_store::{
-    Tx, grant::MemberGrant, invitation, offboarding, user::Managed,
-};
+use postscale_store::{Tx, grant::MemberGrant, invitation, offboarding, user::Managed};
 
 use super::{explain::second_factor, key, person};
 use crate::{
@@ -199,7 +196,11 @@ pub async fn preview(app: &App, caller: &Caller, input: Late<Proposed>) -> Resul
 
 /// The grants there are as rows: owners and admins have none.
 fn stored(access: &UserAccess) -> &[MemberGrant] {
-    if access.everything { &[] } else { &access.grants }
+    if access.everything {
+        &[]
+    } else {
+        &access.grants
+    }
 }
 
 fn by_domain(grants: &[MemberGrant]) -> HashMap<DomainId, MemberGrant> {

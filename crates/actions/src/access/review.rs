@@ -61,7 +61,8 @@ pub async fn keep(app: &App, caller: &Caller, kept: Late<Kept>) -> Result<Timest
             let domain = domain.ok_or(Rule::NoSuchObject)?;
             about = json!({"domain_id": domain});
             let target = AuditTarget::new("user", member.id, &member.email);
-            let is_kept = access_review::keep_grant(&mut tx, &member, domain, reviewer, now).await?;
+            let is_kept =
+                access_review::keep_grant(&mut tx, &member, domain, reviewer, now).await?;
             (is_kept, target)
         }
         Kept::ApiKey(id) => {

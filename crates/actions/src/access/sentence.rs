@@ -74,11 +74,18 @@ impl Facts<'_> {
             Rule::Capability { capability } => key_capability(capability, holds),
             Rule::Level { has, wants } => {
                 let enough = either("which is enough", "which is not enough");
-                format!("This wants {}. There is {}, {enough}.", level(wants), level(has))
+                format!(
+                    "This wants {}. There is {}, {enough}.",
+                    level(wants),
+                    level(has)
+                )
             }
             Rule::Somebody => "Nobody may do this.".to_owned(),
             Rule::Target { role: it } => format!("The other one is {}.", role(it)),
-            Rule::OwnKey => either("The key is theirs to manage.", "The key is somebody else's."),
+            Rule::OwnKey => either(
+                "The key is theirs to manage.",
+                "The key is somebody else's.",
+            ),
         }
     }
 
@@ -156,6 +163,10 @@ fn key_capability(capability: Capability, holds: bool) -> String {
         Capability::Read => "nothing but read",
         Capability::Send => "nothing but send",
     };
-    let includes = if holds { "includes" } else { "does not include" };
+    let includes = if holds {
+        "includes"
+    } else {
+        "does not include"
+    };
     format!("The key may do {what}, which {includes} this.")
 }

@@ -99,8 +99,7 @@ pub async fn check(app: &App, caller: &Caller, token: &str) -> Result<Opened> {
     let now = caller.received_at();
     let mut tx = app.store.write().await?;
     let mut seen = shown(&mut tx, caller, token).await?;
-    let turn =
-        guest_link::take_check(&mut tx, &seen.domain, &seen.link, CHECK_PAUSE, now).await?;
+    let turn = guest_link::take_check(&mut tx, &seen.domain, &seen.link, CHECK_PAUSE, now).await?;
     tx.commit().await?;
     if !turn {
         return Ok(seen.opened(app, false));

@@ -172,11 +172,7 @@ pub(crate) fn resolve(
 }
 
 /// The lines of a list, each of a domain of the organization, none twice, in force.
-fn lines(
-    current: &UserAccess,
-    wanted: &[WantedGrant],
-    now: Timestamp,
-) -> Result<Vec<MemberGrant>> {
+fn lines(current: &UserAccess, wanted: &[WantedGrant], now: Timestamp) -> Result<Vec<MemberGrant>> {
     if wanted.len() > DOMAINS_MAX {
         return Err(Invalid::field("domains", "names more than 1000 domains").into());
     }

@@ -122,17 +122,18 @@ fn row(it: ReviewItem, now: Timestamp) -> ReviewRow {
         expires_at: it.expires_at.map(Into::into),
         is_over,
         note: it.note,
-        reviewed: it
-            .reviewed
-            .map(|(at, who)| (at.into(), who.unwrap_or_else(|| "Somebody who left".to_owned()))),
+        reviewed: it.reviewed.map(|(at, who)| {
+            (
+                at.into(),
+                who.unwrap_or_else(|| "Somebody who left".to_owned()),
+            )
+        }),
     }
 }
 
 fn how_much(it: &ReviewItem) -> String {
-    if let Ok(level) = Level::parse(&it.access) {
-        if it.kind == ReviewKind::Grant {
-            return level_label(level).to_owned();
-        }
+    if let (ReviewKind::Grant, Ok(level)) = (it.kind, Level::parse(&it.access)) {
+        return level_label(level).to_owned();
     }
     let capability = match Capability::parse(&it.access) {
         Ok(Capability::Full) => "full",

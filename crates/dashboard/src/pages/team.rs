@@ -2,9 +2,9 @@
 
 mod access;
 mod explained;
-pub(super) mod preview;
 mod list;
 mod offboard;
+pub(super) mod preview;
 mod transfer;
 mod user;
 
@@ -33,7 +33,10 @@ pub(super) fn routes() -> Routes<Web> {
         action::USER_ROLE_SET_OWNER.into(),
     ]);
     let transfer = in_shell(&[action::OWNERSHIP_TRANSFER.into()]);
-    let deactivate = in_shell(&[action::USER_DEACTIVATE.into(), action::ACCESS_PREVIEW.into()]);
+    let deactivate = in_shell(&[
+        action::USER_DEACTIVATE.into(),
+        action::ACCESS_PREVIEW.into(),
+    ]);
     let delete = in_shell(&[action::USER_DELETE.into(), action::ACCESS_PREVIEW.into()]);
     let mut preview_role = role.clone();
     preview_role.push(action::ACCESS_PREVIEW.into());

@@ -6,7 +6,8 @@ use postscale_model::{Domain, Purpose};
 pub use super::dns_records::{DkimKeyRow, DnsRecordRow, DnsRecords};
 use super::words::{Reach, purpose_label, type_choices, type_label};
 use crate::ui::{
-    CheckField, Chip, Copy, Empty, InputKind, Moment, Notice, Pager, RadioGroup, Shell, TextField, Tone,
+    CheckField, Chip, Copy, Empty, InputKind, Moment, Notice, Pager, RadioGroup, Shell, TextField,
+    Tone,
 };
 
 /// `/domains`
@@ -288,7 +289,12 @@ pub struct GuestLinkForm {
 impl GuestLinkForm {
     /// The form with what was entered and what is wrong with it.
     #[must_use]
-    pub fn new(note: &str, days: &str, note_error: Option<String>, days_error: Option<String>) -> Self {
+    pub fn new(
+        note: &str,
+        days: &str,
+        note_error: Option<String>,
+        days_error: Option<String>,
+    ) -> Self {
         Self {
             note: TextField::new(InputKind::Text, "note", "For whom")
                 .value(note)

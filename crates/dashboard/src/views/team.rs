@@ -4,10 +4,7 @@ use askama::Template;
 use postscale_model::{Role, UserStatus, Word as _};
 
 use super::words::role_label;
-use crate::ui::{
-    Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell,
-    TextField,
-};
+use crate::ui::{Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell, TextField};
 
 /// `/team`
 #[derive(Debug, Template)]

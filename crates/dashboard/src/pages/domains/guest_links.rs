@@ -40,7 +40,13 @@ pub(super) fn routes() -> Routes<Web> {
 
 async fn list(visit: Visit, id: Name<IdSegment>) -> Answer {
     let days = DAYS_DEFAULT.to_string();
-    page(&visit, &DomainRef::parse(&id.text), ("", &days), Refusal::none()).await
+    page(
+        &visit,
+        &DomainRef::parse(&id.text),
+        ("", &days),
+        Refusal::none(),
+    )
+    .await
 }
 
 /// The list and the form, with what was entered and why it was refused.
@@ -51,7 +57,9 @@ async fn page(
     mut refusal: Refusal,
 ) -> Answer {
     let links = guest_links::list(&visit.app, &visit.caller, domain).await?;
-    let domain = domains::get(&visit.app, &visit.caller, domain).await?.domain;
+    let domain = domains::get(&visit.app, &visit.caller, domain)
+        .await?
+        .domain;
     let mut shell = visit.reader(Section::Domains).await?.shell;
     let status = refusal.status;
     let form = GuestLinkForm::new(note, days, refusal.take("note"), refusal.take("days"));
@@ -105,7 +113,13 @@ async fn make(visit: Visit, id: Name<IdSegment>, form: FormBody) -> Answer {
                 form.text("note").unwrap_or_default(),
                 form.text("days").unwrap_or_default(),
             );
-            page(&visit, &domain, entry, Refusal::of(error, |_| Some("note"))?).await
+            page(
+                &visit,
+                &domain,
+                entry,
+                Refusal::of(error, |_| Some("note"))?,
+            )
+            .await
         }
     }
 }

@@ -119,9 +119,7 @@ pub(super) async fn preview(visit: Visit, id: Ref<IdSegment, UserId>, form: Form
     };
     let entry = entry.ok();
     match looking::preview(&visit.app, &visit.caller, Late::from(proposed)).await {
-        Ok(preview) => {
-            rendered(&visit, id.id, entry, Some(told(preview)), Refusal::none()).await
-        }
+        Ok(preview) => rendered(&visit, id.id, entry, Some(told(preview)), Refusal::none()).await,
         Err(error) => rendered(&visit, id.id, entry, None, Refusal::of(error, blamed)?).await,
     }
 }
@@ -200,8 +198,14 @@ fn choices(access: &UserAccess, entry: Option<&Entry>, now: Timestamp) -> Vec<Ac
         };
         let has_ended = saved.is_some_and(|grant| !grant.is_in_force(now));
         let terms = AccessTerms {
-            until: line.as_ref().map(|line| line.until.clone()).unwrap_or_default(),
-            note: line.as_ref().map(|line| line.note.clone()).unwrap_or_default(),
+            until: line
+                .as_ref()
+                .map(|line| line.until.clone())
+                .unwrap_or_default(),
+            note: line
+                .as_ref()
+                .map(|line| line.note.clone())
+                .unwrap_or_default(),
             ended: has_ended.then(|| Chip::new(Tone::Warn, "Expired")),
             meanwhile: meanwhile(saved, line.as_ref()).filter(|_| stale),
         };

@@ -9,7 +9,7 @@ use crate::{
     answer::{self, Answer},
     refusal::Refusal,
     segments::{DomainSegment, IdSegment},
-    ui::{Chip, Choice, Notice, SelectField, Section, Tone},
+    ui::{Chip, Choice, Notice, Section, SelectField, Tone},
     views::access::{ExplainPage, ExplainedPart, ExplainedStepRow},
     visit::Visit,
 };

@@ -156,9 +156,7 @@ pub(super) async fn set_role(visit: Visit, id: Ref<IdSegment, UserId>, form: For
             let path = format!("/team/users/{}", saved.user.id);
             Ok(done::to(&path, Done::RoleChanged, &visit.settings))
         }
-        Err(error) => {
-            rendered(&visit, id.id, Refusal::of(error, blamed)?).await
-        }
+        Err(error) => rendered(&visit, id.id, Refusal::of(error, blamed)?).await,
     }
 }
 

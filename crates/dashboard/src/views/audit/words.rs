@@ -128,7 +128,7 @@ const fn organization(action: AuditAction) -> &'static str {
 }
 
 /// The areas of the log and their names, as offered to choose from.
-pub const AREAS: [(&str, &str); 25] = [
+pub const AREAS: [(&str, &str); 26] = [
     ("", "Everything"),
     ("auth.*", "Signing in"),
     ("session.*", "Sessions"),
@@ -136,9 +136,10 @@ pub const AREAS: [(&str, &str); 25] = [
     ("ownership.*", "Ownership"),
     ("invitation.*", "Invitations"),
     ("grant.*", "Domain access"),
-    ("access.*", "Refusals"),
+    ("access.*", "Refusals and reviews"),
     ("key.*", "API keys"),
     ("domain.*", "Domains"),
+    ("guest_link.*", "Guest links"),
     ("dkim.*", "DKIM keys"),
     ("alias.*", "Aliases"),
     ("rule.*", "Inbound rules"),

@@ -1,7 +1,9 @@
 //! Looking into access: the form of a list, previews, explanations, the review.
 
-use postscale_dashboard::ui::{AccessChoice, AccessTerms, Chip, Pager, Section, SelectField, Slice, Tone};
 use postscale_dashboard::ui::Choice;
+use postscale_dashboard::ui::{
+    AccessChoice, AccessTerms, Chip, Pager, Section, SelectField, Slice, Tone,
+};
 use postscale_dashboard::views::access::*;
 use postscale_model::Level;
 
@@ -31,8 +33,16 @@ fn choices(chosen: u8, meanwhile: bool) -> Vec<AccessChoice> {
         domain: format!("d{n}.example"),
         level: (n <= chosen).then_some(Level::Read),
         terms: Some(AccessTerms {
-            until: if n == 2 { "2026-04-01T12:00".to_owned() } else { String::new() },
-            note: if n == 1 { "Audit <until> March".to_owned() } else { String::new() },
+            until: if n == 2 {
+                "2026-04-01T12:00".to_owned()
+            } else {
+                String::new()
+            },
+            note: if n == 1 {
+                "Audit <until> March".to_owned()
+            } else {
+                String::new()
+            },
             ended: (n == 2).then(|| Chip::new(Tone::Warn, "Expired")),
             meanwhile: (meanwhile && n == 3).then(|| "Saved now: no access".to_owned()),
         }),
@@ -56,7 +66,11 @@ fn conflict() -> AccessPage {
     AccessPage {
         shell: stranger(Section::Team),
         name: LONG.to_owned(),
-        form: Some(AccessForm::new("80".to_owned(), choices(5, true), Some(error))),
+        form: Some(AccessForm::new(
+            "80".to_owned(),
+            choices(5, true),
+            Some(error),
+        )),
         ..form(None)
     }
 }
@@ -78,7 +92,12 @@ fn preview() -> AccessPreview {
         domains: vec![
             ChangeRow {
                 until: Some(at(90)),
-                ..change("d1.example", "No access", "Read only", Chip::new(Tone::Good, "Gains"))
+                ..change(
+                    "d1.example",
+                    "No access",
+                    "Read only",
+                    Chip::new(Tone::Good, "Gains"),
+                )
             },
             change(LONG, "Read and write", "No access", loses()),
         ],
@@ -167,7 +186,10 @@ fn explained(key: Option<&str>) -> ExplainPage {
                 result: Chip::new(Tone::Bad, "Refused, 403"),
                 steps: vec![
                     step(true, "Max Member is a member with read only."),
-                    step(false, "This wants read and write. There is read only, which is not enough."),
+                    step(
+                        false,
+                        "This wants read and write. There is read only, which is not enough.",
+                    ),
                 ],
             },
         ],
@@ -209,7 +231,12 @@ fn rows() -> Vec<ReviewRow> {
         reviewed: Some((at(1), "Olivia Owner".to_owned())),
     };
     vec![
-        row("grant", "Grant", "d1.example", format!("/team/users/{}/access/{}", id(1), id(2))),
+        row(
+            "grant",
+            "Grant",
+            "d1.example",
+            format!("/team/users/{}/access/{}", id(1), id(2)),
+        ),
         ReviewRow {
             giver: None,
             last_used_at: Some(at(2)),

@@ -166,7 +166,11 @@ fn guest_links(samples: &mut Samples) {
     };
     let rows = vec![
         row("Client <DNS>", Chip::new(Tone::Good, "Works"), Some(at(3))),
-        row("", Chip::new(Tone::Warn, "Its maker lost write access"), None),
+        row(
+            "",
+            Chip::new(Tone::Warn, "Its maker lost write access"),
+            None,
+        ),
     ];
     let form = GuestLinkForm::new("", "14", None, None);
     samples.add("guest_links", &list(rows, form));
@@ -183,11 +187,13 @@ fn guest_links(samples: &mut Samples) {
     samples.add("guest_link", &made);
     let guest = GuestPage {
         domain: "acme.example".to_owned(),
-        notice: Some(Notice::done("DNS was asked just now. This is what it says.")),
+        notice: Some(Notice::done(
+            "DNS was asked just now. This is what it says.",
+        )),
         records: DnsRecords {
             check_at: "/guest/7f3a".to_owned(),
             refresh: None,
-            ..records([CheckStatus::Mismatch; 6], Some(""))
+            ..records([CheckStatus::Mismatch; 6], Some("0f1e2d3c4b5a"))
         },
         expires_at: at(90),
     };

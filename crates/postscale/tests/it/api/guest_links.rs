@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use postscale_testkit::{Answer, TestApp};
+use postscale_testkit::{Answer, TestApp, on_both_engines};
 use serde_json::{Value, json};
 
 use super::refuses;
@@ -15,7 +15,10 @@ async fn made(app: &TestApp, who: &str) -> (Value, String) {
     let body = json!({"note": "Their DNS"});
     let made = app.as_(who).post(AT, body).await.with(201);
     let url = made["url"].as_str().unwrap();
-    let path = url.strip_prefix("https://postscale.example").unwrap().to_owned();
+    let path = url
+        .strip_prefix("https://postscale.example")
+        .unwrap()
+        .to_owned();
     (made["guest_link"].clone(), path)
 }
 
@@ -45,7 +48,11 @@ async fn a_link_shows_one_domains_records_without_an_account() {
     assert_eq!(page.headers["cache-control"], "no-store");
     assert_eq!(page.headers["x-robots-tag"], "noindex, nofollow");
     let shown = text(&page);
-    for part in ["shared.example", "postscale-verification=", "_dmarc.shared.example"] {
+    for part in [
+        "shared.example",
+        "postscale-verification=",
+        "_dmarc.shared.example",
+    ] {
         assert!(shown.contains(part), "{part}");
     }
     for part in ["closed.example", "Acme", "member_rw", "@people.example"] {
@@ -57,28 +64,34 @@ async fn a_link_shows_one_domains_records_without_an_account() {
     assert!(!kept["audit_entries"].concat().contains(token));
 }
 
-#[tokio::test]
-async fn looking_is_noted_once_an_hour() {
-    let app = TestApp::new().await;
-    let (link, path) = made(&app, "member_rw").await;
-    let owner = app.as_("owner");
-    let looks = async || {
-        let log = owner.get("/v1/audit?action=guest_link.opened").await.with(200);
-        log["total"].as_u64().unwrap()
-    };
-    open(&app, &path).await;
-    open(&app, &path).await;
-    assert_eq!(looks().await, 1);
-    app.clock.advance(Duration::from_secs(3601));
-    open(&app, &path).await;
-    assert_eq!(looks().await, 2);
-    let list = app.as_("member_rw").get(AT).await.with(200);
-    let mut links = list["guest_links"].as_array().unwrap().iter();
-    let listed = links.find(|it| it["id"] == link["id"]).unwrap();
-    assert_eq!(listed["last_opened_at"], "2027-01-15T09:00:01Z");
-    assert_eq!(listed["status"], "active");
-    let log = owner.get("/v1/audit?action=guest_link.*").await.with(200);
-    assert_eq!(log["total"], 3);
+on_both_engines! {
+    async fn looking_is_noted_once_an_hour(database) {
+        let app = TestApp::builder().database(database).build().await;
+        let (link, path) = made(&app, "member_rw").await;
+        let owner = app.as_("owner");
+        let looks = async || {
+            let log = owner
+                .get("/v1/audit?action=guest_link.opened")
+                .await
+                .with(200);
+            log["total"].as_u64().unwrap()
+        };
+        open(&app, &path).await;
+        open(&app, &path).await;
+        assert_eq!(looks().await, 1);
+        app.clock.advance(Duration::from_secs(3601));
+        open(&app, &path).await;
+        assert_eq!(looks().await, 2);
+        let list = app.as_("member_rw").get(AT).await.with(200);
+        let mut links = list["guest_links"].as_array().unwrap().iter();
+        let listed = links.find(|it| it["id"] == link["id"]).unwrap();
+        assert_eq!(listed["last_opened_at"], "2027-01-15T09:00:01Z");
+        assert_eq!(listed["status"], "active");
+        let checked = app.as_("anonymous").submit(&path, json!({})).await;
+        assert!(text(&checked).contains("DNS was asked just now"));
+        let log = owner.get("/v1/audit?action=guest_link.*").await.with(200);
+        assert_eq!(log["total"], 3);
+    }
 }
 
 #[tokio::test]
@@ -112,7 +125,13 @@ async fn a_link_dies_with_whatever_it_hangs_on() {
                 let at = format!("/v1/users/{user}/deactivate");
                 owner.post(&at, json!({})).await.with(200);
             }
-            _ => assert!(owner.delete("/v1/domains/shared.example").await.status.is_success()),
+            _ => assert!(
+                owner
+                    .delete("/v1/domains/shared.example")
+                    .await
+                    .status
+                    .is_success()
+            ),
         }
         is_gone(&app, &path).await;
     }

@@ -1,7 +1,7 @@
 //! `/v1/webhooks` and `/v1/webhook-deliveries`
 
 use http::Method;
-use postscale_testkit::TestApp;
+use postscale_testkit::{TestApp, on_both_engines};
 use serde_json::{Value, json};
 
 use super::refuses;
@@ -124,28 +124,35 @@ async fn a_test_is_a_delivery_of_one_of_the_webhooks_events() {
     refuses(&app, &writer, (Method::POST, &test), &cases).await;
 }
 
-#[tokio::test]
-async fn a_webhook_whose_maker_left_works_again_once_it_is_adopted() {
-    let app = TestApp::new().await;
-    let owner = app.as_("owner");
-    let body = json!({"url": "https://hooks.example/x", "domain_ids": ["shared.example"]});
-    let made = app.as_("member_rw").post("/v1/webhooks", body).await.json();
-    let at = format!("/v1/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
-    let maker = app.world().seat("member_rw").user;
-    owner
-        .post(&format!("/v1/users/{maker}/deactivate"), json!({}))
-        .await
-        .with(200);
-    assert!(owner.get(&at).await.with(200)["webhook"]["suspended_at"].is_string());
-    let adopt = format!("{at}/adopt");
-    let adopted = owner.post(&adopt, json!({})).await.with(200);
-    let adopter = app.world().seat("owner").user.to_string();
-    assert_eq!(adopted["webhook"]["suspended_at"], Value::Null);
-    assert_eq!(adopted["webhook"]["created_by"], adopter);
-    assert_eq!(owner.get(&at).await.with(200), adopted);
-    let log = owner.get("/v1/audit?action=webhook.adopted").await.with(200);
-    let entry = &log["entries"][0];
-    assert_eq!(entry["before"]["created_by"], maker.to_string());
-    assert_eq!(entry["after"]["created_by"], adopter);
-    assert_eq!(app.as_("member_read").post(&adopt, json!({})).await.status, 403);
+on_both_engines! {
+    async fn a_webhook_whose_maker_left_works_again_once_it_is_adopted(database) {
+        let app = TestApp::builder().database(database).build().await;
+        let owner = app.as_("owner");
+        let body = json!({"url": "https://hooks.example/x", "domain_ids": ["shared.example"]});
+        let made = app.as_("member_rw").post("/v1/webhooks", body).await.json();
+        let at = format!("/v1/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
+        let maker = app.world().seat("member_rw").user;
+        owner
+            .post(&format!("/v1/users/{maker}/deactivate"), json!({}))
+            .await
+            .with(200);
+        assert!(owner.get(&at).await.with(200)["webhook"]["suspended_at"].is_string());
+        let adopt = format!("{at}/adopt");
+        let adopted = owner.post(&adopt, json!({})).await.with(200);
+        let adopter = app.world().seat("owner").user.to_string();
+        assert_eq!(adopted["webhook"]["suspended_at"], Value::Null);
+        assert_eq!(adopted["webhook"]["created_by"], adopter);
+        assert_eq!(owner.get(&at).await.with(200), adopted);
+        let log = owner
+            .get("/v1/audit?action=webhook.adopted")
+            .await
+            .with(200);
+        let entry = &log["entries"][0];
+        assert_eq!(entry["before"]["created_by"], maker.to_string());
+        assert_eq!(entry["after"]["created_by"], adopter);
+        assert_eq!(
+            app.as_("member_read").post(&adopt, json!({})).await.status,
+            403
+        );
+    }
 }

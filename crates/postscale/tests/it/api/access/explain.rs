@@ -40,12 +40,32 @@ async fn each_role_and_level_is_explained_as_it_is_answered() {
         ("owner", "domain.delete", None, None),
         ("member_rw", "domain.settings.update", None, None),
         ("member_read", "domain.read", None, None),
-        ("member_read", "domain.settings.update", Some(403), Some("domain_not_writable")),
+        (
+            "member_read",
+            "domain.settings.update",
+            Some(403),
+            Some("domain_not_writable"),
+        ),
         ("member_rw", "domain.delete", Some(403), Some("forbidden")),
         ("member_hidden", "domain.read", Some(404), Some("not_found")),
-        ("member_hidden", "message.send", Some(403), Some("sender_domain_not_permitted")),
-        ("deactivated", "domain.read", Some(401), Some("unauthorized")),
-        ("owner", "dkim.private_key.read", Some(403), Some("forbidden")),
+        (
+            "member_hidden",
+            "message.send",
+            Some(403),
+            Some("sender_domain_not_permitted"),
+        ),
+        (
+            "deactivated",
+            "domain.read",
+            Some(401),
+            Some("unauthorized"),
+        ),
+        (
+            "owner",
+            "dkim.private_key.read",
+            Some(403),
+            Some("forbidden"),
+        ),
     ] {
         let explained = ask(&app, who, action).await;
         assert_eq!(explained["allowed"], status.is_none(), "{who} {action}");
@@ -103,19 +123,33 @@ async fn a_key_is_explained_by_its_maker_its_scope_and_its_capability() {
     let admin = app.as_("admin");
     for (key, action, last, allowed) in [
         ("key_rw", "domain.settings.update", "level", true),
-        ("key_rw_readcap", "domain.settings.update", "capability", false),
+        (
+            "key_rw_readcap",
+            "domain.settings.update",
+            "capability",
+            false,
+        ),
         ("key_rw_sendcap", "domain.read", "capability", false),
-        ("key_creator_downgraded", "domain.settings.update", "level", false),
-        ("key_creator_lost_domain", "domain.read", "user_level", false),
+        (
+            "key_creator_downgraded",
+            "domain.settings.update",
+            "level",
+            false,
+        ),
+        (
+            "key_creator_lost_domain",
+            "domain.read",
+            "user_level",
+            false,
+        ),
         ("key_other_scope", "domain.read", "key_scope", false),
         ("key_org_by_owner", "domain.delete", "capability", true),
         ("key_rw", "key.create.scoped", "in_person", false),
     ] {
         let me = app.as_(key).get("/v1/me").await.with(200);
         let id = me["api_key"]["id"].as_str().unwrap();
-        let path = format!(
-            "/v1/access/explain?api_key_id={id}&domain_id=shared.example&action={action}"
-        );
+        let path =
+            format!("/v1/access/explain?api_key_id={id}&domain_id=shared.example&action={action}");
         let explained = admin.get(&path).await.with(200);
         assert_eq!(explained["allowed"], allowed, "{key} {action}");
         assert_eq!(rules(&explained).last().unwrap().0, last, "{key} {action}");
@@ -132,20 +166,30 @@ async fn what_is_not_there_is_not_found_and_a_wrong_action_is_named() {
     for path in [
         format!("/v1/access/explain?user_id={nobody}&domain_id=shared.example&action=domain.read"),
         format!("/v1/access/explain?user_id={theirs}&domain_id=shared.example&action=domain.read"),
-        format!("/v1/access/explain?user_id=x&domain_id=shared.example&action=domain.read"),
+        "/v1/access/explain?user_id=x&domain_id=shared.example&action=domain.read".to_owned(),
         at(&app, "owner", "foreign.example", "domain.read"),
         at(&app, "owner", nobody, "nonsense"),
-        format!("{}&api_key_id={nobody}", at(&app, "owner", "shared.example", "domain.read")),
+        format!(
+            "{}&api_key_id={nobody}",
+            at(&app, "owner", "shared.example", "domain.read")
+        ),
     ] {
         assert_eq!(admin.get(&path).await.status, 404, "{path}");
     }
     for action in ["nonsense", "user.delete", "key.read", ""] {
-        let answer = admin.get(&at(&app, "owner", "shared.example", action)).await;
-        assert_eq!((answer.status.as_u16(), answer.fields()), (400, vec!["action".to_owned()]));
+        let answer = admin
+            .get(&at(&app, "owner", "shared.example", action))
+            .await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.fields()),
+            (400, vec!["action".to_owned()])
+        );
     }
     let key = app.shared().api_key.clone();
     let of_somebody_else = at(&app, "owner", "shared.example", "domain.read");
-    let answer = admin.get(&format!("{of_somebody_else}&api_key_id={key}")).await;
+    let answer = admin
+        .get(&format!("{of_somebody_else}&api_key_id={key}"))
+        .await;
     assert_eq!(answer.fields(), ["api_key_id"]);
     let answer = admin.get("/v1/access/explain?domain_id=shared.example&action=domain.read");
     assert_eq!(answer.await.fields(), ["user_id"]);

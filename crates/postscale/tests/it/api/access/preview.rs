@@ -173,7 +173,10 @@ async fn previews_come_true(app: &mut TestApp, seed: u64) {
         body["user_id"] = json!(user);
         let client = app.as_("second_owner");
         let preview = client.post("/v1/access/preview", body).await;
-        let tag = preview.headers.get("etag").map(|tag| tag.to_str().unwrap().to_owned());
+        let tag = preview
+            .headers
+            .get("etag")
+            .map(|tag| tag.to_str().unwrap().to_owned());
         let done = change(&client, &user, &proposal, tag.as_deref().unwrap_or("*")).await;
         assert_eq!(done.status, preview.status, "{what}");
         if done.status != 200 {
@@ -187,7 +190,9 @@ async fn previews_come_true(app: &mut TestApp, seed: u64) {
         for (at, was) in &before {
             let is = after[at];
             match told.get(at) {
-                Some((from, to)) => assert_eq!((from.as_str(), to.as_str()), (*was, is), "{what} {at:?}"),
+                Some((from, to)) => {
+                    assert_eq!((from.as_str(), to.as_str()), (*was, is), "{what} {at:?}")
+                }
                 None => assert_eq!(*was, is, "{what} {at:?}: not told"),
             }
         }
@@ -243,11 +248,26 @@ async fn a_preview_is_refused_as_its_change_is() {
     for (who, mut body, status, code) in [
         ("owner", json!({"role": "member"}), 403, "forbidden"),
         ("admin", json!({"domains": []}), 409, "not_a_member"),
-        ("deactivated", json!({"domains": []}), 409, "user_deactivated"),
+        (
+            "deactivated",
+            json!({"domains": []}),
+            409,
+            "user_deactivated",
+        ),
         ("member_rw", json!({"role": "owner"}), 403, "forbidden"),
         ("member_rw", json!({"role": "king"}), 400, "invalid_request"),
-        ("member_rw", json!({"offboard": "fire"}), 400, "invalid_request"),
-        ("member_rw", json!({"role": "admin", "domains": []}), 400, "invalid_request"),
+        (
+            "member_rw",
+            json!({"offboard": "fire"}),
+            400,
+            "invalid_request",
+        ),
+        (
+            "member_rw",
+            json!({"role": "admin", "domains": []}),
+            400,
+            "invalid_request",
+        ),
         ("member_rw", json!({}), 400, "invalid_request"),
         ("other_org_owner", json!({"role": "king"}), 404, "not_found"),
         (
@@ -259,6 +279,10 @@ async fn a_preview_is_refused_as_its_change_is() {
     ] {
         body["user_id"] = json!(user(who));
         let answer = admin.post("/v1/access/preview", body.clone()).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{body}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str()),
+            (status, code),
+            "{body}"
+        );
     }
 }
