@@ -3,8 +3,8 @@
 //! with storage of the test's own.
 
 mod exhaustive;
-mod gate;
 mod explanation;
+mod gate;
 mod matrix;
 mod misuse;
 mod people;
