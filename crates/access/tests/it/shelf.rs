@@ -7,8 +7,8 @@ use std::{
 };
 
 use postscale_access::{
-    Action, Actor, Caller, Credential, Denial, DomainRef, Identity, Rights, Standing, Standings,
-    Stored, Unchecked,
+    Action, Actor, Caller, Credential, Denial, DomainRef, GuestView, Identity, Rights, Standing,
+    Standings, Stored, Unchecked,
 };
 use postscale_model::{
     Alias, AliasAction, AliasId, ApiKey, ApiKeyId, AuditTarget, Capability, Domain, DomainId,
@@ -64,6 +64,19 @@ impl Rights for Shelf {
         self.reads.push("domain");
         let found = self.domain.clone();
         Ok(found.map(|(row, standing)| (Unchecked::seal(row), standing)))
+    }
+    async fn guest(
+        &mut self,
+        _: &TokenHash,
+        _: Timestamp,
+    ) -> Result<Option<GuestView>, Self::Error> {
+        self.reads.push("guest link");
+        let found = self.identity.clone().zip(self.domain.clone());
+        Ok(found.map(|(maker, (domain, standing))| GuestView {
+            maker,
+            domain: Unchecked::seal(domain),
+            standing,
+        }))
     }
     async fn user(&mut self, _: UserId) -> Result<Option<Unchecked<User>>, Self::Error> {
         self.reads.push("user");

@@ -121,6 +121,6 @@ pub struct OwnDomainsPage {
     pub shell: Shell,
     /// The reader reaches every domain by role.
     pub everything: bool,
-    /// The domains: address in this site, and what is reached there.
-    pub domains: Vec<(String, GrantRow)>,
+    /// The domains, and what is reached there.
+    pub domains: Vec<GrantRow>,
 }

@@ -1,12 +1,12 @@
 //! Things of domains, users and keys.
 
 use postscale_access::{Gate, Granted, Reason, Refusal, Standings, action};
-use postscale_model::{Alias, AuditTarget, KeyScope, Role};
+use postscale_model::{Alias, AuditTarget, Domain, KeyScope, Level, Role, TokenHash};
 
 use super::{Answer, key, person, refusal};
 use crate::{
     people::{organization, user},
-    shelf::{NOW, Shelf, alias, api_key, caller, now, somebody, standing},
+    shelf::{NOW, Shelf, alias, api_key, caller, domain, now, somebody, standing},
 };
 
 #[test]
@@ -132,5 +132,36 @@ fn a_key_is_its_makers_and_the_managers() {
         });
         assert_eq!(answer.is_ok(), want, "{role} {key:?}");
         assert_eq!(shelf.noted.len(), noted, "{role} {key:?}");
+    }
+}
+
+#[test]
+fn a_guest_link_shows_a_domain_while_its_maker_may_make_one() {
+    let visit = |role, found| {
+        let mut shelf = Shelf::of(person(role));
+        shelf.domain = found;
+        let caller = caller(&[action::DOMAIN_GUEST_LINK_OPEN.into()]);
+        let answer: Answer<Granted<Domain, _>> = now(async {
+            let mut gate = Gate::open(&mut shelf, &caller).await?;
+            let token = TokenHash::new([9; 32]);
+            gate.guest(action::DOMAIN_GUEST_LINK_OPEN, &token).await
+        });
+        answer.map(|domain| domain.name.to_string())
+    };
+    let of = |org, grant| Some((domain(org), standing(org, grant)));
+    for (role, found) in [
+        (Role::Owner, of(1, None)),
+        (Role::Admin, of(1, None)),
+        (Role::Member, of(1, Some(Level::Write))),
+    ] {
+        assert_eq!(visit(role, found).expect("shown"), "shared.example");
+    }
+    for (role, found) in [
+        (Role::Owner, None),
+        (Role::Member, of(1, Some(Level::Read))),
+        (Role::Member, of(1, None)),
+        (Role::Owner, of(2, Some(Level::Write))),
+    ] {
+        assert_eq!(refusal(visit(role, found)), Refusal::Invisible);
     }
 }

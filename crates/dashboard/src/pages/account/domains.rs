@@ -21,15 +21,13 @@ pub(super) fn routes() -> Routes<Web> {
 async fn show(visit: Visit) -> Answer {
     let reached = me::domain_access(&visit.app, &visit.caller).await?;
     let reader = visit.reader(Section::Account).await?;
-    let row = |access: me::DomainAccess| {
-        let row = GrantRow {
-            domain: unicode(&access.domain),
-            level: level_label(access.level),
-            expires_at: access.expires_at.map(Into::into),
-            is_over: false,
-            note: access.note,
-        };
-        (format!("/domains/{}", access.domain_id), row)
+    let row = |access: me::DomainAccess| GrantRow {
+        domain_id: access.domain_id.to_string(),
+        domain: unicode(&access.domain),
+        level: level_label(access.level),
+        expires_at: access.expires_at.map(Into::into),
+        is_over: false,
+        note: access.note,
     };
     shown(&OwnDomainsPage {
         everything: reader.me.actor.is_manager(),

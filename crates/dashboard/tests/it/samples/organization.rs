@@ -10,7 +10,8 @@ pub fn add(samples: &mut Samples) {
     add_settings(samples);
     add_billing(samples);
     add_ways_out(samples);
-    let row = |domain: &str, level, expires_at, note: &str| GrantRow {
+    let row = |number, domain: &str, level, expires_at, note: &str| GrantRow {
+        domain_id: id(number),
         domain: domain.to_owned(),
         level,
         expires_at,
@@ -23,14 +24,14 @@ pub fn add(samples: &mut Samples) {
         domains,
     };
     let reached = vec![
-        (
-            format!("/domains/{}", id(1)),
-            row("acme.example", "Read only", Some(at(90)), "For the audit"),
+        row(
+            1,
+            "acme.example",
+            "Read only",
+            Some(at(90)),
+            "For the audit",
         ),
-        (
-            format!("/domains/{}", id(2)),
-            row(LONG, "Read and write", None, ""),
-        ),
+        row(2, LONG, "Read and write", None, ""),
     ];
     samples.add("own_domains", &page(member(Section::Account), reached));
     let nothing = Vec::new();
