@@ -17,7 +17,7 @@ pub struct GuestLink {
     pub note: String,
     /// Its end.
     pub expires_at: Timestamp,
-    /// When somebody last looked, at hour precision.
+    /// When somebody last looked, as the log has it: once an hour.
     pub opened_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,

@@ -10,8 +10,14 @@ use postscale_model::{Domain, GuestLink, GuestLinkId, SessionId, Timestamp, Toke
 
 use crate::{Result, Row, Tx, params};
 
-/// Looks within this long are noted once.
-pub const ONE_LOOK: Duration = Duration::from_secs(3600);
+/// The columns of a link `l` of domain `d`. When somebody last looked is in the log alone, so that
+/// looking changes nothing else; the column `opened_at` is for a later step to drop.
+macro_rules! link_select {
+    () => {
+        "SELECT l.*, (SELECT MAX(a.at) FROM audit_entries a WHERE a.organization_id = d.organization_id \
+         AND a.target_id = l.id AND a.action = 'guest_link.opened') AS looked_at"
+    };
+}
 
 fn from_row(row: &Row) -> Result<GuestLink> {
     Ok(GuestLink {
@@ -20,7 +26,7 @@ fn from_row(row: &Row) -> Result<GuestLink> {
         created_by: row.id("created_by")?,
         note: row.text("note")?,
         expires_at: row.timestamp("expires_at")?,
-        opened_at: row.opt_timestamp("opened_at")?,
+        opened_at: row.opt_timestamp("looked_at")?,
         created_at: row.timestamp("created_at")?,
     })
 }
@@ -108,9 +114,13 @@ pub async fn list(
 ) -> Result<Vec<ListedLink>> {
     let rows = tx
         .query(
-            "SELECT l.*, p.name AS maker FROM guest_links l JOIN users u ON u.id = l.created_by \
-             JOIN persons p ON p.id = u.person_id WHERE l.domain_id = $1 AND l.revoked_at IS NULL \
-             AND l.expires_at > $2 ORDER BY l.created_at DESC, l.id",
+            concat!(
+                link_select!(),
+                ", p.name AS maker FROM guest_links l JOIN domains d ON d.id = l.domain_id \
+                 JOIN users u ON u.id = l.created_by JOIN persons p ON p.id = u.person_id \
+                 WHERE l.domain_id = $1 AND l.revoked_at IS NULL AND l.expires_at > $2 \
+                 ORDER BY l.created_at DESC, l.id"
+            ),
             &params![domain.id, now],
         )
         .await?;
@@ -137,7 +147,11 @@ pub async fn find(
 ) -> Result<Option<GuestLink>> {
     let row = tx
         .query_opt(
-            "SELECT * FROM guest_links WHERE id = $1 AND domain_id = $2 AND revoked_at IS NULL AND expires_at > $3",
+            concat!(
+                link_select!(),
+                " FROM guest_links l JOIN domains d ON d.id = l.domain_id \
+                 WHERE l.id = $1 AND l.domain_id = $2 AND l.revoked_at IS NULL AND l.expires_at > $3"
+            ),
             &params![id, domain.id, now],
         )
         .await?;
@@ -169,27 +183,11 @@ pub async fn get_shown(
     domain: &Readable<Domain>,
     token: &TokenHash,
 ) -> Result<GuestLink> {
-    let sql = "SELECT * FROM guest_links WHERE domain_id = $1 AND token_hash = $2";
+    let sql = concat!(
+        link_select!(),
+        " FROM guest_links l JOIN domains d ON d.id = l.domain_id WHERE l.domain_id = $1 AND l.token_hash = $2"
+    );
     from_row(&tx.query_one(sql, &params![domain.id, token]).await?)
-}
-
-/// Notes that somebody looked; `false` when that was noted less than [`ONE_LOOK`] ago.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn note_look(
-    tx: &mut Tx,
-    domain: &Readable<Domain>,
-    link: &GuestLink,
-    now: Timestamp,
-) -> Result<bool> {
-    let sql = "UPDATE guest_links SET opened_at = $3 WHERE id = $1 AND domain_id = $2 \
-               AND (opened_at IS NULL OR opened_at <= $4)";
-    let before = now.minus(ONE_LOOK);
-    Ok(tx
-        .execute(sql, &params![link.id, domain.id, now, before])
-        .await?
-        == 1)
 }
 
 /// Takes the link's turn to ask DNS; `false` when the last one was less than `pause` ago, on

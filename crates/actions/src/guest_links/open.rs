@@ -21,6 +21,9 @@ use crate::{
 /// How long one link waits between two look-ups in DNS.
 pub const CHECK_PAUSE: Duration = Duration::from_secs(30);
 
+/// Looks within this long are noted once.
+const ONE_LOOK: Duration = Duration::from_secs(3600);
+
 /// One domain's records, as a guest sees them.
 #[derive(Debug)]
 pub struct Opened {
@@ -74,17 +77,20 @@ pub async fn open(app: &App, caller: &Caller, token: &str) -> Result<Opened> {
     let seen = shown(&mut tx, caller, token).await?;
     drop(tx);
     let now = caller.received_at();
-    let noted = seen.link.opened_at;
-    if noted.is_none_or(|at| at <= now.minus(guest_link::ONE_LOOK)) {
+    if is_due(&seen.link, now) {
         note_look(app, caller, token, now).await?;
     }
     Ok(seen.opened(app, false))
 }
 
+fn is_due(link: &GuestLink, now: Timestamp) -> bool {
+    link.opened_at.is_none_or(|at| at <= now.minus(ONE_LOOK))
+}
+
 async fn note_look(app: &App, caller: &Caller, token: &str, now: Timestamp) -> Result<()> {
     let mut tx = app.store.write().await?;
     let Shown { domain, link, .. } = shown(&mut tx, caller, token).await?;
-    if guest_link::note_look(&mut tx, &domain, &link, now).await? {
+    if is_due(&link, now) {
         let event = event(AuditAction::GuestLinkOpened, &link, &domain);
         audit::note(app, &mut tx, domain.organization_id, event).await?;
     }
