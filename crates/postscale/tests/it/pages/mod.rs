@@ -1,6 +1,7 @@
 //! The pages where more than one request makes the point: what the sweep of single requests does not
 //! show.
 
+mod access;
 mod onboarding;
 mod organization;
 
