@@ -11,7 +11,7 @@ use postscale_model::{Domain, GuestLink, GuestLinkId, SessionId, Timestamp, Toke
 use crate::{Result, Row, Tx, params};
 
 /// The columns of a link `l` of domain `d`. When somebody last looked is in the log alone, so that
-/// looking changes nothing else; the column `opened_at` is for a later step to drop.
+/// looking changes nothing else.
 macro_rules! link_select {
     () => {
         "SELECT l.*, (SELECT MAX(a.at) FROM audit_entries a WHERE a.organization_id = d.organization_id \

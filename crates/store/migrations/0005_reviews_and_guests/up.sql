@@ -17,8 +17,7 @@ CREATE TABLE guest_links (
     note TEXT NOT NULL,
     expires_at BIGINT NOT NULL,
     revoked_at BIGINT,
-    -- When it was last noted that somebody looked, and when somebody last asked DNS by it.
-    opened_at BIGINT,
+    -- When somebody last asked DNS by it.
     checked_at BIGINT,
     created_at BIGINT NOT NULL
 );
