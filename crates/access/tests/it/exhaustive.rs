@@ -14,15 +14,16 @@ use postscale_model::{
 };
 use uuid::Uuid;
 
-use crate::people::{organization, user};
+use crate::{
+    matrix::BESIDES_THE_TABLE,
+    people::{organization, user},
+};
 
 const OURS: u128 = 1;
 const THEIRS: u128 = 2;
 const ME: u128 = 1;
 const SOMEBODY: u128 = 2;
 
-/// Open to everybody, and in no row.
-const PUBLIC: [&str; 2] = ["public.read", "forward_target.confirm"];
 /// All that is left to who must set a second factor up first.
 const BEFORE_ENROLMENT: [&str; 8] = [
     "self.read",
@@ -255,7 +256,7 @@ fn wanted(
     (role, factor, means): (Role, SecondFactor, &Means),
     about: &About,
 ) -> String {
-    if PUBLIC.contains(&name) {
+    if BESIDES_THE_TABLE.contains(&name) {
         return "A".to_owned();
     }
     let (scope, variants) = &table.0[name];
@@ -353,7 +354,7 @@ fn nobody_is_allowed_only_what_is_public() {
     let table = Table::read();
     for action in action::ALL {
         let name = action.name();
-        let is_public = PUBLIC.contains(&name) || table.0[name].0 == "pub";
+        let is_public = BESIDES_THE_TABLE.contains(&name) || table.0[name].0 == "pub";
         let want = if is_public { "A" } else { "401" };
         for about in every_subject() {
             let got = answer(decide(None, *action, about.subject()));

@@ -8,7 +8,7 @@ use postscale_model::{OrganizationId, Role};
 use crate::people::{organization, principal, user};
 
 /// Actions of ours that the table does not list: routes open to everybody.
-const BESIDES_THE_TABLE: [&str; 3] = [
+pub const BESIDES_THE_TABLE: [&str; 3] = [
     "public.read",
     "forward_target.confirm",
     "domain.guest_link.open",

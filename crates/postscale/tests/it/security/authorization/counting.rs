@@ -96,6 +96,8 @@ async fn a21_no_answer_and_no_page_of_a_member_counts_what_is_hidden() {
         .into_iter()
         .filter(|sample| sample.method == Method::GET);
     let paths: Vec<_> = all.map(|sample| sample.path_for(&target)).collect();
+    // A guest's first look is told to who may see the link.
+    seen(&app, &paths).await;
     let before = seen(&app, &paths).await;
     grow(&app).await;
     for ((at, now), (_, then)) in seen(&app, &paths).await.into_iter().zip(before) {
