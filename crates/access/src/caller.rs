@@ -37,7 +37,14 @@ pub struct Caller {
     declared: Arc<[Action]>,
     received_at: Timestamp,
     origin: Origin,
-    decided: Arc<AtomicBool>,
+    noted: Arc<Noted>,
+}
+
+/// What was found out about a request while it was handled.
+#[derive(Debug, Default)]
+struct Noted {
+    decided: AtomicBool,
+    renewal_due: AtomicBool,
 }
 
 impl Caller {
@@ -52,7 +59,7 @@ impl Caller {
             declared: declared.into(),
             received_at,
             origin: Origin::default(),
-            decided: Arc::default(),
+            noted: Arc::default(),
         }
     }
     /// The same request with where it came from.
@@ -80,7 +87,16 @@ impl Caller {
     /// which the web layer turns into a 500.
     #[must_use]
     pub fn was_decided(&self) -> bool {
-        self.decided.load(Ordering::Relaxed)
+        self.noted.decided.load(Ordering::Relaxed)
+    }
+    /// Whether the session should get another token, because its person was promoted.
+    #[must_use]
+    pub fn is_renewal_due(&self) -> bool {
+        self.noted.renewal_due.load(Ordering::Relaxed)
+    }
+    /// Notes that the session should get another token, once its row was read.
+    pub fn mark_renewal_due(&self) {
+        self.noted.renewal_due.store(true, Ordering::Relaxed);
     }
     /// Whether the route declared this action.
     #[must_use]
@@ -88,6 +104,6 @@ impl Caller {
         self.declared.contains(&action)
     }
     pub(crate) fn mark_decided(&self) {
-        self.decided.store(true, Ordering::Relaxed);
+        self.noted.decided.store(true, Ordering::Relaxed);
     }
 }

@@ -32,7 +32,7 @@ impl Rights for Tx {
     async fn identify(&mut self, caller: &Caller) -> Result<Option<Identity>> {
         let now = caller.received_at();
         let identity = match caller.credential() {
-            Some(Credential::Session(token)) => session::identify(self, token, now).await?,
+            Some(Credential::Session(token)) => session::identify(self, caller, token).await?,
             Some(Credential::ApiKey(secret)) => {
                 api_key::identify(self, secret, caller.origin(), now).await?
             }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use postscale_access::{Identity, Means, Permission, SecondFactor};
+use postscale_access::{Caller, Identity, Means, Permission, SecondFactor};
 use postscale_model::{PersonId, Session, SessionId, Timestamp, TokenHash, UserId};
 
-use crate::{Result, Row, Tx, params};
+use crate::{Result, Row, Tx, params, user::Managed};
 
 /// A session nobody used for so long is over.
 pub const IDLE_MAX: Duration = Duration::from_secs(12 * 3600);
@@ -29,12 +29,13 @@ fn from_row(row: &Row) -> Result<Session> {
 /// Whom a session token stands for: a live session whose user is active.
 pub(crate) async fn identify(
     tx: &mut Tx,
+    caller: &Caller,
     token: &TokenHash,
-    now: Timestamp,
 ) -> Result<Option<Identity>> {
+    let now = caller.received_at();
     let row = tx
         .query_opt(
-            "SELECT s.id, s.person_id, s.last_seen_at, u.id AS user_id, u.organization_id, u.role, \
+            "SELECT s.id, s.person_id, s.last_seen_at, s.renewal_due, u.id AS user_id, u.organization_id, u.role, \
              (o.require_second_factor AND p.totp_enabled_at IS NULL) AS owes_second_factor \
              FROM sessions s JOIN users u ON u.id = s.user_id \
              JOIN persons p ON p.id = s.person_id JOIN organizations o ON o.id = u.organization_id \
@@ -43,6 +44,9 @@ pub(crate) async fn identify(
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
+    if row.bool("renewal_due")? {
+        caller.mark_renewal_due();
+    }
     let session = row.id("id")?;
     tx.last_use()
         .session(session, row.timestamp("last_seen_at")?, now);
@@ -176,11 +180,41 @@ pub async fn authenticated_at(tx: &mut Tx, id: SessionId) -> Result<Option<Times
 /// When the database refuses.
 pub async fn renew(tx: &mut Tx, id: SessionId, token: &TokenHash, now: Timestamp) -> Result<()> {
     tx.execute(
-        "UPDATE sessions SET token_hash = $2, authenticated_at = $3 WHERE id = $1",
+        "UPDATE sessions SET token_hash = $2, authenticated_at = $3, renewal_due = FALSE WHERE id = $1",
         &params![id, token, now],
     )
     .await
     .map(drop)
+}
+
+/// Wants another token for every session of the user's person: the user was promoted, and what
+/// was known of a session before must not be worth more now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn want_renewal(tx: &mut Tx, promoted: &Managed) -> Result<()> {
+    tx.execute(
+        "UPDATE sessions SET renewal_due = TRUE \
+         WHERE person_id = (SELECT person_id FROM users WHERE id = $1)",
+        &params![promoted.id],
+    )
+    .await
+    .map(drop)
+}
+
+/// Gives the session of a token another one, if it is due; `false` when it is not, or no more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn renew_due(tx: &mut Tx, token: &TokenHash, new: &TokenHash) -> Result<bool> {
+    let renewed = tx
+        .execute(
+            "UPDATE sessions SET token_hash = $2, renewal_due = FALSE \
+             WHERE token_hash = $1 AND renewal_due",
+            &params![token, new],
+        )
+        .await?;
+    Ok(renewed == 1)
 }
 
 /// Makes another of the person's memberships the current one.

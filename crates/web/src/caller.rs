@@ -1,6 +1,6 @@
 //! Who a request claims to be: a credential, verified by nobody yet.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -19,13 +19,24 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Declared(pub Arc<[Action]>);
 
-/// The caller a request's handler was given, if it asked for one.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Seen(Arc<std::sync::OnceLock<Caller>>);
+/// What a request's handler was given, if it asked for its caller.
+#[derive(Clone, Default)]
+pub(crate) struct Seen(Arc<OnceLock<Given>>);
+
+/// The caller, and what the answer may have to be completed with.
+pub(crate) struct Given {
+    pub(crate) caller: Caller,
+    pub(crate) app: App,
+    pub(crate) settings: Settings,
+}
 
 impl Seen {
     pub(crate) fn was_decided(&self) -> bool {
-        self.0.get().is_some_and(Caller::was_decided)
+        self.given().is_some_and(|given| given.caller.was_decided())
+    }
+
+    pub(crate) fn given(&self) -> Option<&Given> {
+        self.0.get()
     }
 }
 
@@ -160,7 +171,11 @@ where
         let caller = Caller::new(credential, declared, app.sources.now()).with_origin(origin);
         let caller = Self(caller);
         if let Some(seen) = parts.extensions.get::<Seen>() {
-            let _ = seen.0.set(caller.0.clone());
+            let _ = seen.0.set(Given {
+                caller: caller.0.clone(),
+                app,
+                settings,
+            });
         }
         parts.extensions.insert(caller.clone());
         Ok(caller)

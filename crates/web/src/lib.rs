@@ -15,6 +15,7 @@ mod path;
 mod peer;
 mod problem;
 mod query;
+mod renewal;
 mod routes;
 mod serve;
 mod settings;

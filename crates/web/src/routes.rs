@@ -17,6 +17,7 @@ use utoipa::openapi::{RefOr, schema::Schema};
 use crate::{
     Problem,
     caller::{Declared, Seen},
+    renewal,
 };
 
 /// Who a route is made for.
@@ -161,8 +162,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let filter = MethodFilter::try_from(method.clone()).expect("BUG: a routable method");
         let actions: Arc<[Action]> = actions.into();
         let declared = Arc::clone(&actions);
+        let surface = self.surface;
         let route = on(filter, handler).layer(middleware::from_fn(move |request, next| {
-            guard(Arc::clone(&declared), request, next)
+            guard(Arc::clone(&declared), surface, request, next)
         }));
         let known = self.methods.remove(path);
         let merged = known.unwrap_or_default().merge(route);
@@ -218,16 +220,35 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
 /// Hands the route's actions to its handler and checks afterwards that the gate was asked: a
 /// successful answer nobody decided about is a bug of ours, never an answer.
-async fn guard(actions: Arc<[Action]>, mut request: Request, next: Next) -> Response {
+///
+/// A session whose person was promoted meanwhile gets another token on the way out.
+async fn guard(
+    actions: Arc<[Action]>,
+    surface: Surface,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let public = actions.iter().all(|action| action.class() == Class::Public);
     let seen = Seen::default();
+    let view = (request.method() == Method::GET).then(|| request.uri().clone());
     request.extensions_mut().insert(seen.clone());
     request.extensions_mut().insert(Declared(actions));
     let response = next.run(request).await;
     if response.status().is_success() && !public && !seen.was_decided() {
         return Problem::internal("a handler answered without a decision").into_response();
     }
-    response
+    match (seen.given(), view) {
+        (Some(given), Some(uri))
+            if given.caller.is_renewal_due() && !is_refusal(response.status()) =>
+        {
+            renewal::renewed(given, surface, &uri, response).await
+        }
+        _ => response,
+    }
+}
+
+fn is_refusal(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
 }
 
 fn allowed(list: &[Route], path: &str) -> HeaderValue {

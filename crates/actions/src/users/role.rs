@@ -3,7 +3,7 @@
 use postscale_access::{Caller, Gate, Late, UserAction, action};
 use postscale_model::{AuditAction, AuditEvent, Role, Timestamp, User, UserId, UserStatus};
 use postscale_store::{
-    Tx,
+    Tx, session,
     user::{self, Managed, UserDetails},
 };
 
@@ -22,6 +22,15 @@ pub(crate) const fn action_of(role: Role) -> UserAction {
         Role::Owner => action::USER_ROLE_SET_OWNER,
         Role::Admin => action::USER_ROLE_SET_ADMIN,
         Role::Member => action::USER_ROLE_SET_MEMBER,
+    }
+}
+
+/// Whether the new role reaches further.
+fn is_promotion(from: Role, to: Role) -> bool {
+    match to {
+        Role::Owner => from != Role::Owner,
+        Role::Admin => from == Role::Member,
+        Role::Member => false,
     }
 }
 
@@ -93,6 +102,9 @@ pub(super) async fn write(
         ..(**user).clone()
     };
     let mut events = vec![changed(AuditAction::UserRoleChanged, user, &after)];
+    if is_promotion(user.role, role) {
+        session::want_renewal(tx, user).await?;
+    }
     let ends = Ends::with_role(user.role, role);
     if ends.grants {
         take_grants(tx, user, &mut events).await?;

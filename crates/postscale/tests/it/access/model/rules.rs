@@ -1,6 +1,6 @@
 //! The access rules of the model: what each class of action answers, in the order of the checks.
 
-use super::state::{By, Capability, Level, Model, Reach, Role, Status, Who};
+use super::state::{By, Capability, Level, Model, Reach, Role, Session, Status, Who};
 
 /// A refusal: its status and its code.
 pub type Refusal = (u16, &'static str);
@@ -196,6 +196,13 @@ impl Model {
     pub fn set_role(&mut self, user: usize, role: Role) {
         let before = self.users[user].role;
         self.users[user].role = role;
+        if role > before {
+            let person = self.users[user].person;
+            let own = |session: &&mut Session| session.person == person;
+            for session in self.sessions.iter_mut().filter(own) {
+                session.is_renewal_due = true;
+            }
+        }
         if (before == Role::Member) != (role == Role::Member) {
             self.users[user].grants.clear();
             self.revoke_keys(user, |key| *key == Reach::Organization);
@@ -214,7 +221,7 @@ impl Model {
         self.revoke_invitations(user);
     }
 
-    pub fn end_sessions(&mut self, ends: impl Fn(&super::state::Session) -> bool) {
+    pub fn end_sessions(&mut self, ends: impl Fn(&Session) -> bool) {
         for session in &mut self.sessions {
             session.is_open &= !ends(session);
         }

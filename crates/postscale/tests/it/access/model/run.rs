@@ -177,6 +177,7 @@ impl Run {
         let is_compared = want.is_err() && refusing == Refusing::ChangesNothing;
         let before = if is_compared { self.look().await } else { None };
         let client = self.app.presenting(self.presented(by));
+        let is_own_look = asked.method == Method::GET && who.is_some();
         let request = client.request(asked.method, &asked.path);
         let request = match &asked.body {
             Some(body) => request.json(body),
@@ -199,7 +200,13 @@ impl Run {
         if is_compared {
             self.compare(before).await;
         }
-        answer.status.is_success().then_some(answer)
+        if !answer.status.is_success() {
+            return None;
+        }
+        if let (By::Session(at), true) = (by, is_own_look) {
+            self.keep_renewed(at, &answer);
+        }
+        Some(answer)
     }
 
     /// What to compare with after a refusal.

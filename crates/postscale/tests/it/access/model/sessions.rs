@@ -64,8 +64,23 @@ impl Run {
             authenticated: now,
             seen: now,
             noted: None,
+            is_renewal_due: false,
             is_open: true,
         });
+    }
+
+    /// The first thing a session looks at after a promotion brings it another token, nothing else does.
+    pub fn keep_renewed(&mut self, at: usize, looked: &Answer) {
+        let session = &mut self.model.sessions[at];
+        let is_renewed = looked.headers.contains_key("set-cookie");
+        if is_renewed == session.is_renewal_due {
+            session.is_renewal_due = false;
+            if is_renewed {
+                session.token = cookie(looked);
+            }
+        } else {
+            self.disagree(&format!("another token: {is_renewed}"));
+        }
     }
 
     /// Gives the password again.
@@ -80,6 +95,7 @@ impl Run {
             let now = self.model.now;
             let session = &mut self.model.sessions[at];
             session.token = cookie(&answer);
+            session.is_renewal_due = false;
             session.authenticated = now;
         }
     }

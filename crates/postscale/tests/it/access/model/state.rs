@@ -127,6 +127,8 @@ pub struct Session {
     pub seen: i64,
     /// A use that is not written down yet.
     pub noted: Option<i64>,
+    /// The person was promoted since the token was given.
+    pub is_renewal_due: bool,
     pub is_open: bool,
 }
 

@@ -235,8 +235,10 @@ impl LoweredRole {
 impl Revocation for LoweredRole {
     async fn give(app: &TestApp) -> (Vec<Presented>, Probe) {
         Self::set(app, "admin").await;
-        let seat = app.world().seat("second_admin").presented.clone();
-        (vec![seat], Probe::reading("/v1/users?limit=1"))
+        // The sessions of before get another token with what they look at first.
+        let session = app.signed_in("second_admin").await;
+        let probe = Probe::reading("/v1/users?limit=1");
+        (vec![session.presented().clone()], probe)
     }
 
     async fn take(app: &TestApp, _: &[Presented]) {

@@ -1,6 +1,7 @@
 //! Row I13: what a session is carried by, and what ends it.
 
 use http::Method;
+use postscale_actions::{SessionToken, csrf_token};
 use postscale_testkit::{Answer, PASSWORD, Presented, TestApp};
 use serde_json::{Value, json};
 
@@ -157,5 +158,78 @@ async fn i13_every_way_out_ends_the_sessions_it_should() {
             got.push(client.get("/v1/me").await.status.as_u16());
         }
         assert_eq!(got, want, "{path} {body}");
+    }
+}
+
+/// Whoever knew the token of a person who is given more must not have more by it.
+#[tokio::test]
+async fn i13_a_promotion_gives_every_session_another_token() {
+    let app = TestApp::new().await;
+    let user = format!("/v1/users/{}", app.world().seat("member_rw").user);
+    let elsewhere = token(&login(&app, "member_rw@people.example", PASSWORD).await);
+    let sessions = [
+        app.as_("member_rw"),
+        app.presenting(Presented::Session(elsewhere)),
+    ];
+    let owner = app.as_("owner");
+    let give = async |role: &str| {
+        let given = owner.patch(&user, json!({"role": role})).await;
+        assert_eq!(given.status, 200);
+    };
+    let member = sessions[0].get("/v1/me").await;
+    assert_eq!(cookies(&member), [""; 0], "nothing happened yet");
+    give("admin").await;
+    // The rights count at once; a refused look and a form that is on its way renew nothing.
+    let absent = sessions[0].get("/v1/nothing").await;
+    assert_eq!((absent.status.as_u16(), cookies(&absent).len()), (404, 0));
+    let sent = json!({"name": "The same"});
+    let done = sessions[0].patch("/v1/organization", sent).await;
+    assert_eq!((done.status.as_u16(), cookies(&done).len()), (200, 0));
+
+    // The API answers with the token and the CSRF token that goes with it.
+    let looked = sessions[0].get("/v1/users").await;
+    assert_eq!(looked.status, 200);
+    let by_api = token(&looked);
+    let csrf = csrf_token(&SessionToken::parse(&by_api).unwrap());
+    assert_eq!(looked.headers["x-csrf-token"], csrf.as_str());
+    // A page is come back to with it, so that its forms carry the right one.
+    let page = sessions[1].get("/domains?search=rw").await;
+    assert_eq!(page.status, 303);
+    assert_eq!(page.headers["location"], "/domains?search=rw");
+    let by_page = token(&page);
+
+    for old in &sessions {
+        assert_eq!(old.get("/v1/me").await.status, 401, "the former token");
+    }
+    let renewed = [by_api, by_page].map(|new| app.presenting(Presented::Session(new)));
+    for client in &renewed {
+        for path in ["/v1/users", "/domains?search=rw"] {
+            let again = client.get(path).await;
+            assert_eq!((again.status.as_u16(), cookies(&again).len()), (200, 0));
+        }
+    }
+    // Having less is no reason.
+    give("member").await;
+    let as_member = renewed[0].get("/v1/me").await;
+    assert_eq!(
+        (as_member.status.as_u16(), cookies(&as_member).len()),
+        (200, 0)
+    );
+}
+
+#[tokio::test]
+async fn i13_two_looks_at_once_share_one_new_token() {
+    let app = TestApp::new().await;
+    let user = format!("/v1/users/{}", app.world().seat("member_rw").user);
+    let owner = app.as_("owner");
+    let promoted = owner.patch(&user, json!({"role": "admin"})).await;
+    assert_eq!(promoted.status, 200);
+    let client = app.as_("member_rw");
+    let look = || client.get("/v1/users");
+    let looks: [Answer; 4] = tokio::join!(look(), look(), look(), look()).into();
+    let renewed = looks.iter().filter(|look| !cookies(look).is_empty());
+    assert_eq!(renewed.count(), 1);
+    for look in &looks {
+        assert!(matches!(look.status.as_u16(), 200 | 401), "{}", look.status);
     }
 }
