@@ -9,7 +9,7 @@ mod header;
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 
-use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, FutureExt as _};
 use mail_auth::{
     AuthenticatedMessage, DkimOutput, DkimResult, DmarcOutput, DmarcResult, Error,
     MessageAuthenticator, Parameters, SpfOutput, SpfResult,
@@ -72,7 +72,17 @@ struct Verdicts {
 }
 
 /// Verifies a message. Takes at most twenty seconds and never panics.
-pub async fn authenticate(
+///
+/// Boxed, so that the verifiers are compiled here and not anew where a message is received.
+pub fn authenticate<'a>(
+    resolver: &'a Resolver,
+    session: Session<'a>,
+    message: &'a [u8],
+) -> BoxFuture<'a, Authentication> {
+    authenticated(resolver, session, message).boxed()
+}
+
+async fn authenticated(
     resolver: &Resolver,
     session: Session<'_>,
     message: &[u8],

@@ -9,9 +9,11 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::{BoxFuture, FutureExt as _};
 use hickory_resolver::{
     TokioResolver,
     config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
+    lookup::Lookup,
     net::{DnsError as Answer, NetError, runtime::TokioRuntimeProvider},
     proto::{
         op::ResponseCode,
@@ -19,6 +21,7 @@ use hickory_resolver::{
     },
     system_conf::read_system_conf,
 };
+use tokio::time::error::Elapsed;
 
 /// Records of one answer that are looked at.
 const RECORDS_MAX: usize = 100;
@@ -213,16 +216,23 @@ impl Resolver {
         self.query(name, record_type, pick).await
     }
 
+    /// Boxed, so that the library is compiled here and not anew in every crate that awaits an answer.
+    fn look_up(&self, name: Name, kind: RecordType) -> BoxFuture<'_, Result<Lookup, DnsError>> {
+        let answer = tokio::time::timeout(self.timeout, self.caching.lookup(name, kind));
+        let in_time = |answer: Result<Result<_, _>, Elapsed>| match answer {
+            Ok(answer) => answer.map_err(classify),
+            Err(_) => Err(DnsError::Failed("no answer in time".to_owned())),
+        };
+        answer.map(in_time).boxed()
+    }
+
     async fn query<T>(
         &self,
         name: Name,
         record_type: RecordType,
         pick: impl Fn(&RData) -> Option<T>,
     ) -> Result<Vec<T>, DnsError> {
-        let answer = tokio::time::timeout(self.timeout, self.caching.lookup(name, record_type))
-            .await
-            .map_err(|_| DnsError::Failed("no answer in time".to_owned()))?
-            .map_err(classify)?;
+        let answer = self.look_up(name, record_type).await?;
         let found: Vec<T> = answer
             .answers()
             .iter()

@@ -3,6 +3,9 @@
 //! Statements are prepared once per connection, with the kinds of their parameters declared. The
 //! pool finds out by itself that the server was away: a dead connection is thrown out and the next
 //! call makes a new one.
+//!
+//! What waits for the server is a boxed future: an allocation beside a network round trip, and the
+//! driver is compiled here instead of anew in every crate that awaits a statement.
 
 pub(crate) mod address;
 pub(crate) mod listener;
@@ -14,6 +17,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
     Timeouts,
 };
+use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::runtime::Handle;
 use tokio_postgres::{
     Statement,
@@ -61,7 +65,11 @@ impl Postgres {
 
     /// Takes a connection and starts a transaction. Connections that died unseen in the pool are
     /// thrown out on the way.
-    pub(crate) async fn begin(&self, begin: &str) -> Result<Connection> {
+    pub(crate) fn begin<'a>(&'a self, begin: &'a str) -> BoxFuture<'a, Result<Connection>> {
+        self.begun(begin).boxed()
+    }
+
+    async fn begun(&self, begin: &str) -> Result<Connection> {
         for _ in 0..=self.pool.status().max_size {
             let client = self.pool.get().await.map_err(|e| unpooled(&e))?;
             match client.batch_execute(begin).await {
@@ -102,13 +110,28 @@ impl Connection {
         statement.map_err(|e| failed(&e))
     }
 
-    pub(crate) async fn execute(&self, sql: &str, params: &[Value]) -> Result<u64> {
-        let statement = self.prepare(sql, params).await?;
-        let changed = self.client().execute_raw(&statement, params).await;
-        changed.map_err(|e| failed(&e))
+    pub(crate) fn execute<'a>(
+        &'a self,
+        sql: &'a str,
+        params: &'a [Value],
+    ) -> BoxFuture<'a, Result<u64>> {
+        async move {
+            let statement = self.prepare(sql, params).await?;
+            let changed = self.client().execute_raw(&statement, params).await;
+            changed.map_err(|e| failed(&e))
+        }
+        .boxed()
     }
 
-    pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+    pub(crate) fn query<'a>(
+        &'a self,
+        sql: &'a str,
+        params: &'a [Value],
+    ) -> BoxFuture<'a, Result<Vec<Row>>> {
+        self.rows(sql, params).boxed()
+    }
+
+    async fn rows(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
         let statement = self.prepare(sql, params).await?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|v| v as _).collect();
         let rows = self.client().query(&statement, &params).await;
@@ -128,11 +151,9 @@ impl Connection {
         rows.into_iter().map(row).collect()
     }
 
-    pub(crate) async fn script(&self, sql: &str) -> Result<()> {
-        self.client()
-            .batch_execute(sql)
-            .await
-            .map_err(|e| failed(&e))
+    pub(crate) fn script<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        let done = self.client().batch_execute(sql);
+        done.map(|done| done.map_err(|e| failed(&e))).boxed()
     }
 
     /// Commits. When the connection is lost meanwhile nobody knows whether it did.

@@ -120,7 +120,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S>,
         T: 'static,
     {
-        self.add(method, path, actions, handler, None)
+        let route = on(filter(&method), handler);
+        self.add(method, path, actions, route, None)
     }
 
     /// Adds a route with what the API reference says of it.
@@ -140,32 +141,26 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S>,
         T: 'static,
     {
-        self.add(method, path, actions, handler, Some(operation))
+        let route = on(filter(&method), handler);
+        self.add(method, path, actions, route, Some(operation))
     }
 
-    fn add<H, T>(
+    /// Everything about a route that does not depend on its handler's type, and is therefore not
+    /// compiled anew for each.
+    fn add(
         mut self,
         method: Method,
         path: &'static str,
         actions: &[Action],
-        handler: H,
+        route: MethodRouter<S>,
         operation: Option<Operation>,
-    ) -> Self
-    where
-        H: Handler<T, S>,
-        T: 'static,
-    {
+    ) -> Self {
         assert!(
             !actions.is_empty(),
             "BUG: {method} {path} declares no action"
         );
-        let filter = MethodFilter::try_from(method.clone()).expect("BUG: a routable method");
         let actions: Arc<[Action]> = actions.into();
-        let declared = Arc::clone(&actions);
-        let surface = self.surface;
-        let route = on(filter, handler).layer(middleware::from_fn(move |request, next| {
-            guard(Arc::clone(&declared), surface, request, next)
-        }));
+        let route = guarded(route, Arc::clone(&actions), self.surface);
         let known = self.methods.remove(path);
         let merged = known.unwrap_or_default().merge(route);
         self.methods.insert(path, merged);
@@ -216,6 +211,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
         router
     }
+}
+
+fn filter(method: &Method) -> MethodFilter {
+    MethodFilter::try_from(method.clone()).expect("BUG: a routable method")
+}
+
+/// A route with its guard.
+fn guarded<S>(route: MethodRouter<S>, actions: Arc<[Action]>, surface: Surface) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    route.layer(middleware::from_fn(move |request, next| {
+        guard(Arc::clone(&actions), surface, request, next)
+    }))
 }
 
 /// Hands the route's actions to its handler and checks afterwards that the gate was asked: a
