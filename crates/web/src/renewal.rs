@@ -9,18 +9,13 @@ use axum::{
 };
 use postscale_actions::{auth::renew_promoted, csrf_token};
 
-use crate::{caller::Given, cookie::renew_session, routes::Surface};
+use crate::{caller::Given, cookie::renew_session, surfaces::is_api};
 
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// The answer with the session's new token, if it still was due for one: of the API with the CSRF
 /// token that goes with it, of a page as the way to that page again, whose forms then carry it.
-pub(crate) async fn renewed(
-    given: &Given,
-    surface: Surface,
-    uri: &Uri,
-    answer: Response,
-) -> Response {
+pub(crate) async fn renewed(given: &Given, uri: &Uri, answer: Response) -> Response {
     let token = match renew_promoted(&given.app, &given.caller).await {
         Ok(Some(token)) => token,
         Ok(None) => return answer,
@@ -30,12 +25,12 @@ pub(crate) async fn renewed(
             return answer;
         }
     };
-    let mut answer = match surface {
-        Surface::Api => with_csrf_token(answer, &csrf_token(&token)),
-        Surface::Dashboard | Surface::Public if answer.status().is_redirection() => answer,
-        Surface::Dashboard | Surface::Public => {
-            Redirect::to(uri.path_and_query().map_or("/", PathAndQuery::as_str)).into_response()
-        }
+    let mut answer = if is_api(uri.path()) {
+        with_csrf_token(answer, &csrf_token(&token))
+    } else if answer.status().is_redirection() {
+        answer
+    } else {
+        Redirect::to(uri.path_and_query().map_or("/", PathAndQuery::as_str)).into_response()
     };
     renew_session(&mut answer, &given.settings, &token);
     answer

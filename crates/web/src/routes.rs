@@ -160,7 +160,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             "BUG: {method} {path} declares no action"
         );
         let actions: Arc<[Action]> = actions.into();
-        let route = guarded(route, Arc::clone(&actions), self.surface);
+        let route = guarded(route, Arc::clone(&actions));
         let known = self.methods.remove(path);
         let merged = known.unwrap_or_default().merge(route);
         self.methods.insert(path, merged);
@@ -218,12 +218,12 @@ fn filter(method: &Method) -> MethodFilter {
 }
 
 /// A route with its guard.
-fn guarded<S>(route: MethodRouter<S>, actions: Arc<[Action]>, surface: Surface) -> MethodRouter<S>
+fn guarded<S>(route: MethodRouter<S>, actions: Arc<[Action]>) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     route.layer(middleware::from_fn(move |request, next| {
-        guard(Arc::clone(&actions), surface, request, next)
+        guard(Arc::clone(&actions), request, next)
     }))
 }
 
@@ -231,12 +231,7 @@ where
 /// successful answer nobody decided about is a bug of ours, never an answer.
 ///
 /// A session whose person was promoted meanwhile gets another token on the way out.
-async fn guard(
-    actions: Arc<[Action]>,
-    surface: Surface,
-    mut request: Request,
-    next: Next,
-) -> Response {
+async fn guard(actions: Arc<[Action]>, mut request: Request, next: Next) -> Response {
     let public = actions.iter().all(|action| action.class() == Class::Public);
     let seen = Seen::default();
     let view = (request.method() == Method::GET).then(|| request.uri().clone());
@@ -250,7 +245,7 @@ async fn guard(
         (Some(given), Some(uri))
             if given.caller.is_renewal_due() && !is_refusal(response.status()) =>
         {
-            renewal::renewed(given, surface, &uri, response).await
+            renewal::renewed(given, &uri, response).await
         }
         _ => response,
     }

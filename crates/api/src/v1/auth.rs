@@ -131,7 +131,8 @@ struct LoginBody {
     user: SignedInUserBody,
     organization: OrganizationBody,
     organizations: Vec<OrganizationBody>,
-    /// To be sent back as `X-CSRF-Token` with every unsafe request.
+    /// To be sent back as `X-CSRF-Token` with every unsafe request. An answer that brings the session another
+    /// token, after a promotion, carries the next one in a header of that name.
     csrf_token: String,
 }
 

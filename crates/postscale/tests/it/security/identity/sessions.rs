@@ -217,6 +217,22 @@ async fn i13_a_promotion_gives_every_session_another_token() {
     );
 }
 
+/// What the API shows to everybody is answered in its manner too.
+#[tokio::test]
+async fn i13_a_promotion_is_told_by_what_everybody_may_see() {
+    let app = TestApp::new().await;
+    let user = format!("/v1/users/{}", app.world().seat("member_rw").user);
+    let given = app
+        .as_("owner")
+        .patch(&user, json!({"role": "admin"}))
+        .await;
+    assert_eq!(given.status, 200);
+    let path = format!("/v1/invitations/{}", app.shared().invitation_token);
+    let seen = app.as_("member_rw").get(&path).await;
+    assert_eq!(seen.status, 200);
+    let _ = token(&seen);
+}
+
 #[tokio::test]
 async fn i13_two_looks_at_once_share_one_new_token() {
     let app = TestApp::new().await;
