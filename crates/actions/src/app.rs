@@ -40,7 +40,7 @@ pub struct Parts {
     pub seal: Arc<Seal>,
     /// Signs return paths and links.
     pub link_key: Arc<[u8; 32]>,
-    /// Asks authoritative DNS, uncached.
+    /// Asks DNS.
     pub resolver: Resolver,
     /// The instance's mail host names.
     pub hosts: Arc<MailHosts>,

@@ -13,7 +13,7 @@ pub use postscale_store::domain::{DomainChange, DomainFilter};
 pub use create::{NewDomain, check_create, create};
 pub use delete::delete;
 pub(crate) use dns::join;
-pub use dns::{DnsRecord, dns};
+pub use dns::{DnsRecord, DomainDns, dns};
 pub use get::{DomainView, get};
 pub use list::list;
 pub use update::update;

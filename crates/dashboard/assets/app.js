@@ -106,6 +106,36 @@
     setTimeout(refresh, 4000);
   };
 
+  // Checks without a new page: what the page would show afterwards takes the place of what it shows.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-check]");
+    if (!form || !form.closest("[data-fresh]")) return;
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+    announce("Checking");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (!answer.ok) throw new Error("refused");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const parts = [...document.querySelectorAll("[data-fresh]")];
+      if (!parts.every((part) => page.getElementById(part.id))) throw new Error("another page");
+      const row = form.closest("li")?.id;
+      for (const part of parts) {
+        const fresh = page.getElementById(part.id);
+        showTimes(fresh);
+        part.replaceWith(fresh);
+      }
+      const place = (row && document.getElementById(row)) || document;
+      place.querySelector("form[data-check] button")?.focus({ preventScroll: true });
+      announce(page.querySelector("[data-live]")?.textContent || "Checked");
+    } catch {
+      button.disabled = false;
+      form.submit();
+    }
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     // What was refused may stand below the fold.
     document.querySelector("main [aria-invalid=true], main .invalid input")?.focus();

@@ -37,7 +37,7 @@ done! {
     /// `POST /domains/{id}/verify`
     RecordsChecked = "records-checked", done, "The records were looked up.";
     /// As before, but somebody else was first.
-    OwnedElsewhere = "owned-elsewhere", failed, "The ownership record is there, but another organization of this instance has already verified the domain. It has to release the name first.";
+    OwnedElsewhere = "owned-elsewhere", failed, "The ownership record is there, but another organization of this instance has verified the domain, and its own record is there too. Once that one is removed from the DNS, check again.";
     /// `POST /domains/{id}/dkim`
     KeyGenerated = "key-generated", done, "The key was generated. It signs as soon as its record is seen.";
     /// `POST /domains/{id}/dkim/{selector}/deactivate`

@@ -1,6 +1,9 @@
 //! The job table at work: each kind of job, in one place.
+//!
+//! Jobs are tasks of their own, at most [`IN_FLIGHT_MAX`] at once: one that waits for a slow name
+//! server holds up nobody else.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use postscale_access::SystemScope;
@@ -9,6 +12,8 @@ use postscale_store::{
     Error, Result,
     job::{self, ClaimedJob},
 };
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     EngineParts, invitations,
@@ -17,31 +22,40 @@ use crate::{
     verification,
 };
 
+/// Jobs done at once: looks at domains, which mostly wait.
+const IN_FLIGHT_MAX: usize = 128;
 /// Jobs claimed in one transaction.
-const CLAIM_MAX: u32 = 32;
-/// Jobs done side by side.
-const CONCURRENCY: usize = 8;
+const CLAIM_MAX: usize = 32;
 /// How long a claim holds.
 const LEASE: Duration = Duration::from_secs(300);
 /// Tries before a job of an unknown or broken kind is dropped.
 const ATTEMPTS_MAX: i64 = 8;
 
-/// Does jobs.
+/// What the dispatcher and jobs share.
 pub(crate) struct Jobs {
     parts: EngineParts,
     scope: SystemScope,
     schedule: RetrySchedule,
+    room: Arc<Semaphore>,
+    freed: Notify,
+    tasks: TaskTracker,
 }
 
+/// Claims jobs and starts them.
+pub(crate) struct Dispatcher(pub(crate) Arc<Jobs>);
+
 impl Jobs {
-    pub(crate) fn new(parts: EngineParts, scope: SystemScope) -> Self {
+    pub(crate) fn new(parts: EngineParts, scope: SystemScope, tasks: TaskTracker) -> Arc<Self> {
         let minutes = [1, 5, 30, 120];
         let delays = minutes.map(|m| Duration::from_secs(m * 60)).to_vec();
-        Self {
+        Arc::new(Self {
             parts,
             scope,
             schedule: RetrySchedule::new(delays),
-        }
+            room: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+            freed: Notify::new(),
+            tasks,
+        })
     }
 
     async fn one(&self, job: &ClaimedJob) -> Result<()> {
@@ -64,34 +78,54 @@ impl Jobs {
         tx.commit().await
     }
 
-    async fn guarded(&self, job: &ClaimedJob) -> Result<()> {
+    async fn guarded(&self, job: &ClaimedJob) {
         match AssertUnwindSafe(self.one(job)).catch_unwind().await {
-            Ok(Ok(())) => return Ok(()),
+            Ok(Ok(())) => return,
             Ok(Err(error)) => tracing::warn!(job.id = %job.id, job.kind, %error, "a job failed"),
             Err(_) => tracing::error!(job.id = %job.id, job.kind, "a job panicked"),
         }
-        self.again(job).await
+        if let Err(error) = self.again(job).await {
+            // The lease gives the job back.
+            tracing::warn!(job.id = %job.id, job.kind, %error, "a job could not be put off");
+        }
     }
 }
 
-impl Work for Jobs {
+impl Work for Dispatcher {
     const NAME: &'static str = "jobs";
     const CHANNEL: &'static str = job::CHANNEL;
 
     async fn round(&self) -> Result<Next> {
-        let mut tx = self.parts.store.write().await?;
-        let now = self.parts.sources.now();
-        let claimed = job::claim_due(&mut tx, &self.scope, CLAIM_MAX, LEASE, now).await?;
+        let jobs = &self.0;
+        let room = jobs.room.available_permits().min(CLAIM_MAX);
+        if room == 0 {
+            return Ok(Next::Full);
+        }
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        let now = jobs.parts.sources.now();
+        let mut tx = jobs.parts.store.write().await?;
+        let claimed = job::claim_due(&mut tx, &jobs.scope, limit, LEASE, now).await?;
         tx.commit().await?;
         if claimed.is_empty() {
-            let mut tx = self.parts.store.read().await?;
-            return Ok(Next::At(job::next_due_at(&mut tx, &self.scope).await?));
+            let mut tx = jobs.parts.store.read().await?;
+            return Ok(Next::At(job::next_due_at(&mut tx, &jobs.scope).await?));
         }
-        for side_by_side in claimed.chunks(CONCURRENCY) {
-            let work = side_by_side.iter().map(|job| self.guarded(job));
-            let done = futures_util::future::join_all(work).await;
-            done.into_iter().collect::<Result<()>>()?;
+        for job in claimed {
+            // Only this loop takes permits, and it counted them.
+            let Ok(permit) = Arc::clone(&jobs.room).try_acquire_owned() else {
+                break;
+            };
+            let jobs = Arc::clone(jobs);
+            self.0.tasks.spawn(async move {
+                jobs.guarded(&job).await;
+                drop(permit);
+                jobs.freed.notify_one();
+            });
         }
         Ok(Next::Again)
+    }
+
+    async fn freed(&self) {
+        self.0.freed.notified().await;
     }
 }

@@ -75,7 +75,9 @@ impl Engine {
             engine.run(&parts, webhooks::Dispatcher(webhooks));
         }
         if workers.verify {
-            engine.run(&parts, jobs::Jobs::new(parts.clone(), scopes::JOBS));
+            let tasks = engine.tasks.clone();
+            let jobs = jobs::Jobs::new(parts.clone(), scopes::JOBS, tasks);
+            engine.run(&parts, jobs::Dispatcher(jobs));
         }
         if workers.maintenance {
             let (store, sources) = (parts.store.clone(), parts.sources.clone());

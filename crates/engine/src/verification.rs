@@ -1,43 +1,56 @@
 //! Looking domains' records up without being asked: soon after a domain was made, with growing
-//! pauses until it is verified, then every six hours.
+//! pauses until it is verified, then every six hours ([`pace`]).
 //!
 //! A record that is there counts at once. One that is gone counts only when it was gone for three
-//! days of looks; trouble with DNS says nothing either way.
+//! days of looks; trouble with DNS says nothing either way. Whoever looks after a domain is told when
+//! it is lost, when it is back, and when somebody else proved control of its name.
+
+mod pace;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use postscale_access::SystemScope;
-use postscale_mail::records::{self, RecordCheck};
+use postscale_mail::{
+    notice::{self, Notice},
+    records::{self, RecordCheck},
+};
 use postscale_model::{
-    AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose,
-    Timestamp, job::VERIFY_DOMAIN,
+    Address, AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId,
+    OrganizationId, Purpose, Timestamp, job::VERIFY_DOMAIN,
 };
 use postscale_store::{
-    Acting, Result, Tx, audit_entry, dkim_key,
-    domain::{self, VERIFIED_NAME_KEY, Verification},
+    Acting, Error, Result, Tx, audit_entry, dkim_key,
+    domain::{self, Released, VERIFIED_NAME_KEY, Verification},
     domain_check::{self, StoredCheck},
     job::{self, ClaimedJob, NewJob},
+    system_email::{self, SystemEmail},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineParts, schedule::jittered};
+use crate::EngineParts;
 
-/// Pauses while a domain is not verified, in minutes; the last one repeats.
-const PAUSES_MIN: [u64; 6] = [1, 2, 5, 15, 60, 360];
-/// Pause between looks at a verified domain.
-const STEADY: Duration = Duration::from_secs(6 * 3600);
 /// How long a record must be gone before that counts.
 const GONE_MIN: Duration = Duration::from_secs(72 * 3600);
 
 /// What is remembered from one look to the next.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Memory {
-    /// Looks so far.
+    /// Looks since the domain was made or lost.
     #[serde(default)]
     looks: usize,
     /// Since when a record is gone, in microseconds.
     #[serde(default)]
     gone_since: BTreeMap<Purpose, i64>,
+}
+
+/// What a look came to before anything is written down.
+struct Look {
+    domain: Domain,
+    seen: Vec<RecordCheck>,
+    said: Verification,
+    memory: Memory,
+    /// The domain of another organization whose proof is gone while ours is there.
+    handed_over_by: Option<DomainId>,
 }
 
 /// Looks a domain's records up and promises the next look.
@@ -55,6 +68,7 @@ pub(crate) async fn verify(
         return finish(parts, scope, job, None).await;
     };
     let keys = dkim_key::list_for_job(&mut tx, scope, id).await?;
+    let holder = domain::find_holder_by_itself(&mut tx, scope, &domain).await?;
     drop(tx);
     let now = parts.sources.now();
     let expected = records::expected(&domain, &parts.hosts, &keys);
@@ -62,14 +76,25 @@ pub(crate) async fn verify(
     let mut memory: Memory = serde_json::from_value(job.payload.clone()).unwrap_or_default();
     memory.looks += 1;
     let said = said(&seen, &keys, &mut memory, now);
-    match record(parts, scope, job, (&domain, &seen, said, &memory)).await {
-        // Another organization proved to own the name.
+    let mut handed_over_by = None;
+    if let Some(holder) = holder
+        && said.ownership == Some(true)
+    {
+        let (to, from) = (&domain.ownership_token, holder.token());
+        let is_gone = records::is_handed_over(&parts.resolver, &domain.name, to, from).await;
+        handed_over_by = (is_gone == Some(true)).then(|| holder.id());
+    }
+    let look = Look {
+        domain,
+        seen,
+        said,
+        memory,
+        handed_over_by,
+    };
+    match record(parts, scope, job, &look).await {
+        // Somebody proved theirs at the same moment and was first.
         Err(error) if error.is_conflict_on(VERIFIED_NAME_KEY) => {
-            let said = Verification {
-                ownership: None,
-                ..said
-            };
-            record(parts, scope, job, (&domain, &seen, said, &memory)).await
+            record(parts, scope, job, &look).await
         }
         recorded => recorded,
     }
@@ -79,44 +104,138 @@ async fn record(
     parts: &EngineParts,
     scope: &SystemScope,
     job: &ClaimedJob,
-    (domain, seen, said, memory): (&Domain, &[RecordCheck], Verification, &Memory),
+    look: &Look,
 ) -> Result<()> {
     let now = parts.sources.now();
     let mut tx = parts.store.write().await?;
+    audit_entry::acts(&mut tx, Acting::system());
     // As it is now: somebody may have changed it while DNS was asked.
-    let Some(current) = domain::find_for_job(&mut tx, scope, domain.id).await? else {
+    let id = look.domain.id;
+    let Some(before) = domain::find_for_job(&mut tx, scope, id).await? else {
         return finish(parts, scope, job, Some(tx)).await;
     };
+    let mut events = events_of_keys(&mut tx, scope, look, now).await?;
+    let mut said = look.said;
+    let mut released = None;
+    if said.ownership == Some(true)
+        && let Some(holder) = domain::find_holder_by_itself(&mut tx, scope, &before).await?
+    {
+        if look.handed_over_by == Some(holder.id()) {
+            released = domain::release(&mut tx, holder, now).await?;
+        } else {
+            said.ownership = None;
+        }
+    }
+    let changed = domain::verify_by_itself(&mut tx, scope, before.clone(), said, now).await?;
+    let checks: Vec<StoredCheck> = look.seen.iter().map(stored).collect();
+    domain_check::record_by_itself(&mut tx, scope, id, &checks).await?;
+    let mut memory = look.memory.clone();
+    if before.verified || changed.verified {
+        memory.looks = 0;
+    }
+    let due_at = pace::next(&changed, memory.looks, &parts.sources);
+    promise(&mut tx, parts, scope, job, &memory, due_at).await?;
+    tell(
+        &mut tx,
+        parts,
+        scope,
+        (&before, &changed),
+        released.as_ref(),
+    )
+    .await?;
+    events.extend(changed.audit_verification(&before));
+    let events = events
+        .into_iter()
+        .map(|event| (changed.organization_id, event));
+    note(&mut tx, parts, events.collect(), released).await?;
+    tx.commit().await
+}
+
+async fn events_of_keys(
+    tx: &mut Tx,
+    scope: &SystemScope,
+    look: &Look,
+    now: Timestamp,
+) -> Result<Vec<AuditEvent>> {
+    let (id, name) = (look.domain.id, &look.domain.name);
     let mut events = Vec::new();
-    for one in seen {
+    for one in &look.seen {
         if let Some(selector) = &one.record.selector
             && one.check.status == CheckStatus::Verified
-            && let Some(key) =
-                dkim_key::mark_seen_by_itself(&mut tx, scope, domain.id, selector, now).await?
+            && let Some(key) = dkim_key::mark_seen_by_itself(tx, scope, id, selector, now).await?
         {
-            let target = key.audit_target(&domain.name);
+            let target = key.audit_target(name);
             events.push(AuditEvent::new(AuditAction::DkimVerified, target));
         }
     }
-    let before = current.clone();
-    let changed = domain::verify_by_itself(&mut tx, scope, current, said, now).await?;
-    events.extend(changed.audit_verification(&before));
-    let checks: Vec<StoredCheck> = seen
-        .iter()
-        .map(|one| StoredCheck {
-            check: one.check.clone(),
-            selector: one.record.selector.clone(),
-        })
-        .collect();
-    domain_check::record_by_itself(&mut tx, scope, domain.id, &checks).await?;
-    let pause = pause(changed.verified, memory.looks);
-    let due_at = now.plus(jittered(pause, &parts.sources));
-    promise(&mut tx, parts, scope, job, memory, due_at).await?;
-    audit_entry::acts(&mut tx, Acting::system());
-    for event in events {
-        audit_entry::append(&mut tx, &parts.sources, domain.organization_id, event).await?;
+    Ok(events)
+}
+
+fn stored(seen: &RecordCheck) -> StoredCheck {
+    StoredCheck {
+        check: seen.check.clone(),
+        selector: seen.record.selector.clone(),
     }
-    tx.commit().await
+}
+
+/// Writes to those who look after the domains.
+async fn tell(
+    tx: &mut Tx,
+    parts: &EngineParts,
+    scope: &SystemScope,
+    (before, changed): (&Domain, &Domain),
+    released: Option<&Released>,
+) -> Result<()> {
+    let url = &parts.settings.public_url;
+    if let Some(notice) = Notice::domain_changed(before, changed, url) {
+        let people = domain::people_by_itself(tx, scope, changed, parts.sources.now()).await?;
+        send(tx, parts, &notice, &people).await?;
+    }
+    if let Some(released) = released {
+        let notice = Notice::domain_taken_over(&released.after, url);
+        send(tx, parts, &notice, &released.people).await?;
+    }
+    Ok(())
+}
+
+async fn send(tx: &mut Tx, parts: &EngineParts, notice: &Notice, people: &[Address]) -> Result<()> {
+    let date = parts.sources.now();
+    for person in people {
+        let copy = notice::Copy {
+            from: &parts.settings.system_from,
+            to: person,
+            unique: &parts.sources.hex::<16>(),
+            date,
+        };
+        let body = notice.compose(&copy);
+        let email = SystemEmail {
+            id: parts.sources.id(),
+            recipient: person.clone(),
+            body: body.map_err(|invalid| Error::Corrupt(invalid.to_string()))?,
+            created_at: date,
+        };
+        system_email::insert(tx, &email).await?;
+    }
+    Ok(())
+}
+
+/// Writes into the logs of both organizations, in an order that two of them agree on.
+async fn note(
+    tx: &mut Tx,
+    parts: &EngineParts,
+    mut events: Vec<(OrganizationId, AuditEvent)>,
+    released: Option<Released>,
+) -> Result<()> {
+    if let Some(released) = released
+        && let Some(event) = released.after.audit_taken_over(&released.before)
+    {
+        events.push((released.after.organization_id, event));
+    }
+    events.sort_by_key(|(organization, _)| *organization);
+    for (organization, event) in events {
+        audit_entry::append(tx, &parts.sources, organization, event).await?;
+    }
+    Ok(())
 }
 
 async fn promise(
@@ -150,14 +269,6 @@ async fn finish(
     };
     job::finish(&mut tx, scope, job).await?;
     tx.commit().await
-}
-
-fn pause(is_verified: bool, looks: usize) -> Duration {
-    if is_verified {
-        return STEADY;
-    }
-    let index = looks.saturating_sub(1).min(PAUSES_MIN.len() - 1);
-    Duration::from_secs(PAUSES_MIN[index] * 60)
 }
 
 /// What the looks mean for the domain's flags, given how long records are gone.
@@ -209,19 +320,5 @@ fn look(seen: &[RecordCheck], keys: &[DkimKey], purpose: Purpose) -> Option<bool
         None
     } else {
         Some(false)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn looks_get_rarer_until_the_domain_is_verified() {
-        let minutes: Vec<_> = (1..=8)
-            .map(|looks| pause(false, looks).as_secs() / 60)
-            .collect();
-        assert_eq!(minutes, [1, 2, 5, 15, 60, 360, 360, 360]);
-        assert_eq!(pause(true, 1), STEADY);
     }
 }

@@ -3,9 +3,15 @@
 //! A [`Resolver`] asks the servers it was given, or those of the system. It never reads a hosts
 //! file and never applies a search list. Each question takes at most the configured time, five
 //! seconds by default; an answer is at most one DNS message (64 KiB) and its records are capped.
+//! Records of other names than the one asked for, or those it is an alias of, are ignored.
+//!
+//! [`Resolver::at_source`] asks the servers of a zone themselves, whose answers no cache has aged.
+
+mod source;
 
 use std::{
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,16 +23,17 @@ use hickory_resolver::{
     net::{DnsError as Answer, NetError, runtime::TokioRuntimeProvider},
     proto::{
         op::ResponseCode,
-        rr::{Name, RData, RecordType},
+        rr::{Name, RData, Record, RecordType},
     },
     system_conf::read_system_conf,
 };
-use tokio::time::error::Elapsed;
 
 /// Records of one answer that are looked at.
-const RECORDS_MAX: usize = 100;
+pub(crate) const RECORDS_MAX: usize = 100;
 /// Time one question may take (security.md M7).
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// Aliases followed from one name, as the library does for other questions.
+const ALIASES_MAX: usize = 8;
 
 /// Whom to ask and how long to wait.
 #[derive(Debug, Clone)]
@@ -35,6 +42,25 @@ pub struct DnsSettings {
     pub servers: Vec<SocketAddr>,
     /// Time one question may take, tries included.
     pub timeout: Duration,
+    /// How the servers of zones themselves are asked; without it they are not.
+    pub source: Option<Source>,
+}
+
+/// How [`Resolver::at_source`] asks the servers of a zone.
+#[derive(Clone)]
+pub struct Source {
+    /// Their port.
+    pub port: u16,
+    /// Which addresses strangers' zones may make us ask.
+    pub may_ask: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for DnsSettings {
@@ -42,6 +68,7 @@ impl Default for DnsSettings {
         Self {
             servers: Vec::new(),
             timeout: TIMEOUT,
+            source: None,
         }
     }
 }
@@ -70,8 +97,12 @@ pub struct MxHost {
 #[derive(Clone)]
 pub struct Resolver {
     caching: TokioResolver,
-    direct: TokioResolver,
+    fresh: TokioResolver,
+    /// The servers of one zone, asked before the others.
+    zone: Option<TokioResolver>,
+    is_fresh: bool,
     timeout: Duration,
+    source: Option<Source>,
 }
 
 impl std::fmt::Debug for Resolver {
@@ -95,20 +126,17 @@ impl Resolver {
             ResolverConfig::from_name_servers(name_servers(&settings.servers))
         };
         let build = |cache_size| {
-            let mut options = ResolverOpts::default();
+            let mut options = options(settings.timeout / 2);
             options.cache_size = cache_size;
-            options.use_hosts_file = ResolveHosts::Never;
-            options.timeout = settings.timeout / 2;
-            options.attempts = 1;
-            TokioResolver::builder_with_config(config.clone(), TokioRuntimeProvider::default())
-                .with_options(options)
-                .build()
-                .map_err(failed)
+            built(config.clone(), options)
         };
         Ok(Self {
             caching: build(ResolverOpts::default().cache_size)?,
-            direct: build(0)?,
+            fresh: build(0)?,
+            zone: None,
+            is_fresh: false,
             timeout: settings.timeout,
+            source: settings.source.clone(),
         })
     }
 
@@ -116,14 +144,28 @@ impl Resolver {
     #[must_use]
     pub fn uncached(&self) -> Self {
         Self {
-            caching: self.direct.clone(),
+            is_fresh: true,
+            ..self.clone()
+        }
+    }
+
+    /// The same resolver with a cache, and without the servers of a zone.
+    #[must_use]
+    pub fn cached(&self) -> Self {
+        Self {
+            is_fresh: false,
+            zone: None,
             ..self.clone()
         }
     }
 
     /// The library's resolver, for message verification.
     pub(crate) fn inner(&self) -> &TokioResolver {
-        &self.caching
+        if self.is_fresh {
+            &self.fresh
+        } else {
+            &self.caching
+        }
     }
 
     /// TXT records; the strings of one record are joined without a separator (RFC 7208 §3.3).
@@ -193,6 +235,52 @@ impl Resolver {
         targets.into_iter().next().ok_or(DnsError::NotFound)
     }
 
+    /// The names a name is an alias of, one after the other. A chain that comes back to a name it
+    /// has passed ends with that name.
+    ///
+    /// # Errors
+    /// [`DnsError::NotFound`] when the name itself is no alias; [`DnsError::Failed`].
+    pub async fn aliases(&self, name: &str) -> Result<Vec<String>, DnsError> {
+        let mut chain = vec![self.cname(name).await?];
+        while let Some(last) = chain.last()
+            && last != name
+            && chain.len() < ALIASES_MAX
+        {
+            let is_known = |next: &str| next == name || chain.iter().any(|one| one == next);
+            match self.cname(last).await {
+                Ok(next) if is_known(&next) => {
+                    chain.push(next);
+                    break;
+                }
+                Ok(next) => chain.push(next),
+                Err(_) => break,
+            }
+        }
+        Ok(chain)
+    }
+
+    /// Whether a name exists, with whatever records (RFC 8020).
+    ///
+    /// # Errors
+    /// [`DnsError::Failed`].
+    pub async fn exists(&self, name: &str) -> Result<bool, DnsError> {
+        let Ok(name) = absolute(name) else {
+            return Ok(false);
+        };
+        match self.answer(&name, RecordType::SOA).await {
+            Ok(_) => Ok(true),
+            Err(NetError::Dns(Answer::NoRecordsFound(none)))
+                if none.response_code == ResponseCode::NXDomain =>
+            {
+                Ok(false)
+            }
+            Err(error) => match classify(error) {
+                DnsError::NotFound => Ok(true),
+                failed @ DnsError::Failed(_) => Err(failed),
+            },
+        }
+    }
+
     /// Host names an address claims to have (PTR).
     ///
     /// # Errors
@@ -211,19 +299,8 @@ impl Resolver {
         record_type: RecordType,
         pick: impl Fn(&RData) -> Option<T>,
     ) -> Result<Vec<T>, DnsError> {
-        let mut name = Name::from_ascii(name).map_err(|_| DnsError::NotFound)?;
-        name.set_fqdn(true);
+        let name = absolute(name)?;
         self.query(name, record_type, pick).await
-    }
-
-    /// Boxed, so that the library is compiled here and not anew in every crate that awaits an answer.
-    fn look_up(&self, name: Name, kind: RecordType) -> BoxFuture<'_, Result<Lookup, DnsError>> {
-        let answer = tokio::time::timeout(self.timeout, self.caching.lookup(name, kind));
-        let in_time = |answer: Result<Result<_, _>, Elapsed>| match answer {
-            Ok(answer) => answer.map_err(classify),
-            Err(_) => Err(DnsError::Failed("no answer in time".to_owned())),
-        };
-        answer.map(in_time).boxed()
     }
 
     async fn query<T>(
@@ -232,10 +309,12 @@ impl Resolver {
         record_type: RecordType,
         pick: impl Fn(&RData) -> Option<T>,
     ) -> Result<Vec<T>, DnsError> {
-        let answer = self.look_up(name, record_type).await?;
+        let answer = self.answer(&name, record_type).await.map_err(classify)?;
+        let owners = owners(&name, answer.answers());
         let found: Vec<T> = answer
             .answers()
             .iter()
+            .filter(|record| owners.contains(&&record.name))
             .filter_map(|record| pick(&record.data))
             .take(RECORDS_MAX)
             .collect();
@@ -244,6 +323,66 @@ impl Resolver {
         }
         Ok(found)
     }
+
+    /// What the zone's own servers say, if they are known and say it for themselves; what the others
+    /// say otherwise. Both together have the time of one question. Boxed, so that the library is
+    /// compiled here and not anew in every crate that awaits an answer.
+    fn answer<'a>(
+        &'a self,
+        name: &'a Name,
+        record_type: RecordType,
+    ) -> BoxFuture<'a, Result<Lookup, NetError>> {
+        let asked = async move {
+            if let Some(zone) = &self.zone
+                && let Some(answer) = source::ask(zone, name, record_type, self.timeout / 2).await
+            {
+                return answer;
+            }
+            self.inner().lookup(name.clone(), record_type).await
+        };
+        let in_time = tokio::time::timeout(self.timeout, asked);
+        in_time
+            .map(|in_time| in_time.unwrap_or(Err(NetError::Timeout)))
+            .boxed()
+    }
+}
+
+fn absolute(name: &str) -> Result<Name, DnsError> {
+    let mut name = Name::from_ascii(name).map_err(|_| DnsError::NotFound)?;
+    name.set_fqdn(true);
+    Ok(name)
+}
+
+/// The name and the names it is an alias of, as these records say.
+fn owners<'a>(name: &'a Name, answers: &'a [Record]) -> Vec<&'a Name> {
+    let mut owners = vec![name];
+    while owners.len() <= ALIASES_MAX {
+        let last = owners[owners.len() - 1];
+        let next = answers.iter().find_map(|record| match &record.data {
+            RData::CNAME(target) if record.name == *last => Some(&target.0),
+            _ => None,
+        });
+        match next {
+            Some(next) if !owners.contains(&next) => owners.push(next),
+            _ => break,
+        }
+    }
+    owners
+}
+
+fn options(timeout: Duration) -> ResolverOpts {
+    let mut options = ResolverOpts::default();
+    options.use_hosts_file = ResolveHosts::Never;
+    options.timeout = timeout;
+    options.attempts = 1;
+    options
+}
+
+fn built(config: ResolverConfig, options: ResolverOpts) -> Result<TokioResolver, DnsError> {
+    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+        .with_options(options)
+        .build()
+        .map_err(failed)
 }
 
 fn name_servers(servers: &[SocketAddr]) -> Vec<NameServerConfig> {
@@ -271,6 +410,10 @@ fn failed(error: impl std::fmt::Display) -> DnsError {
 
 fn classify(error: NetError) -> DnsError {
     match &error {
+        // A referral says nothing of the record.
+        NetError::Dns(Answer::NoRecordsFound(none)) if none.soa.is_none() && none.ns.is_some() => {
+            DnsError::Failed("the name server refers to others".to_owned())
+        }
         NetError::Dns(Answer::NoRecordsFound(none))
             if matches!(
                 none.response_code,
@@ -279,6 +422,7 @@ fn classify(error: NetError) -> DnsError {
         {
             DnsError::NotFound
         }
+        NetError::Timeout => DnsError::Failed("no answer in time".to_owned()),
         _ => failed(error),
     }
 }

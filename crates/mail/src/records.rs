@@ -1,16 +1,33 @@
-//! The DNS records a domain is asked for, and whether they are there.
+//! The DNS records a domain is asked for, whether they are there, and what to do when they are not.
 //!
-//! [`expected`] lists them, [`check`] looks them all up at once, without a cache. Trouble with DNS
-//! is [`CheckStatus::Unknown`] and says nothing about a record.
+//! [`expected`] lists them, [`check`] looks them all up at once, at the servers of the domain's zone.
+//! Trouble with DNS is [`CheckStatus::Unknown`] and says nothing about a record. What is missing is
+//! looked for where people publish it by mistake, while the record itself is looked up when it was
+//! never seen before, afterwards otherwise.
 
+mod advice;
+mod dkim;
+mod dmarc;
 mod judge;
+mod look;
+mod misplaced;
+mod mx;
+mod spf;
+mod tags;
+
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use postscale_model::{
-    CheckStatus, DkimKey, DkimStatus, Domain, DomainCheck, HostName, Purpose, Selector, Timestamp,
+    DkimKey, DkimStatus, Domain, DomainCheck, DomainName, HostName, Purpose, Selector, Timestamp,
 };
 
-use crate::dns::{DnsError, Resolver};
+use crate::dns::Resolver;
+
+/// DNS look-ups receivers make for one SPF policy (RFC 7208 §4.6.4).
+pub const SPF_LOOKUPS_MAX: u32 = 10;
+/// Time all that is asked about one record may take (security.md M7).
+const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Preference of our exchanger in the MX record asked for.
 const MX_PREFERENCE: u16 = 10;
@@ -68,6 +85,10 @@ pub struct ExpectedRecord {
     pub priority: Option<u16>,
     /// Whether the domain needs it to be verified; recommended otherwise.
     pub required: bool,
+    /// The domain.
+    pub domain: DomainName,
+    /// Whether it was there before.
+    pub was_seen: bool,
 }
 
 /// An expected record and what was found in its place.
@@ -91,8 +112,10 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
         value,
         priority: None,
         required: domain.required().contains(&purpose),
+        domain: domain.name.clone(),
+        was_seen: domain.has_verified(purpose),
     };
-    let ownership = format!("postscale-verification={}", domain.ownership_token);
+    let ownership = ownership_value(&domain.ownership_token);
     let mut records = vec![record(
         Purpose::Ownership,
         "TXT",
@@ -138,65 +161,63 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
     records
 }
 
-/// Looks up the expected records of these purposes; of all when none is named.
+/// Looks up the expected records of these purposes, which are of one domain; of all when none is
+/// named. All are looked up at the same time.
 pub async fn check(
     resolver: &Resolver,
     expected: Vec<ExpectedRecord>,
     purposes: &[Purpose],
     now: Timestamp,
 ) -> Vec<RecordCheck> {
-    let resolver = &resolver.uncached();
     let wanted =
         |record: &ExpectedRecord| purposes.is_empty() || purposes.contains(&record.purpose);
-    let checks = expected
-        .into_iter()
-        .filter(wanted)
-        .map(|record| async move {
-            let (status, found) = look_up(resolver, &record).await;
-            let check = DomainCheck {
-                purpose: record.purpose,
-                status,
-                found: bounded(found),
-                checked_at: now,
-            };
-            RecordCheck { record, check }
-        });
+    let expected: Vec<_> = expected.into_iter().filter(wanted).collect();
+    let Some(first) = expected.first() else {
+        return Vec::new();
+    };
+    let source = &resolver.at_source(first.domain.as_str()).await;
+    let checks = expected.into_iter().map(|record| async move {
+        let looked = tokio::time::timeout(RECORD_TIMEOUT, look::look_up(source, &record)).await;
+        let seen = looked.unwrap_or_else(|_| look::Seen::unknown(&record, "no answer in time"));
+        let check = DomainCheck {
+            purpose: record.purpose,
+            status: seen.status,
+            found: bounded(seen.found),
+            advice: seen.advice,
+            spf_lookups: seen.spf_lookups,
+            checked_at: now,
+        };
+        RecordCheck { record, check }
+    });
     join_all(checks).await
 }
 
-async fn look_up(resolver: &Resolver, record: &ExpectedRecord) -> (CheckStatus, Vec<String>) {
-    let judged = match record.purpose {
-        Purpose::Mx => resolver.mx(&record.name).await.map(|hosts| {
-            let is_ours = |host: &str| host.eq_ignore_ascii_case(&record.value);
-            let ours = hosts.iter().any(|host| is_ours(&host.exchange));
-            let text = |host: &crate::dns::MxHost| format!("{} {}", host.preference, host.exchange);
-            (judge::matching(ours), hosts.iter().map(text).collect())
-        }),
-        Purpose::ReturnPath => resolver.cname(&record.name).await.map(|target| {
-            let ours = target.eq_ignore_ascii_case(&record.value);
-            (judge::matching(ours), vec![target])
-        }),
-        Purpose::Ownership => resolver
-            .txt(&record.name)
-            .await
-            .map(|found| judge::ownership(found, &record.value)),
-        Purpose::Spf => resolver
-            .txt(&record.name)
-            .await
-            .map(|found| judge::spf(found, &record.value)),
-        Purpose::Dkim => resolver
-            .txt(&record.name)
-            .await
-            .map(|found| judge::dkim(found, &record.value)),
-        Purpose::Dmarc => resolver.txt(&record.name).await.map(judge::dmarc),
+/// Whether the proof of one claim to a domain is there and that of another is not, as its servers say
+/// right now. `None` when they do not say.
+pub async fn is_handed_over(
+    resolver: &Resolver,
+    domain: &DomainName,
+    to: &str,
+    from: &str,
+) -> Option<bool> {
+    let source = resolver.at_source(domain.as_str()).await;
+    let found = source.txt(&format!("_postscale.{domain}")).await;
+    let found = match found {
+        Ok(found) => found,
+        Err(crate::dns::DnsError::NotFound) => return Some(false),
+        Err(crate::dns::DnsError::Failed(_)) => return None,
     };
-    judged.unwrap_or_else(|error| match error {
-        DnsError::NotFound => (CheckStatus::Missing, Vec::new()),
-        DnsError::Failed(why) => {
-            tracing::debug!(dns.name = record.name, dns.error = why, "look-up failed");
-            (CheckStatus::Unknown, Vec::new())
-        }
-    })
+    // An answer that was cut at its limit may hide the other proof.
+    if found.len() >= crate::dns::RECORDS_MAX {
+        return None;
+    }
+    let has = |token: &str| judge::is_ownership(&found, &ownership_value(token));
+    Some(has(to) && !has(from))
+}
+
+/// What proves control of a domain.
+fn ownership_value(token: &str) -> String {
+    format!("postscale-verification={token}")
 }
 
 /// What strangers publish, cut to what is worth keeping and showing.

@@ -108,6 +108,12 @@ impl DomainName {
     pub fn to_unicode(&self) -> String {
         idna::domain_to_unicode(&self.0).0
     }
+
+    /// The name directly below the public suffix, where whoever registered it has their zone.
+    #[must_use]
+    pub fn registrable(&self) -> &str {
+        psl::domain_str(&self.0).unwrap_or(&self.0)
+    }
 }
 
 impl From<DomainName> for HostName {

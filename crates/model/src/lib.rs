@@ -38,7 +38,7 @@ pub use audit::{
     Audited,
 };
 pub use dkim_key::{DkimAlgorithm, DkimKey, DkimStatus};
-pub use domain::{CheckStatus, Domain, DomainCheck, DomainType, Purpose};
+pub use domain::{Advice, AdviceCode, CheckStatus, Domain, DomainCheck, DomainType, Purpose};
 pub use domain_name::{DomainName, DomainNameError, HostName};
 pub use email::{
     BounceType, Email, EmailEvent, EmailStatus, Environment, EventType, Recipient, RecipientKind,

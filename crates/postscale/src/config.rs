@@ -103,6 +103,8 @@ pub struct Config {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Empty for the system's.
     pub dns: Vec<SocketAddr>,
+    /// Whether the servers of customers' zones are asked themselves.
+    pub dns_authoritative: Switch,
     pub outbound: Outbound,
     pub webhook_allow: Vec<IpNet>,
     pub system_mail: SystemMail,
@@ -152,6 +154,10 @@ impl Config {
             listen: listen(&values)?,
             tls: tls(&values)?,
             dns: values.list("POSTSCALE_DNS", parse::address)?,
+            dns_authoritative: values.get(
+                "POSTSCALE_DNS_AUTHORITATIVE",
+                parse::word(&[("on", Switch::On), ("off", Switch::Off)]),
+            )?,
             outbound: outbound(&values)?,
             webhook_allow: values.list("POSTSCALE_WEBHOOK_ALLOW", parse::network)?,
             system_mail: system_mail(&values, &hostname)?,

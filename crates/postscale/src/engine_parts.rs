@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use postscale_actions::App;
-use postscale_engine::{EngineParts, EngineSettings, Workers};
-use postscale_mail::dns::{DnsSettings, Resolver};
+use postscale_engine::{EngineParts, EngineSettings, Workers, net_filter::NetFilter};
+use postscale_mail::dns::{DnsSettings, Resolver, Source};
 use postscale_model::Mailbox;
 
-use crate::config::{Config, Work};
+use crate::config::{Config, Switch, Work};
 
 /// Where mail hosts listen for each other. RFC 5321 §4.5.4.2
 const SMTP_PORT: u16 = 25;
@@ -36,19 +36,31 @@ pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<Engi
             public_url.to_owned(),
         )
     };
-    let dns = DnsSettings {
-        servers: config.dns.clone(),
-        ..DnsSettings::default()
-    };
     Ok(EngineParts {
         store: app.store.clone(),
         blobs: app.blobs.clone(),
         sources: app.sources.clone(),
         seal: Arc::clone(&app.seal),
-        resolver: Resolver::new(&dns)?,
+        resolver: Resolver::new(&dns_settings(config))?,
         hosts: Arc::clone(&app.hosts),
         link_key: Arc::clone(&app.link_key),
         plans: app.plans.clone(),
         settings: Arc::new(settings),
     })
+}
+
+/// Whom to ask in DNS. Strangers' zones name servers of any address: only public ones are asked, and
+/// those the operator allows.
+pub fn dns_settings(config: &Config) -> DnsSettings {
+    const DNS_PORT: u16 = 53;
+    let filter = NetFilter::new(config.outbound.allow.clone());
+    let source = Source {
+        port: DNS_PORT,
+        may_ask: Arc::new(move |address| filter.may_dial(address)),
+    };
+    DnsSettings {
+        servers: config.dns.clone(),
+        source: (config.dns_authoritative == Switch::On).then_some(source),
+        ..DnsSettings::default()
+    }
 }

@@ -12,7 +12,7 @@ use postscale_actions::{
     auth::{SetupLink, Throttle},
 };
 use postscale_engine::Engine;
-use postscale_mail::dns::{DnsSettings, Resolver};
+use postscale_mail::dns::Resolver;
 use postscale_store::{Blobs, Seal};
 use postscale_web::Web;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -22,7 +22,7 @@ use crate::{
     commands::create_first_owner,
     config::{Config, Switch},
     data_dir::Lock,
-    engine_parts::engine_parts,
+    engine_parts::{dns_settings, engine_parts},
     http,
     instance::Instance,
     listeners::Listeners,
@@ -131,17 +131,13 @@ pub fn app(
     public_url: &str,
     setup_link: SetupLink,
 ) -> Result<App> {
-    let dns = DnsSettings {
-        servers: config.dns.clone(),
-        ..DnsSettings::default()
-    };
     Ok(App::from(Parts {
         store: instance.store.clone(),
         blobs: Blobs::open(&config.blobs, &config.blob_settings)?,
         sources: instance.sources.clone(),
         seal: Arc::new(Seal::new(instance.secrets.seal)),
         link_key: Arc::new(instance.secrets.links),
-        resolver: Resolver::new(&dns)?.uncached(),
+        resolver: Resolver::new(&dns_settings(config))?,
         hosts: Arc::new(config.hosts.clone()),
         hasher: Hasher::new(&instance.sources)?,
         throttle: Throttle::new(&instance.sources),

@@ -116,6 +116,24 @@ pub async fn append_as(
     Ok(())
 }
 
+/// As [`append`], done by the product itself in a transaction that somebody else began: what happens to
+/// one organization because of another tells nothing of who did it there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn append_by_itself(
+    tx: &mut Tx,
+    sources: &Sources,
+    organization: OrganizationId,
+    event: AuditEvent,
+) -> Result<()> {
+    let acting = tx.acting().clone();
+    tx.acts(Acting::system());
+    append(tx, sources, organization, event).await?;
+    tx.acts(acting);
+    Ok(())
+}
+
 /// Takes the organization's turn at the log on PostgreSQL; SQLite has one writer.
 pub(crate) async fn take_turn(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
     if tx.engine() == Engine::Postgres {

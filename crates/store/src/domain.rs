@@ -1,9 +1,15 @@
 //! Table `domains`.
 
 use postscale_access::{Adminable, Permission, Scope, SystemScope, Writable};
-use postscale_model::{ApiKeyId, Domain, DomainId, DomainName, DomainType, Purpose, Timestamp};
+use postscale_model::{ApiKeyId, Domain, DomainId, DomainName, DomainType, Timestamp};
 
 use crate::{Page, Result, Row, Tx, params, visible};
+
+mod claim;
+
+pub use claim::{
+    Holder, Released, find_holder, find_holder_by_itself, people, people_by_itself, release,
+};
 
 /// The unique key of names inside an organization.
 pub const NAME_KEY: &str = "domains_organization_id_name_key";
@@ -226,14 +232,8 @@ async fn record_verification(
 }
 
 async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain> {
-    let verified = domain.required().iter().all(|purpose| match purpose {
-        Purpose::Ownership => domain.ownership_verified,
-        Purpose::Mx => domain.mx_verified,
-        Purpose::Spf => domain.spf_verified,
-        Purpose::Dkim => domain.dkim_verified,
-        Purpose::Dmarc => domain.dmarc_verified,
-        Purpose::ReturnPath => domain.return_path_verified,
-    });
+    let mut required = domain.required().iter();
+    let verified = required.all(|purpose| domain.has_verified(*purpose));
     if verified && !domain.verified {
         domain.verified_at = Some(now);
     }
@@ -357,21 +357,6 @@ pub async fn find_for_job(
         .query_opt("SELECT * FROM domains WHERE id = $1", &params![id])
         .await?;
     row.map(|row| from_row(&row)).transpose()
-}
-
-/// Whether another organization has proven ownership of the domain's name. One bit, told only to
-/// who has just shown control of the name in DNS.
-///
-/// # Errors
-/// When the database cannot answer.
-pub async fn is_owned_elsewhere(tx: &mut Tx, domain: &Writable<Domain>) -> Result<bool> {
-    let row = tx
-        .query_opt(
-            "SELECT id FROM domains WHERE name = $1 AND ownership_verified AND id <> $2",
-            &params![&domain.name, domain.id],
-        )
-        .await?;
-    Ok(row.is_some())
 }
 
 /// Every domain of that name, in whatever organization, oldest first.

@@ -1,7 +1,7 @@
 //! Table `domain_checks`: the last look-up of each record of a domain.
 
 use postscale_access::{Granted, SystemScope, Writable};
-use postscale_model::{Domain, DomainCheck, DomainId, Selector};
+use postscale_model::{Domain, DomainCheck, DomainId, Selector, Timestamp, job::VERIFY_DOMAIN};
 
 use crate::{Result, Tx, params};
 
@@ -32,6 +32,10 @@ pub async fn list<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Vec<Sto
                     purpose: row.word("purpose")?,
                     status: row.word("status")?,
                     found: row.json("found")?,
+                    advice: row.json("advice")?,
+                    spf_lookups: row
+                        .opt_int("spf_lookups")?
+                        .and_then(|lookups| u32::try_from(lookups).ok()),
                     checked_at: row.timestamp("checked_at")?,
                 },
                 selector: Some(row.text("selector")?)
@@ -42,6 +46,20 @@ pub async fn list<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Vec<Sto
             })
         })
         .collect()
+}
+
+/// When a domain's records are looked up by themselves the next time.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn next_at<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Option<Timestamp>> {
+    let row = tx
+        .query_opt(
+            "SELECT due_at FROM jobs WHERE kind = $1 AND job_key = $2",
+            &params![VERIFY_DOMAIN, domain.id.to_string()],
+        )
+        .await?;
+    row.map(|row| row.timestamp("due_at")).transpose()
 }
 
 /// Records look-ups.
@@ -67,17 +85,21 @@ pub async fn record_by_itself(
 
 async fn save(tx: &mut Tx, domain: DomainId, checks: &[StoredCheck]) -> Result<()> {
     for StoredCheck { check, selector } in checks {
-        let found = serde_json::to_string(&check.found).unwrap_or_else(|_| "[]".into());
+        let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "[]".into());
         tx.execute(
-            "INSERT INTO domain_checks (domain_id, purpose, selector, status, found, checked_at) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (domain_id, purpose, selector) DO UPDATE SET status = excluded.status, found = excluded.found, checked_at = excluded.checked_at",
+            "INSERT INTO domain_checks (domain_id, purpose, selector, status, found, checked_at, advice, spf_lookups) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+             ON CONFLICT (domain_id, purpose, selector) DO UPDATE SET status = excluded.status, found = excluded.found, \
+             checked_at = excluded.checked_at, advice = excluded.advice, spf_lookups = excluded.spf_lookups",
             &params![
                 domain,
                 check.purpose,
                 selector.as_ref().map_or("", Selector::as_str),
                 check.status,
-                found,
+                json(serde_json::to_string(&check.found)),
                 check.checked_at,
+                json(serde_json::to_string(&check.advice)),
+                check.spf_lookups.map(i64::from),
             ],
         )
         .await?;

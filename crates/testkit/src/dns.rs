@@ -10,10 +10,10 @@ use std::{
 };
 
 use hickory_proto::{
-    op::ResponseCode,
+    op::{MessageType, ResponseCode},
     rr::{
         LowerName, Name, RData, Record, RecordType,
-        rdata::{A, AAAA, CNAME, MX, SOA, TXT},
+        rdata::{A, AAAA, CNAME, MX, NS, SOA, TXT},
     },
 };
 use hickory_server::{
@@ -49,6 +49,10 @@ enum Trouble {
     ServFail,
     Refused,
     Silence,
+    /// The answer comes so much later.
+    Late(Duration),
+    /// The answer is about another name.
+    Lie,
 }
 
 impl TestDns {
@@ -101,6 +105,7 @@ impl TestDns {
         let settings = DnsSettings {
             servers: vec![self.address],
             timeout,
+            source: None,
         };
         Resolver::new(&settings).expect("a resolver")
     }
@@ -142,6 +147,11 @@ impl TestDns {
         self.add(at, RData::CNAME(CNAME(name(target))));
     }
 
+    /// Publishes one more server of a zone.
+    pub fn add_ns(&self, at: &str, host: &str) {
+        self.add(at, RData::NS(NS(name(host))));
+    }
+
     /// Publishes the one address of a name.
     pub fn set_a(&self, at: &str, address: Ipv4Addr) {
         self.remove(at, RecordType::A);
@@ -178,6 +188,16 @@ impl TestDns {
         self.trouble(at, Trouble::Silence);
     }
 
+    /// Answers such questions so much later.
+    pub fn delay(&self, at: &str, by: Duration) {
+        self.trouble(at, Trouble::Late(by));
+    }
+
+    /// Answers such questions with a TXT record of another name, `v=spf1 +all`.
+    pub fn lie(&self, at: &str) {
+        self.trouble(at, Trouble::Lie);
+    }
+
     /// Answers again what the records of the name say.
     pub fn mend(&self, at: &str) {
         let at = name(at).to_string();
@@ -212,32 +232,50 @@ impl Zone {
         if let Some(built) = &self.built {
             return Arc::clone(built);
         }
-        let origin = Name::root();
-        let provider = ZoneType::Primary;
-        let mut zone = InMemoryZoneHandler::<TokioRuntimeProvider>::empty(
-            origin.clone(),
-            provider,
-            AxfrPolicy::Deny,
-        );
-        let soa = SOA::new(name("ns.test"), name("root.test"), 1, 60, 60, 600, 60);
-        zone.upsert_mut(Record::from_rdata(origin.clone(), 60, RData::SOA(soa)), 1);
-        for (owner, data) in &self.records {
-            zone.upsert_mut(Record::from_rdata(owner.clone(), 60, data.clone()), 1);
-        }
+        // A name with servers of its own begins a zone, so that there are no referrals.
+        let cuts = self
+            .records
+            .iter()
+            .filter(|(_, data)| data.record_type() == RecordType::NS);
+        let mut origins: Vec<Name> = cuts.map(|(owner, _)| owner.clone()).collect();
+        origins.push(Name::root());
+        origins.sort_by_key(|origin| std::cmp::Reverse(origin.num_labels()));
+        origins.dedup();
         let mut catalog = Catalog::new();
-        catalog.upsert(LowerName::new(&origin), vec![Arc::new(zone)]);
+        for origin in &origins {
+            let is_here =
+                |owner: &Name| origins.iter().find(|cut| cut.zone_of(owner)) == Some(origin);
+            let records = self.records.iter().filter(|(owner, _)| is_here(owner));
+            catalog.upsert(
+                LowerName::new(origin),
+                vec![Arc::new(zone(origin, records))],
+            );
+        }
         let built = Arc::new(catalog);
         self.built = Some(Arc::clone(&built));
         built
     }
 }
 
+fn zone<'a>(
+    origin: &Name,
+    records: impl Iterator<Item = &'a (Name, RData)>,
+) -> InMemoryZoneHandler<TokioRuntimeProvider> {
+    let mut zone = InMemoryZoneHandler::empty(origin.clone(), ZoneType::Primary, AxfrPolicy::Deny);
+    let soa = SOA::new(name("ns.test"), name("root.test"), 1, 60, 60, 600, 60);
+    zone.upsert_mut(Record::from_rdata(origin.clone(), 60, RData::SOA(soa)), 1);
+    for (owner, data) in records {
+        zone.upsert_mut(Record::from_rdata(owner.clone(), 60, data.clone()), 1);
+    }
+    zone
+}
+
 struct Handler(Arc<Mutex<Zone>>);
 
 impl Handler {
-    fn catalog_for(&self, asked: &str) -> Result<Arc<Catalog>, Trouble> {
+    fn catalog_for(&self, asked: &str) -> (Arc<Catalog>, Option<Trouble>) {
         let mut zone = self.0.lock().expect("no holder panics");
-        zone.trouble(asked).map_or_else(|| Ok(zone.catalog()), Err)
+        (zone.catalog(), zone.trouble(asked))
     }
 }
 
@@ -258,11 +296,27 @@ impl RequestHandler for Handler {
     {
         Box::pin(async move {
             let info = request.request_info().expect("a question");
-            let code = match self.catalog_for(&info.query.name().to_string()) {
-                Ok(catalog) => return catalog.handle_request::<R, T>(request, response).await,
-                Err(Trouble::Silence) => return std::future::pending().await,
-                Err(Trouble::ServFail) => ResponseCode::ServFail,
-                Err(Trouble::Refused) => ResponseCode::Refused,
+            let (catalog, trouble) = self.catalog_for(&info.query.name().to_string());
+            let code = match trouble {
+                None => return catalog.handle_request::<R, T>(request, response).await,
+                Some(Trouble::Late(by)) => {
+                    tokio::time::sleep(by).await;
+                    return catalog.handle_request::<R, T>(request, response).await;
+                }
+                Some(Trouble::Lie) => {
+                    let text = TXT::new(vec!["v=spf1 +all".to_owned()]);
+                    let lie = Record::from_rdata(name("lie.test"), 60, RData::TXT(text));
+                    let mut metadata = request.metadata;
+                    metadata.message_type = MessageType::Response;
+                    metadata.authoritative = true;
+                    let none = || std::iter::empty::<&Record>();
+                    let builder = MessageResponseBuilder::from_message_request(request);
+                    let message = builder.build(metadata, [&lie], none(), none(), none());
+                    return response.send_response(message).await.expect("an answer");
+                }
+                Some(Trouble::Silence) => return std::future::pending().await,
+                Some(Trouble::ServFail) => ResponseCode::ServFail,
+                Some(Trouble::Refused) => ResponseCode::Refused,
             };
             let message = MessageResponseBuilder::from_message_request(request)
                 .error_msg(&request.metadata, code);

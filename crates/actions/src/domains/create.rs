@@ -91,7 +91,7 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<
             error if error.is_conflict_on(domain::NAME_KEY) => Rule::DomainTaken.into(),
             error => crate::Error::from(error),
         })?;
-    promise_look(app, &mut tx, created.id).await?;
+    promise_look(app, &mut tx, created.id, FIRST_LOOK).await?;
     let after = serde_json::json!({
         "type": created.domain_type.as_str(),
         "catch_all_enabled": created.catch_all_enabled,
@@ -102,14 +102,20 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<
     Ok(created)
 }
 
-async fn promise_look(app: &App, tx: &mut Tx, id: DomainId) -> Result<()> {
+/// Promises a look at the domain's records after a pause, if none is promised before that.
+pub(super) async fn promise_look(
+    app: &App,
+    tx: &mut Tx,
+    id: DomainId,
+    pause: Duration,
+) -> Result<()> {
     let now = app.sources.now();
     let look = NewJob {
         id: app.sources.id(),
         kind: VERIFY_DOMAIN,
         key: id.to_string(),
         payload: serde_json::json!({}),
-        due_at: now.plus(FIRST_LOOK),
+        due_at: now.plus(pause),
     };
     Ok(job::enqueue(tx, &look, now).await?)
 }

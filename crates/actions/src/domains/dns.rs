@@ -2,7 +2,7 @@
 
 use postscale_access::{Caller, DomainRef, Gate, action};
 use postscale_mail::records::{self, ExpectedRecord};
-use postscale_model::{CheckStatus, DkimKey, Domain, Timestamp};
+use postscale_model::{Advice, CheckStatus, DkimKey, Domain, Timestamp};
 use postscale_store::{dkim_key, domain_check};
 
 use crate::{App, Result};
@@ -16,19 +16,30 @@ pub struct DnsRecord {
     pub status: CheckStatus,
     /// The values it found.
     pub found: Vec<String>,
+    /// What to do about it, most important first.
+    pub advice: Vec<Advice>,
+    /// DNS look-ups receivers make for the SPF policy that is published or asked for.
+    pub spf_lookups: Option<u32>,
     /// When it was.
     pub checked_at: Option<Timestamp>,
+}
+
+/// The records of a domain.
+#[derive(Debug)]
+pub struct DomainDns {
+    /// The domain.
+    pub domain: Domain,
+    /// Its records.
+    pub records: Vec<DnsRecord>,
+    /// When they are looked up by themselves the next time.
+    pub next_check_at: Option<Timestamp>,
 }
 
 /// The records a domain needs and what was last seen of them.
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied).
-pub async fn dns(
-    app: &App,
-    caller: &Caller,
-    domain: &DomainRef,
-) -> Result<(Domain, Vec<DnsRecord>)> {
+pub async fn dns(app: &App, caller: &Caller, domain: &DomainRef) -> Result<DomainDns> {
     let mut tx = app.store.read().await?;
     let domain = Gate::open(&mut tx, caller)
         .await?
@@ -36,8 +47,11 @@ pub async fn dns(
         .await?;
     let keys = dkim_key::list(&mut tx, &domain).await?;
     let checks = domain_check::list(&mut tx, &domain).await?;
-    let records = join(app, &domain, &keys, &checks);
-    Ok((domain.into_inner(), records))
+    Ok(DomainDns {
+        records: join(app, &domain, &keys, &checks),
+        next_check_at: domain_check::next_at(&mut tx, &domain).await?,
+        domain: domain.into_inner(),
+    })
 }
 
 /// Puts what was seen beside what is asked for.
@@ -53,12 +67,18 @@ pub(crate) fn join(
             let seen = checks.iter().find(|seen| {
                 seen.check.purpose == expected.purpose && seen.selector == expected.selector
             });
+            let check = seen.map(|seen| seen.check.clone());
             DnsRecord {
-                status: seen.map_or(CheckStatus::Unchecked, |seen| seen.check.status),
-                found: seen
-                    .map(|seen| seen.check.found.clone())
+                status: check
+                    .as_ref()
+                    .map_or(CheckStatus::Unchecked, |check| check.status),
+                checked_at: check.as_ref().map(|check| check.checked_at),
+                spf_lookups: check.as_ref().and_then(|check| check.spf_lookups),
+                advice: check
+                    .as_ref()
+                    .map(|check| check.advice.clone())
                     .unwrap_or_default(),
-                checked_at: seen.map(|seen| seen.check.checked_at),
+                found: check.map(|check| check.found).unwrap_or_default(),
                 expected,
             }
         })

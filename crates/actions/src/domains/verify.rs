@@ -1,16 +1,27 @@
 //! A domain's records are looked up now.
 
-use postscale_access::{Caller, DomainRef, Gate, Late, action};
-use postscale_mail::records;
-use postscale_model::{AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, Purpose};
+use std::time::Duration;
+
+use postscale_access::{Caller, DomainRef, Gate, Late, Writable, action};
+use postscale_mail::{notice::Notice, records};
+use postscale_model::{
+    AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose, Timestamp,
+};
 use postscale_store::{
-    Tx, dkim_key,
-    domain::{self, Verification},
+    Tx, audit_entry, dkim_key,
+    domain::{self, Released, VERIFIED_NAME_KEY, Verification},
     domain_check::{self, StoredCheck},
 };
 
-use super::dns::{DnsRecord, join};
-use crate::{App, Result, audit};
+use super::{
+    create::promise_look,
+    dns::{DnsRecord, join},
+};
+use crate::{App, Error, Result, audit, system_mail};
+
+/// When the records of a domain that lacks some are looked up again by themselves after somebody
+/// looked: they are being worked on.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// A domain after its records were looked up.
 #[derive(Debug)]
@@ -21,16 +32,29 @@ pub struct Verified {
     pub records: Vec<DnsRecord>,
     /// One sentence for people.
     pub summary: String,
-    /// The ownership record is there, but another organization came first.
+    /// The ownership record is there, but another organization came first, and its own is there too.
     pub is_owned_elsewhere: bool,
+    /// When they are looked up by themselves the next time.
+    pub next_check_at: Option<Timestamp>,
+}
+
+/// What was seen in DNS before anything is written down.
+struct Seen {
+    checks: Vec<StoredCheck>,
+    keys: Vec<DkimKey>,
+    /// The domain of another organization whose proof is gone while ours is there.
+    handed_over_by: Option<DomainId>,
 }
 
 /// Looks the domain's records up – all, or those of some purposes – and records what was seen.
 /// No transaction is open while DNS is asked; the right is decided again before anything is kept.
 ///
+/// A name that another organization has verified changes hands when the domain's own proof is in DNS
+/// and the other one is not, at this moment; the other organization is told.
+///
 /// # Errors
-/// [`Error::Denied`](crate::Error::Denied). A resolver in trouble is no error: the record is
-/// `unknown`, and what was known of it stays.
+/// [`Error::Denied`]. A resolver in trouble is no error: the record is `unknown`, and what was known
+/// of it stays.
 pub async fn verify(
     app: &App,
     caller: &Caller,
@@ -42,64 +66,148 @@ pub async fn verify(
     let found = gate.domain(action::DOMAIN_VERIFY_OWNERSHIP, domain).await?;
     let purposes = purposes.after(&found)?;
     let keys = dkim_key::list(&mut tx, &found).await?;
+    let holder = domain::find_holder(&mut tx, &found).await?;
     drop(tx);
     let expected = records::expected(&found, &app.hosts, &keys);
-    let seen = records::check(&app.resolver, expected, &purposes, app.sources.now()).await;
-    let seen: Vec<StoredCheck> = seen
+    let checks = records::check(&app.resolver, expected, &purposes, app.sources.now()).await;
+    let checks: Vec<StoredCheck> = checks
         .into_iter()
         .map(|seen| StoredCheck {
             check: seen.check,
             selector: seen.record.selector,
         })
         .collect();
+    let mut handed_over_by = None;
+    if let Some(holder) = holder
+        && verification(&checks, &keys).ownership == Some(true)
+    {
+        let (to, from) = (&found.ownership_token, holder.token());
+        let is_gone = records::is_handed_over(&app.resolver, &found.name, to, from).await;
+        handed_over_by = (is_gone == Some(true)).then(|| holder.id());
+    }
+    let seen = Seen {
+        checks,
+        keys,
+        handed_over_by,
+    };
+    match record(app, caller, found.id, &seen).await {
+        // Somebody proved theirs at the same moment and was first.
+        Err(Error::Store(error)) if error.is_conflict_on(VERIFIED_NAME_KEY) => {
+            record(app, caller, found.id, &seen).await
+        }
+        recorded => recorded,
+    }
+}
 
+async fn record(app: &App, caller: &Caller, id: DomainId, seen: &Seen) -> Result<Verified> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let domain = gate
-        .domain(action::DOMAIN_VERIFY_OWNERSHIP, &found.id.into())
+        .domain(action::DOMAIN_VERIFY_OWNERSHIP, &id.into())
         .await?;
     let now = app.sources.now();
     let mut events = Vec::new();
-    for selector in seen_selectors(&seen) {
+    for selector in seen_selectors(&seen.checks) {
         if let Some(key) = dkim_key::mark_seen(&mut tx, &domain, selector, now).await? {
             let target = key.audit_target(&domain.name);
             events.push(AuditEvent::new(AuditAction::DkimVerified, target));
         }
     }
-    let mut verification = verification(&seen, &keys);
-    let others = verification.ownership == Some(true) && owned_elsewhere(&mut tx, &domain).await?;
-    if others {
-        verification.ownership = Some(false);
+    let mut verification = verification(&seen.checks, &seen.keys);
+    let (mut is_owned_elsewhere, mut released) = (false, None);
+    if verification.ownership == Some(true)
+        && let Some(holder) = domain::find_holder(&mut tx, &domain).await?
+    {
+        if seen.handed_over_by == Some(holder.id()) {
+            released = domain::release(&mut tx, holder, now).await?;
+        } else {
+            is_owned_elsewhere = true;
+            verification.ownership = Some(false);
+        }
     }
     let changed = domain::verify(&mut tx, &domain, verification, now).await?;
-    domain_check::record(&mut tx, &domain, &seen).await?;
+    domain_check::record(&mut tx, &domain, &seen.checks).await?;
+    if !changed.verified {
+        promise_look(app, &mut tx, changed.id, LOOK_AGAIN).await?;
+    }
     let keys = dkim_key::list(&mut tx, &domain).await?;
     let checks = domain_check::list(&mut tx, &domain).await?;
+    let next_check_at = domain_check::next_at(&mut tx, &domain).await?;
     events.extend(changed.audit_verification(&domain));
-    for event in events {
-        audit::note(app, &mut tx, domain.organization_id, event).await?;
-    }
+    tell(app, &mut tx, (&domain, &changed), released.as_ref()).await?;
+    note(app, &mut tx, (&changed, events), released).await?;
     tx.commit().await?;
-    let records = join(app, &changed, &keys, &checks);
-    let summary = if others {
-        OWNED_ELSEWHERE.to_owned()
-    } else {
-        summary(&changed, &keys)
-    };
     Ok(Verified {
+        records: join(app, &changed, &keys, &checks),
+        summary: if is_owned_elsewhere {
+            OWNED_ELSEWHERE.to_owned()
+        } else {
+            summary(&changed, &keys)
+        },
         domain: changed,
-        records,
-        summary,
-        is_owned_elsewhere: others,
+        is_owned_elsewhere,
+        next_check_at,
     })
 }
 
-const OWNED_ELSEWHERE: &str = "The ownership record is there, but another organization on this \
-    instance has already verified the domain; it has to release the name first";
-
-async fn owned_elsewhere(tx: &mut Tx, domain: &postscale_access::Writable<Domain>) -> Result<bool> {
-    Ok(domain::is_owned_elsewhere(tx, domain).await?)
+/// Writes to those who look after a domain that was lost, or is back.
+async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    (before, changed): (&Writable<Domain>, &Domain),
+    released: Option<&Released>,
+) -> Result<()> {
+    let url = &app.links.public_url;
+    if let Some(notice) = Notice::domain_changed(before, changed, url) {
+        let people = domain::people(tx, before, app.sources.now()).await?;
+        let notice = system_mail::Notice::from(notice);
+        for person in people {
+            notice.send(app, tx, &person).await?;
+        }
+    }
+    if let Some(released) = released {
+        let notice = Notice::domain_taken_over(&released.after, url);
+        let notice = system_mail::Notice::from(notice);
+        for person in &released.people {
+            notice.send(app, tx, person).await?;
+        }
+    }
+    Ok(())
 }
+
+/// Writes into the logs of both organizations, in an order that two of them agree on.
+async fn note(
+    app: &App,
+    tx: &mut Tx,
+    (domain, events): (&Domain, Vec<AuditEvent>),
+    released: Option<Released>,
+) -> Result<()> {
+    let theirs = released.and_then(|released| {
+        let event = released.after.audit_taken_over(&released.before)?;
+        Some((released.after.organization_id, event))
+    });
+    let (mut first, mut last) = (theirs, None);
+    if first
+        .as_ref()
+        .is_some_and(|(theirs, _)| *theirs > domain.organization_id)
+    {
+        (first, last) = (None, first);
+    }
+    if let Some((organization, event)) = first {
+        audit_entry::append_by_itself(tx, &app.sources, organization, event).await?;
+    }
+    for event in events {
+        audit::note(app, tx, domain.organization_id, event).await?;
+    }
+    if let Some((organization, event)) = last {
+        audit_entry::append_by_itself(tx, &app.sources, organization, event).await?;
+    }
+    Ok(())
+}
+
+const OWNED_ELSEWHERE: &str = "The ownership record is there, but another organization on this \
+    instance has verified the domain, and its own record is there too; once that one is removed from \
+    the DNS, check again";
 
 fn seen_selectors(seen: &[StoredCheck]) -> impl Iterator<Item = &postscale_model::Selector> {
     seen.iter()
@@ -158,7 +266,7 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
     let missing: Vec<&str> = domain
         .required()
         .iter()
-        .filter(|purpose| !is_verified(domain, **purpose))
+        .filter(|purpose| !domain.has_verified(**purpose))
         .map(|purpose| match purpose {
             Purpose::Ownership => "ownership TXT",
             Purpose::Mx => "MX",
@@ -178,16 +286,5 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
             "{good} of {required} required records are verified; still missing: {}",
             missing.join(", ")
         )
-    }
-}
-
-fn is_verified(domain: &Domain, purpose: Purpose) -> bool {
-    match purpose {
-        Purpose::Ownership => domain.ownership_verified,
-        Purpose::Mx => domain.mx_verified,
-        Purpose::Spf => domain.spf_verified,
-        Purpose::Dkim => domain.dkim_verified,
-        Purpose::Dmarc => domain.dmarc_verified,
-        Purpose::ReturnPath => domain.return_path_verified,
     }
 }

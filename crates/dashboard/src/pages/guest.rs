@@ -80,7 +80,9 @@ fn page(opened: Opened, session: Session, token: &str, notice: Option<Notice>) -
             refresh: None,
             rows,
             checked_at: checked_at.map(Into::into),
+            next_at: None,
             check_now: Some(csrf),
+            checks_each: false,
         },
         expires_at: opened.expires_at.into(),
     })?;

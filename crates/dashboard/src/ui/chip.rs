@@ -92,6 +92,21 @@ impl Chip {
         }
     }
 
+    /// How a domain does: as it should, with something to improve, or not at all.
+    #[must_use]
+    pub fn health(domain: &postscale_model::Domain) -> Self {
+        use postscale_model::Purpose::{Dmarc, ReturnPath};
+        let improvable = domain.domain_type.sends()
+            && !(domain.has_verified(Dmarc) && domain.has_verified(ReturnPath));
+        match domain {
+            _ if !domain.active => Self::new(Tone::Quiet, "Paused"),
+            _ if domain.verified && improvable => Self::new(Tone::Warn, "Works, can be better"),
+            _ if domain.verified => Self::new(Tone::Good, "All good"),
+            _ if domain.verified_at.is_some() => Self::new(Tone::Bad, "Verification lost"),
+            _ => Self::new(Tone::Bad, "Not verified"),
+        }
+    }
+
     /// Whether something is switched on.
     #[must_use]
     pub fn active(active: bool) -> Self {

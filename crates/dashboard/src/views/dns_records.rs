@@ -1,7 +1,7 @@
 //! The DNS records and DKIM keys of a domain, as its page shows them.
 
 use askama::Template;
-use postscale_model::{CheckStatus, DkimStatus, Purpose};
+use postscale_model::{Advice, CheckStatus, DkimStatus, Purpose, Word as _};
 
 use super::words::{purpose_label, purpose_reason};
 use crate::ui::{Chip, Copy, Moment, component};
@@ -18,8 +18,12 @@ pub struct DnsRecords {
     pub rows: Vec<DnsRecordRow>,
     /// When they were last looked up.
     pub checked_at: Option<Moment>,
+    /// When they are looked up by themselves the next time.
+    pub next_at: Option<Moment>,
     /// Proof against forged posts, for those who may look them up now.
     pub check_now: Option<String>,
+    /// Whether one record can be looked up alone.
+    pub checks_each: bool,
 }
 component!(DnsRecords);
 
@@ -51,27 +55,95 @@ impl DnsRecords {
             format!("{seen} of {all} required records verified.")
         }
     }
+    /// The record to see to first: a required one that is not there, then a recommended one.
+    #[must_use]
+    pub fn next_record(&self) -> Option<&DnsRecordRow> {
+        let is_open = |row: &&DnsRecordRow| row.state != CheckStatus::Verified;
+        let required = self.rows.iter().find(|row| row.required && is_open(row));
+        required.or_else(|| self.rows.iter().find(is_open))
+    }
     /// What to do next, in a sentence.
     #[must_use]
     pub fn next_step(&self) -> &'static str {
-        let missing_recommended = self
-            .rows
-            .iter()
-            .any(|row| !row.required && row.state != CheckStatus::Verified);
-        if self
-            .rows
-            .iter()
-            .any(|row| row.state == CheckStatus::Mismatch && row.required)
-        {
-            "A record has another value than the one asked for. Compare what was found below."
-        } else if !self.is_complete() {
-            "Publish the records below at your DNS provider. Changes can take some minutes to be seen."
-        } else if missing_recommended {
-            "Everything required is there. The recommended records make delivery more reliable."
-        } else {
-            "Nothing is left to do here."
+        let Some(next) = self.next_record() else {
+            return "Nothing is left to do here.";
+        };
+        if !next.required {
+            return "Everything required is there. The recommended records make delivery more reliable.";
+        }
+        match next.state {
+            CheckStatus::Mismatch => {
+                "A record has another value than the one asked for. Compare what was found below."
+            }
+            CheckStatus::Unknown => "DNS did not answer for a record. It is asked again by itself.",
+            _ => {
+                "Publish the records below at your DNS provider. Changes can take some minutes to be seen."
+            }
         }
     }
+    /// The one button's label: there are others below when each record has its own.
+    fn button(&self) -> &'static str {
+        if self.checks_each {
+            "Check all now"
+        } else {
+            "Check now"
+        }
+    }
+}
+
+/// A value that was found, cut where it differs from the one asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found {
+    before: String,
+    differs: String,
+    after: String,
+}
+
+/// Characters two values share at their start for the rest to be worth pointing at.
+const ALIKE_MIN: usize = 6;
+
+impl Found {
+    /// A value beside the one asked for. Values that have little in common are shown as they are.
+    #[must_use]
+    pub fn new(found: &str, wanted: &str) -> Self {
+        let same = |(a, b): &(char, char)| a == b;
+        let before: usize = found
+            .chars()
+            .zip(wanted.chars())
+            .take_while(same)
+            .map(|(c, _)| c.len_utf8())
+            .sum();
+        let rest = &found[before..];
+        let after: usize = rest
+            .chars()
+            .rev()
+            .zip(wanted[before..].chars().rev())
+            .take_while(same)
+            .map(|(c, _)| c.len_utf8())
+            .sum();
+        if before < ALIKE_MIN || found == wanted {
+            return Self {
+                before: found.to_owned(),
+                differs: String::new(),
+                after: String::new(),
+            };
+        }
+        let (differs, after) = rest.split_at(rest.len() - after);
+        Self {
+            before: found[..before].to_owned(),
+            differs: differs.to_owned(),
+            after: after.to_owned(),
+        }
+    }
+}
+
+/// What to do about a record, or what is worth knowing of it.
+#[derive(Debug)]
+pub struct AdviceRow {
+    /// In a sentence or two.
+    pub text: String,
+    /// The value to publish, when it is another than the record's.
+    pub value: Option<Copy>,
 }
 
 /// One record to publish, and what was found.
@@ -93,8 +165,14 @@ pub struct DnsRecordRow {
     pub required: bool,
     /// What the last look-up said.
     pub state: CheckStatus,
-    /// The values found when they differ.
-    pub found: Vec<String>,
+    /// The word of its purpose, for looking it up alone.
+    pub word: &'static str,
+    /// The values found, when they differ or are worth a look.
+    pub found: Vec<Found>,
+    /// What to do.
+    pub advice: Vec<AdviceRow>,
+    /// DNS look-ups of the SPF policy.
+    pub spf_lookups: Option<u32>,
 }
 
 impl DnsRecordRow {
@@ -111,8 +189,43 @@ impl DnsRecordRow {
             priority: None,
             required: false,
             state: CheckStatus::Unchecked,
+            word: purpose.as_str(),
             found: Vec::new(),
+            advice: Vec::new(),
+            spf_lookups: None,
         }
+    }
+    /// The record with what was found and what to do about it.
+    #[must_use]
+    pub fn looked_up(mut self, state: CheckStatus, found: &[String], advice: Vec<Advice>) -> Self {
+        let wanted = self.value.value.clone();
+        self.state = state;
+        if state != CheckStatus::Verified || !advice.is_empty() {
+            self.found = found.iter().map(|one| Found::new(one, &wanted)).collect();
+        }
+        let label = self.purpose;
+        self.advice = advice
+            .into_iter()
+            .map(|advice| AdviceRow {
+                text: advice.text,
+                value: advice
+                    .value
+                    .filter(|value| *value != wanted && self.record_type != "MX")
+                    .map(|value| Copy::new(format!("new value of the {label} record"), value)),
+            })
+            .collect();
+        self
+    }
+    fn found_label(&self) -> &'static str {
+        match self.state {
+            CheckStatus::Mismatch => "Found instead",
+            _ => "Found",
+        }
+    }
+    /// Where the page jumps to it.
+    fn anchor(&self) -> String {
+        let name = self.name.value.replace('.', "-");
+        format!("record-{}-{name}", self.word)
     }
     pub(super) fn chip(&self) -> Chip {
         Chip::from(self.state)
@@ -139,5 +252,40 @@ pub struct DkimKeyRow {
 impl DkimKeyRow {
     pub(super) fn chip(&self) -> Chip {
         Chip::from(self.state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_cut_out_of_what_was_found() {
+        let cut = |found: &str, wanted: &str| {
+            let found = Found::new(found, wanted);
+            (found.before, found.differs, found.after)
+        };
+        let parts = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        for (found, wanted, want) in [
+            ("v=spf1 -all", "v=spf1 ~all", parts("v=spf1 ", "-", "all")),
+            (
+                "v=DKIM1; p=AAB",
+                "v=DKIM1; p=AABB",
+                parts("v=DKIM1; p=AAB", "", ""),
+            ),
+            (
+                "v=DKIM1; p=\u{e9}",
+                "v=DKIM1; p=A",
+                parts("v=DKIM1; p=", "\u{e9}", ""),
+            ),
+            (
+                "10 mx.a.example",
+                "mx.b.example",
+                parts("10 mx.a.example", "", ""),
+            ),
+            ("aaaaaaa", "aaaaaaaaa", parts("aaaaaaa", "", "")),
+        ] {
+            assert_eq!(cut(found, wanted), want);
+        }
     }
 }

@@ -53,10 +53,14 @@ pub struct DomainRow {
     pub name: String,
     /// What it is used for.
     pub type_label: &'static str,
-    /// Verified as a whole.
+    /// How it does as a whole.
     pub status: Chip,
+    /// What it lacks, in words.
+    pub lacks: Option<String>,
     /// Its records at a glance.
     pub health: Vec<HealthMark>,
+    /// When its records were last looked up.
+    pub checked_at: Option<Moment>,
     /// What the reader may do with it.
     pub reach: Reach,
 }
@@ -69,10 +73,27 @@ impl DomainRow {
             id: domain.id.to_string(),
             name: domain.name.to_unicode(),
             type_label: type_label(domain.domain_type),
-            status: Chip::domain(domain),
+            status: Chip::health(domain),
+            lacks: lacks(domain),
             health: HealthMark::of(domain),
+            checked_at: domain.last_dns_check.map(Into::into),
             reach,
         }
+    }
+}
+
+/// The required records that are not there; the recommended ones when all of those are.
+fn lacks(domain: &Domain) -> Option<String> {
+    let marks = HealthMark::of(domain);
+    let labels = |tone| {
+        let open = marks.iter().filter(|mark| mark.tone == tone);
+        open.map(|mark| mark.label).collect::<Vec<_>>().join(", ")
+    };
+    let (required, recommended) = (labels(Tone::Bad), labels(Tone::Quiet));
+    match (required.is_empty(), recommended.is_empty()) {
+        (false, _) => Some(format!("Needs {required}")),
+        (true, false) => Some(format!("Recommended: {recommended}")),
+        (true, true) => None,
     }
 }
 
@@ -98,14 +119,7 @@ impl HealthMark {
             &[]
         };
         let mark = |purpose: &Purpose| {
-            let verified = match purpose {
-                Purpose::Ownership => domain.ownership_verified,
-                Purpose::Mx => domain.mx_verified,
-                Purpose::Spf => domain.spf_verified,
-                Purpose::Dkim => domain.dkim_verified,
-                Purpose::Dmarc => domain.dmarc_verified,
-                Purpose::ReturnPath => domain.return_path_verified,
-            };
+            let verified = domain.has_verified(*purpose);
             let (tone, state) = match (verified, required.contains(purpose)) {
                 (true, _) => (Tone::Good, "verified"),
                 (false, true) => (Tone::Bad, "required, not verified"),

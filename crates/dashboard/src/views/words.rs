@@ -114,14 +114,7 @@ pub fn type_choices() -> Vec<Choice> {
 /// A record's purpose as shown.
 #[must_use]
 pub const fn purpose_label(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Ownership => "Ownership",
-        Purpose::Mx => "MX",
-        Purpose::Spf => "SPF",
-        Purpose::Dkim => "DKIM",
-        Purpose::Dmarc => "DMARC",
-        Purpose::ReturnPath => "Return-Path",
-    }
+    purpose.label()
 }
 
 /// Why a record is asked for, in a sentence.

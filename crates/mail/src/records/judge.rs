@@ -1,6 +1,8 @@
 //! Whether the TXT records found do what the expected one would do.
 
-use postscale_model::CheckStatus;
+use postscale_model::{CheckStatus, Purpose};
+
+use super::tags::tag;
 
 type Judged = (CheckStatus, Vec<String>);
 
@@ -12,20 +14,32 @@ pub(super) fn matching(matches: bool) -> CheckStatus {
     }
 }
 
+/// What TXT records are for a purpose that is one.
+pub(super) fn judged(purpose: Purpose, found: Vec<String>, value: &str) -> Judged {
+    match purpose {
+        Purpose::Ownership => ownership(found, value),
+        Purpose::Spf => spf(found, value),
+        Purpose::Dkim => dkim(found, value),
+        Purpose::Dmarc => dmarc(found),
+        Purpose::Mx | Purpose::ReturnPath => (CheckStatus::Missing, found),
+    }
+}
+
 /// One record is the expected value; others may stand beside it.
-pub(super) fn ownership(found: Vec<String>, value: &str) -> Judged {
-    let ours = found
-        .iter()
-        .any(|text| text.trim().eq_ignore_ascii_case(value));
+fn ownership(found: Vec<String>, value: &str) -> Judged {
+    let ours = is_ownership(&found, value);
     (matching(ours), found)
+}
+
+/// Whether one of the records proves control: quotation marks do no harm to a proof.
+pub(super) fn is_ownership(found: &[String], value: &str) -> bool {
+    let bare = |text: &str| text.trim().trim_matches('"').trim().to_ascii_lowercase();
+    found.iter().any(|text| bare(text) == value)
 }
 
 /// Exactly one SPF policy, and it includes our host before it decides about all.
 pub(super) fn spf(found: Vec<String>, value: &str) -> Judged {
-    let policies = only(found, |text| {
-        let version = text.split(' ').next().unwrap_or_default();
-        version.eq_ignore_ascii_case("v=spf1")
-    });
+    let policies = only(found, super::spf::is_policy);
     let ours = value.split(' ').nth(1).unwrap_or_default();
     let target = ours.strip_prefix("include:").unwrap_or_default();
     judged_alone(policies, |policy| passes_to(policy, target))
@@ -56,7 +70,7 @@ fn passes_to(policy: &str, target: &str) -> bool {
 }
 
 /// Exactly one key record, with the expected key of the expected kind.
-pub(super) fn dkim(found: Vec<String>, value: &str) -> Judged {
+fn dkim(found: Vec<String>, value: &str) -> Judged {
     let keys = only(found, |text| tag(text, "p").is_some());
     judged_alone(keys, |text| {
         let version = tag(text, "v").is_none_or(|version| version == "DKIM1");
@@ -66,14 +80,18 @@ pub(super) fn dkim(found: Vec<String>, value: &str) -> Judged {
 }
 
 /// Exactly one DMARC policy, with a policy in it (RFC 9989 §4.7).
-pub(super) fn dmarc(found: Vec<String>) -> Judged {
-    let policies = only(found, |text| {
-        let first = text.split(';').next().unwrap_or_default();
-        tag(first, "v").as_deref() == Some("DMARC1")
-    });
-    judged_alone(policies, |text| {
+fn dmarc(found: Vec<String>) -> Judged {
+    judged_alone(dmarc_policies(found), |text| {
         let policy = tag(text, "p").map(|policy| policy.to_ascii_lowercase());
         policy.is_some_and(|p| matches!(p.as_str(), "none" | "quarantine" | "reject"))
+    })
+}
+
+/// The records that are DMARC policies.
+pub(super) fn dmarc_policies(found: Vec<String>) -> Vec<String> {
+    only(found, |text| {
+        let first = text.split(';').next().unwrap_or_default();
+        tag(first, "v").as_deref() == Some("DMARC1")
     })
 }
 
@@ -90,15 +108,6 @@ fn judged_alone(found: Vec<String>, is_right: impl Fn(&str) -> bool) -> Judged {
         _ => CheckStatus::Mismatch,
     };
     (status, found)
-}
-
-/// The value of a tag (RFC 6376 §3.2) without any white space.
-fn tag(text: &str, name: &str) -> Option<String> {
-    text.split(';').find_map(|part| {
-        let (found, value) = part.split_once('=')?;
-        let is_it = found.trim().eq_ignore_ascii_case(name);
-        is_it.then(|| value.split_ascii_whitespace().collect())
-    })
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //! Method: an authoritative server in process on loopback, and the crate's public interface.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod advice;
 mod authenticate;
 mod dns;
 mod records;
 mod robust;
 mod route;
+mod source;
 mod zone;

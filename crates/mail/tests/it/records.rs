@@ -13,9 +13,9 @@ use postscale_model::{
 
 use crate::zone::{Data, Zone, cname, mx, txt};
 
-const NOW: Timestamp = Timestamp::from_seconds(1_772_366_400);
+pub const NOW: Timestamp = Timestamp::from_seconds(1_772_366_400);
 
-fn domain(name: &str, domain_type: DomainType) -> Domain {
+pub fn domain(name: &str, domain_type: DomainType) -> Domain {
     let id = "0192f0c1-2d3e-7a4b-8c5d-6e7f80910a1b";
     Domain {
         id: id.parse::<DomainId>().unwrap(),
@@ -42,7 +42,7 @@ fn domain(name: &str, domain_type: DomainType) -> Domain {
     }
 }
 
-fn key(domain: &Domain, selector: &str, status: DkimStatus) -> DkimKey {
+pub fn key(domain: &Domain, selector: &str, status: DkimStatus) -> DkimKey {
     DkimKey {
         id: "0192f0c1-2d3e-7a4b-8c5d-6e7f80910a1c".parse().unwrap(),
         domain_id: domain.id,
@@ -55,7 +55,7 @@ fn key(domain: &Domain, selector: &str, status: DkimStatus) -> DkimKey {
     }
 }
 
-fn hosts() -> MailHosts {
+pub fn hosts() -> MailHosts {
     MailHosts::derived_from(&"ps.example".parse().unwrap())
 }
 

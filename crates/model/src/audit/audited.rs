@@ -69,6 +69,15 @@ impl Audited for Domain {
 }
 
 impl Domain {
+    /// What the log says when somebody else proved control of the name of `before`, which was verified
+    /// until then.
+    #[must_use]
+    pub fn audit_taken_over(&self, before: &Self) -> Option<AuditEvent> {
+        let mut event = self.audit_verification(before)?;
+        event.after["taken_over"] = json!(true);
+        Some(event)
+    }
+
     /// What the log says when look-ups made `before` into this: nothing unless the domain became
     /// verified, or is no longer.
     #[must_use]

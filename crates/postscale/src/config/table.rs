@@ -103,8 +103,9 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_TLS_CERT", Derived("self-signed, made in the data directory"), "PEM file of the certificate chain for SMTP; read again when it changes.";
     "POSTSCALE_TLS_KEY", Derived("self-signed, made in the data directory"), "PEM file of its private key.";
     "POSTSCALE_DNS", Derived("the system's"), "Name servers, `address:port` separated by commas, for every look-up the product makes.";
+    "POSTSCALE_DNS_AUTHORITATIVE", Text("on"), "Customers' records are looked up at the servers of their zones first, so that no cache delays a check; `off` where only the name servers above can be reached.";
     "POSTSCALE_OUTBOUND_PORT", Derived("25; the mail catcher's in `dev`"), "Destination port of outbound SMTP.";
-    "POSTSCALE_OUTBOUND_ALLOW", Empty, "Networks (CIDR, commas) that outbound mail may reach although they are not public.";
+    "POSTSCALE_OUTBOUND_ALLOW", Empty, "Networks (CIDR, commas) that outbound mail, and look-ups at the servers of zones, may reach although they are not public.";
     "POSTSCALE_WEBHOOK_ALLOW", Empty, "The same for webhooks. `http://` webhook URLs are accepted only for hosts inside it.";
     "POSTSCALE_SMARTHOST", Empty, "`smtp://[user:password@]host:port` that relays everything outbound.";
     "POSTSCALE_SYSTEM_FROM", Derived("`postscale@` the host name"), "Sender of invitations, password resets and alerts.";

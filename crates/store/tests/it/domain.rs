@@ -141,6 +141,12 @@ on_both_engines! {
                     purpose: Purpose::Spf,
                     status,
                     found: vec!["v=spf1 -all".to_owned()],
+                    advice: vec![postscale_model::Advice {
+                        code: postscale_model::AdviceCode::SpfMerge,
+                        text: "Merge.".to_owned(),
+                        value: Some("v=spf1 include:_spf.us -all".to_owned()),
+                    }],
+                    spf_lookups: Some(3),
                     checked_at: at,
                 },
                 selector: None,
@@ -150,6 +156,8 @@ on_both_engines! {
         let listed = postscale_store::domain_check::list(&mut tx, &proof).await.unwrap();
         assert_eq!(listed.len(), 1);
         assert_eq!((listed[0].check.status, listed[0].check.checked_at), (CheckStatus::Verified, later(1)));
+        assert_eq!(listed[0].check.advice[0].code, postscale_model::AdviceCode::SpfMerge);
+        assert_eq!(listed[0].check.spf_lookups, Some(3));
     }
 
     async fn a_key_signs_once_its_record_was_seen_and_is_sealed(database) {

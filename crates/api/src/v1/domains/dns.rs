@@ -6,7 +6,7 @@ use postscale_actions::{
     App,
     domains::{self, DnsRecord},
 };
-use postscale_model::Word as _;
+use postscale_model::{Advice, Word as _};
 use postscale_web::{Name, Problem, RequestCaller};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +18,8 @@ use crate::segments::DomainSegment;
 pub(super) struct DnsBody {
     domain: String,
     records: Vec<RecordBody>,
+    /// When they are looked up by themselves the next time.
+    next_check_at: Option<String>,
 }
 
 /// One record: what is asked for and what was last seen.
@@ -31,7 +33,33 @@ pub(super) struct RecordBody {
     required: bool,
     status: &'static str,
     found: Vec<String>,
+    /// What to do, most important first; also what is worth knowing of a record that is there.
+    advice: Vec<AdviceBody>,
+    /// Only for SPF: DNS look-ups receivers make for the policy that is published or asked for, of
+    /// which ten are allowed.
+    spf_lookups: Option<u32>,
     checked_at: Option<String>,
+}
+
+/// What to do about a record, or what is worth knowing of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AdviceBody {
+    /// In a word, such as `spf_merge`.
+    code: &'static str,
+    /// In a sentence or two, for people.
+    text: String,
+    /// The exact value to publish, when there is one.
+    value: Option<String>,
+}
+
+impl From<Advice> for AdviceBody {
+    fn from(advice: Advice) -> Self {
+        Self {
+            code: advice.code.as_str(),
+            text: advice.text,
+            value: advice.value,
+        }
+    }
 }
 
 impl From<DnsRecord> for RecordBody {
@@ -46,6 +74,8 @@ impl From<DnsRecord> for RecordBody {
             required: expected.required,
             status: record.status.as_str(),
             found: record.found,
+            advice: record.advice.into_iter().map(Into::into).collect(),
+            spf_lookups: record.spf_lookups,
             checked_at: record.checked_at.map(|at| at.to_rfc3339()),
         }
     }
@@ -56,10 +86,10 @@ pub(super) async fn dns(
     caller: RequestCaller,
     domain: Name<DomainSegment>,
 ) -> Result<Json<DnsBody>, Problem> {
-    let (domain, records) = domains::dns(&app, &caller, &DomainRef::parse(&domain.text)).await?;
-    let records = records.into_iter().map(Into::into).collect();
+    let dns = domains::dns(&app, &caller, &DomainRef::parse(&domain.text)).await?;
     Ok(Json(DnsBody {
-        domain: domain.name.to_string(),
-        records,
+        domain: dns.domain.name.to_string(),
+        records: dns.records.into_iter().map(Into::into).collect(),
+        next_check_at: dns.next_check_at.map(|at| at.to_rfc3339()),
     }))
 }

@@ -25,6 +25,8 @@ pub(super) struct VerifyBody {
     domain: DomainBody,
     summary: String,
     checks: Vec<RecordBody>,
+    /// When they are looked up by themselves the next time.
+    next_check_at: Option<String>,
 }
 
 fn purposes(request: VerifyRequest) -> Result<Vec<Purpose>, Invalid> {
@@ -57,5 +59,6 @@ pub(super) async fn verify(
         domain: DomainBody::from(&verified.domain),
         summary: verified.summary,
         checks: verified.records.into_iter().map(Into::into).collect(),
+        next_check_at: verified.next_check_at.map(|at| at.to_rfc3339()),
     }))
 }

@@ -15,10 +15,10 @@ use crate::{
     visit::Visit,
 };
 
-pub(super) async fn verify(visit: Visit, id: Name<IdSegment>, _form: FormBody) -> Answer {
+pub(super) async fn verify(visit: Visit, id: Name<IdSegment>, form: FormBody) -> Answer {
     let domain = DomainRef::parse(&id.text);
-    let all: Late<Vec<Purpose>> = Purpose::ALL.to_vec().into();
-    let verified = domains::verify(&visit.app, &visit.caller, &domain, all).await?;
+    let purposes = Late::new(purposes(&form));
+    let verified = domains::verify(&visit.app, &visit.caller, &domain, purposes).await?;
     let path = format!("/domains/{}", verified.domain.id);
     let done = if verified.is_owned_elsewhere {
         Done::OwnedElsewhere
@@ -26,6 +26,16 @@ pub(super) async fn verify(visit: Visit, id: Name<IdSegment>, _form: FormBody) -
         Done::RecordsChecked
     };
     Ok(done::to(&path, done, &visit.settings))
+}
+
+/// The record of one button, or all of them.
+fn purposes(form: &FormBody) -> Result<Vec<Purpose>, Invalid> {
+    match form.text("check")? {
+        "" => Ok(Purpose::ALL.to_vec()),
+        word => Purpose::parse(word)
+            .map(|purpose| vec![purpose])
+            .map_err(|_| Invalid::field("check", "is no record")),
+    }
 }
 
 pub(super) async fn settings(visit: Visit, id: Name<IdSegment>, form: FormBody) -> Answer {

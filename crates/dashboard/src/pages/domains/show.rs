@@ -3,9 +3,9 @@
 use postscale_access::DomainRef;
 use postscale_actions::{
     dkim,
-    domains::{self, DnsRecord, DomainView},
+    domains::{self, DnsRecord, DomainDns, DomainView},
 };
-use postscale_model::{CheckStatus, DkimAlgorithm, DkimKey, DkimStatus};
+use postscale_model::{DkimAlgorithm, DkimKey, DkimStatus};
 use postscale_web::Name;
 
 use crate::{
@@ -32,10 +32,10 @@ pub(super) async fn page(
     mut refusal: Refusal,
 ) -> Answer {
     let view = domains::get(&visit.app, &visit.caller, domain).await?;
-    let (_, records) = domains::dns(&visit.app, &visit.caller, domain).await?;
+    let dns = domains::dns(&visit.app, &visit.caller, domain).await?;
     let (_, keys) = dkim::list(&visit.app, &visit.caller, domain).await?;
     let reader = visit.reader(Section::Domains).await?;
-    let records = records_of(visit, &view, records);
+    let records = records_of(visit, &view, dns);
     let reach = reader.reach(view.domain.id);
     let DomainView {
         domain,
@@ -80,20 +80,26 @@ pub(super) async fn page(
 pub(super) async fn records(visit: Visit, id: Name<IdSegment>) -> Answer {
     let domain = DomainRef::parse(&id.text);
     let view = domains::get(&visit.app, &visit.caller, &domain).await?;
-    let (_, records) = domains::dns(&visit.app, &visit.caller, &domain).await?;
-    answer::shown(&records_of(&visit, &view, records))
+    let dns = domains::dns(&visit.app, &visit.caller, &domain).await?;
+    answer::shown(&records_of(&visit, &view, dns))
 }
 
-fn records_of(visit: &Visit, view: &DomainView, records: Vec<DnsRecord>) -> DnsRecords {
-    let checked_at = records.iter().filter_map(|record| record.checked_at).max();
-    let mut rows: Vec<DnsRecordRow> = records.into_iter().map(record_row).collect();
+fn records_of(visit: &Visit, view: &DomainView, dns: DomainDns) -> DnsRecords {
+    let checked_at = dns
+        .records
+        .iter()
+        .filter_map(|record| record.checked_at)
+        .max();
+    let mut rows: Vec<DnsRecordRow> = dns.records.into_iter().map(record_row).collect();
     rows.sort_by_key(|row| !row.required);
     DnsRecords {
         check_at: format!("/domains/{}/verify", view.domain.id),
         refresh: Some(format!("/domains/{}/records", view.domain.id)),
         rows,
         checked_at: checked_at.map(Into::into),
+        next_at: dns.next_check_at.map(Into::into),
         check_now: view.may_write.then(|| visit.csrf.clone()),
+        checks_each: true,
     }
 }
 
@@ -109,13 +115,8 @@ pub(in crate::pages) fn record_row(record: DnsRecord) -> DnsRecordRow {
     DnsRecordRow {
         priority: expected.priority,
         required: expected.required,
-        state: record.status,
-        found: if record.status == CheckStatus::Mismatch {
-            record.found
-        } else {
-            Vec::new()
-        },
-        ..row
+        spf_lookups: record.spf_lookups,
+        ..row.looked_up(record.status, &record.found, record.advice)
     }
 }
 

@@ -3,7 +3,9 @@
 use postscale_dashboard::ui::{Chip, Copy, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::{Reach, type_label};
-use postscale_model::{CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp};
+use postscale_model::{
+    Advice, AdviceCode, CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp,
+};
 
 use super::{Samples, at, id, member, owner, stranger};
 
@@ -92,7 +94,7 @@ fn records(states: [CheckStatus; 6], check_now: Option<&str>) -> DnsRecords {
         required: true,
         ..row
     };
-    let mut rows = vec![
+    let rows = vec![
         required(DnsRecordRow::new(
             Purpose::Ownership,
             "TXT",
@@ -133,19 +135,60 @@ fn records(states: [CheckStatus; 6], check_now: Option<&str>) -> DnsRecords {
             "bounces.mail.acme.example",
         ),
     ];
-    for (row, state) in rows.iter_mut().zip(states) {
-        row.state = state;
-        if state == CheckStatus::Mismatch {
-            row.found = vec!["v=spf1 include:_spf.elsewhere.example -all".to_owned()];
+    let rows = rows.into_iter().zip(states).map(|(row, state)| {
+        let spf = row.purpose == "SPF";
+        let row = looked_up(row, state);
+        DnsRecordRow {
+            spf_lookups: spf.then_some(4),
+            ..row
         }
-    }
+    });
     DnsRecords {
         check_at: format!("/domains/{}/verify", id(1)),
         refresh: Some(format!("/domains/{}/records", id(1))),
-        rows,
+        rows: rows.collect(),
         checked_at: Some(at(12)),
+        next_at: Some(at(360)),
         check_now: check_now.map(str::to_owned),
+        checks_each: true,
     }
+}
+
+/// A record with the advice that goes with its state.
+fn looked_up(row: DnsRecordRow, state: CheckStatus) -> DnsRecordRow {
+    let (found, code, text, value) = match state {
+        CheckStatus::Mismatch => (
+            "v=spf1 include:_spf.elsewhere.example -all",
+            AdviceCode::SpfMerge,
+            "The domain has an SPF record for others who send. Keep it and add us before its end.",
+            Some("v=spf1 include:_spf.elsewhere.example include:_spf.mail.acme.example -all"),
+        ),
+        CheckStatus::Missing => (
+            "",
+            AdviceCode::NameDoubled,
+            "Your DNS provider appends the domain to the name by itself. Enter only <_dmarc>.",
+            None,
+        ),
+        CheckStatus::Unknown => (
+            "",
+            AdviceCode::Unknown,
+            "DNS did not say what is there: no answer in time.",
+            None,
+        ),
+        CheckStatus::Verified | CheckStatus::Unchecked => {
+            return row.looked_up(state, &[], Vec::new());
+        }
+    };
+    let found: Vec<String> = Some(found.to_owned())
+        .filter(|text| !text.is_empty())
+        .into_iter()
+        .collect();
+    let advice = Advice {
+        code,
+        text: text.to_owned(),
+        value: value.map(str::to_owned),
+    };
+    row.looked_up(state, &found, vec![advice])
 }
 
 fn guest_links(samples: &mut Samples) {
@@ -193,6 +236,8 @@ fn guest_links(samples: &mut Samples) {
         records: DnsRecords {
             check_at: "/guest/7f3a".to_owned(),
             refresh: None,
+            next_at: None,
+            checks_each: false,
             ..records([CheckStatus::Mismatch; 6], Some("0f1e2d3c4b5a"))
         },
         expires_at: at(90),
