@@ -5,6 +5,7 @@ mod delete;
 mod dns;
 mod get;
 mod list;
+mod told;
 mod update;
 mod verify;
 

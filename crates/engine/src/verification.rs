@@ -6,24 +6,21 @@
 //! it is lost, when it is back, and when somebody else proved control of its name.
 
 mod pace;
+mod tell;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use postscale_access::SystemScope;
-use postscale_mail::{
-    notice::{self, Notice},
-    records::{self, RecordCheck},
-};
+use postscale_mail::records::{self, RecordCheck};
 use postscale_model::{
-    Address, AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId,
-    OrganizationId, Purpose, Timestamp, job::VERIFY_DOMAIN,
+    AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose,
+    Timestamp, job::VERIFY_DOMAIN,
 };
 use postscale_store::{
-    Acting, Error, Result, Tx, audit_entry, dkim_key,
-    domain::{self, Released, VERIFIED_NAME_KEY, Verification},
+    Acting, Result, Tx, audit_entry, dkim_key,
+    domain::{self, VERIFIED_NAME_KEY, Verification},
     domain_check::{self, StoredCheck},
     job::{self, ClaimedJob, NewJob},
-    system_email::{self, SystemEmail},
 };
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +132,7 @@ async fn record(
     }
     let due_at = pace::next(&changed, memory.looks, &parts.sources);
     promise(&mut tx, parts, scope, job, &memory, due_at).await?;
-    tell(
+    tell::tell(
         &mut tx,
         parts,
         scope,
@@ -147,7 +144,7 @@ async fn record(
     let events = events
         .into_iter()
         .map(|event| (changed.organization_id, event));
-    note(&mut tx, parts, events.collect(), released).await?;
+    tell::note(&mut tx, parts, events.collect(), released).await?;
     tx.commit().await
 }
 
@@ -176,66 +173,6 @@ fn stored(seen: &RecordCheck) -> StoredCheck {
         check: seen.check.clone(),
         selector: seen.record.selector.clone(),
     }
-}
-
-/// Writes to those who look after the domains.
-async fn tell(
-    tx: &mut Tx,
-    parts: &EngineParts,
-    scope: &SystemScope,
-    (before, changed): (&Domain, &Domain),
-    released: Option<&Released>,
-) -> Result<()> {
-    let url = &parts.settings.public_url;
-    if let Some(notice) = Notice::domain_changed(before, changed, url) {
-        let people = domain::people_by_itself(tx, scope, changed, parts.sources.now()).await?;
-        send(tx, parts, &notice, &people).await?;
-    }
-    if let Some(released) = released {
-        let notice = Notice::domain_taken_over(&released.after, url);
-        send(tx, parts, &notice, &released.people).await?;
-    }
-    Ok(())
-}
-
-async fn send(tx: &mut Tx, parts: &EngineParts, notice: &Notice, people: &[Address]) -> Result<()> {
-    let date = parts.sources.now();
-    for person in people {
-        let copy = notice::Copy {
-            from: &parts.settings.system_from,
-            to: person,
-            unique: &parts.sources.hex::<16>(),
-            date,
-        };
-        let body = notice.compose(&copy);
-        let email = SystemEmail {
-            id: parts.sources.id(),
-            recipient: person.clone(),
-            body: body.map_err(|invalid| Error::Corrupt(invalid.to_string()))?,
-            created_at: date,
-        };
-        system_email::insert(tx, &email).await?;
-    }
-    Ok(())
-}
-
-/// Writes into the logs of both organizations, in an order that two of them agree on.
-async fn note(
-    tx: &mut Tx,
-    parts: &EngineParts,
-    mut events: Vec<(OrganizationId, AuditEvent)>,
-    released: Option<Released>,
-) -> Result<()> {
-    if let Some(released) = released
-        && let Some(event) = released.after.audit_taken_over(&released.before)
-    {
-        events.push((released.after.organization_id, event));
-    }
-    events.sort_by_key(|(organization, _)| *organization);
-    for (organization, event) in events {
-        audit_entry::append(tx, &parts.sources, organization, event).await?;
-    }
-    Ok(())
 }
 
 async fn promise(

@@ -7,11 +7,12 @@
 //!
 //! [`Resolver::at_source`] asks the servers of a zone themselves, whose answers no cache has aged.
 
+mod answer;
+mod settings;
 mod source;
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
     time::Duration,
 };
 
@@ -23,55 +24,18 @@ use hickory_resolver::{
     net::{DnsError as Answer, NetError, runtime::TokioRuntimeProvider},
     proto::{
         op::ResponseCode,
-        rr::{Name, RData, Record, RecordType},
+        rr::{Name, RData, RecordType},
     },
     system_conf::read_system_conf,
 };
 
+use self::answer::{absolute, classify, failed, owners, presentation};
+pub use self::settings::{DnsSettings, Source};
+
 /// Records of one answer that are looked at.
 pub(crate) const RECORDS_MAX: usize = 100;
-/// Time one question may take (security.md M7).
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// Aliases followed from one name, as the library does for other questions.
 const ALIASES_MAX: usize = 8;
-
-/// Whom to ask and how long to wait.
-#[derive(Debug, Clone)]
-pub struct DnsSettings {
-    /// Servers to ask; empty for those of the system.
-    pub servers: Vec<SocketAddr>,
-    /// Time one question may take, tries included.
-    pub timeout: Duration,
-    /// How the servers of zones themselves are asked; without it they are not.
-    pub source: Option<Source>,
-}
-
-/// How [`Resolver::at_source`] asks the servers of a zone.
-#[derive(Clone)]
-pub struct Source {
-    /// Their port.
-    pub port: u16,
-    /// Which addresses strangers' zones may make us ask.
-    pub may_ask: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
-}
-
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source")
-            .field("port", &self.port)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Default for DnsSettings {
-    fn default() -> Self {
-        Self {
-            servers: Vec::new(),
-            timeout: TIMEOUT,
-            source: None,
-        }
-    }
-}
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -347,29 +311,6 @@ impl Resolver {
     }
 }
 
-fn absolute(name: &str) -> Result<Name, DnsError> {
-    let mut name = Name::from_ascii(name).map_err(|_| DnsError::NotFound)?;
-    name.set_fqdn(true);
-    Ok(name)
-}
-
-/// The name and the names it is an alias of, as these records say.
-fn owners<'a>(name: &'a Name, answers: &'a [Record]) -> Vec<&'a Name> {
-    let mut owners = vec![name];
-    while owners.len() <= ALIASES_MAX {
-        let last = owners[owners.len() - 1];
-        let next = answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == *last => Some(&target.0),
-            _ => None,
-        });
-        match next {
-            Some(next) if !owners.contains(&next) => owners.push(next),
-            _ => break,
-        }
-    }
-    owners
-}
-
 fn options(timeout: Duration) -> ResolverOpts {
     let mut options = ResolverOpts::default();
     options.use_hosts_file = ResolveHosts::Never;
@@ -397,32 +338,4 @@ fn name_servers(servers: &[SocketAddr]) -> Vec<NameServerConfig> {
             NameServerConfig::new(server.ip(), true, connections)
         })
         .collect()
-}
-
-fn presentation(name: &Name) -> String {
-    let text = name.to_ascii().to_ascii_lowercase();
-    text.strip_suffix('.').unwrap_or(&text).to_owned()
-}
-
-fn failed(error: impl std::fmt::Display) -> DnsError {
-    DnsError::Failed(error.to_string())
-}
-
-fn classify(error: NetError) -> DnsError {
-    match &error {
-        // A referral says nothing of the record.
-        NetError::Dns(Answer::NoRecordsFound(none)) if none.soa.is_none() && none.ns.is_some() => {
-            DnsError::Failed("the name server refers to others".to_owned())
-        }
-        NetError::Dns(Answer::NoRecordsFound(none))
-            if matches!(
-                none.response_code,
-                ResponseCode::NXDomain | ResponseCode::NoError
-            ) =>
-        {
-            DnsError::NotFound
-        }
-        NetError::Timeout => DnsError::Failed("no answer in time".to_owned()),
-        _ => failed(error),
-    }
 }

@@ -144,6 +144,11 @@ impl TestDns {
     /// Publishes an alias of another name.
     pub fn set_cname(&self, at: &str, target: &str) {
         self.remove(at, RecordType::CNAME);
+        self.add_cname(at, target);
+    }
+
+    /// Publishes an alias of another name where none is.
+    pub fn add_cname(&self, at: &str, target: &str) {
         self.add(at, RData::CNAME(CNAME(name(target))));
     }
 

@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use postscale_access::{Caller, DomainRef, Gate, Late, Writable, action};
-use postscale_mail::{notice::Notice, records};
+use postscale_access::{Caller, DomainRef, Gate, Late, action};
+use postscale_mail::records;
 use postscale_model::{
     AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose, Timestamp,
 };
 use postscale_store::{
-    Tx, audit_entry, dkim_key,
-    domain::{self, Released, VERIFIED_NAME_KEY, Verification},
+    dkim_key,
+    domain::{self, VERIFIED_NAME_KEY, Verification},
     domain_check::{self, StoredCheck},
 };
 
 use super::{
     create::promise_look,
     dns::{DnsRecord, join},
+    told,
 };
-use crate::{App, Error, Result, audit, system_mail};
+use crate::{App, Error, Result};
 
 /// When the records of a domain that lacks some are looked up again by themselves after somebody
 /// looked: they are being worked on.
@@ -134,8 +135,8 @@ async fn record(app: &App, caller: &Caller, id: DomainId, seen: &Seen) -> Result
     let checks = domain_check::list(&mut tx, &domain).await?;
     let next_check_at = domain_check::next_at(&mut tx, &domain).await?;
     events.extend(changed.audit_verification(&domain));
-    tell(app, &mut tx, (&domain, &changed), released.as_ref()).await?;
-    note(app, &mut tx, (&changed, events), released).await?;
+    told::tell(app, &mut tx, (&domain, &changed), released.as_ref()).await?;
+    told::note(app, &mut tx, (&changed, events), released).await?;
     tx.commit().await?;
     Ok(Verified {
         records: join(app, &changed, &keys, &checks),
@@ -148,61 +149,6 @@ async fn record(app: &App, caller: &Caller, id: DomainId, seen: &Seen) -> Result
         is_owned_elsewhere,
         next_check_at,
     })
-}
-
-/// Writes to those who look after a domain that was lost, or is back.
-async fn tell(
-    app: &App,
-    tx: &mut Tx,
-    (before, changed): (&Writable<Domain>, &Domain),
-    released: Option<&Released>,
-) -> Result<()> {
-    let url = &app.links.public_url;
-    if let Some(notice) = Notice::domain_changed(before, changed, url) {
-        let people = domain::people(tx, before, app.sources.now()).await?;
-        let notice = system_mail::Notice::from(notice);
-        for person in people {
-            notice.send(app, tx, &person).await?;
-        }
-    }
-    if let Some(released) = released {
-        let notice = Notice::domain_taken_over(&released.after, url);
-        let notice = system_mail::Notice::from(notice);
-        for person in &released.people {
-            notice.send(app, tx, person).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes into the logs of both organizations, in an order that two of them agree on.
-async fn note(
-    app: &App,
-    tx: &mut Tx,
-    (domain, events): (&Domain, Vec<AuditEvent>),
-    released: Option<Released>,
-) -> Result<()> {
-    let theirs = released.and_then(|released| {
-        let event = released.after.audit_taken_over(&released.before)?;
-        Some((released.after.organization_id, event))
-    });
-    let (mut first, mut last) = (theirs, None);
-    if first
-        .as_ref()
-        .is_some_and(|(theirs, _)| *theirs > domain.organization_id)
-    {
-        (first, last) = (None, first);
-    }
-    if let Some((organization, event)) = first {
-        audit_entry::append_by_itself(tx, &app.sources, organization, event).await?;
-    }
-    for event in events {
-        audit::note(app, tx, domain.organization_id, event).await?;
-    }
-    if let Some((organization, event)) = last {
-        audit_entry::append_by_itself(tx, &app.sources, organization, event).await?;
-    }
-    Ok(())
 }
 
 const OWNED_ELSEWHERE: &str = "The ownership record is there, but another organization on this \

@@ -16,6 +16,9 @@ const VERIFY: Workers = Workers {
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
+const LETTERS: &str = "SELECT recipient AS c FROM system_emails ORDER BY recipient";
+const BODIES: &str = "SELECT body AS c FROM system_emails ORDER BY recipient";
+
 async fn make(instance: &Instance, name: &str) {
     let body = json!({"domain": name, "type": "inbound"});
     instance.owner().post("/v1/domains", body).await.with(201);
@@ -125,6 +128,82 @@ on_both_engines! {
         assert!(instance.now().since(first) >= HOUR * 72);
         publish(&instance, "gone.example").await;
         assert!(look().await);
+        running.stop().await;
+    }
+
+    async fn who_looks_after_a_domain_is_told_that_it_is_lost_and_that_it_is_back(database) {
+        let mut instance = Instance::new(database).await;
+        let running = instance.start_only(VERIFY);
+        make(&instance, "gone.example").await;
+        publish(&instance, "gone.example").await;
+        instance.pass(MINUTE / 2).await;
+        looked(&instance, "gone.example").await;
+        assert_eq!(instance.texts(LETTERS).await, [""; 0], "nobody is told what they wait for");
+        instance.app.dns.remove("gone.example", RecordType::MX);
+        let look = async || {
+            instance.pass(wait(&instance).await).await;
+            looked(&instance, "gone.example").await;
+            domain(&instance, "gone.example").await["verified"] == true
+        };
+        while look().await {}
+        let people = ["admin@people.example", "owner@people.example"];
+        assert_eq!(instance.texts(LETTERS).await, people);
+        let letter = &instance.texts(BODIES).await[0];
+        assert!(letter.contains("Subject: gone.example is no longer verified"), "{letter}");
+        assert!(letter.contains("another value: MX."), "{letter}");
+        assert!(letter.contains("https://postscale.example/domains/"), "{letter}");
+        // It is being worked on: looked at soon again, and told once.
+        about(wait(&instance).await, MINUTE);
+        assert!(!look().await);
+        assert_eq!(instance.texts(LETTERS).await, people);
+        publish(&instance, "gone.example").await;
+        assert!(look().await);
+        assert_eq!(instance.texts(LETTERS).await.len(), 4);
+        let letters = instance.texts(BODIES).await.concat();
+        assert!(letters.contains("Subject: gone.example is verified again"), "{letters}");
+        running.stop().await;
+    }
+
+    async fn a_name_whose_proof_is_gone_goes_to_who_proves_it_now(database) {
+        let mut instance = Instance::new(database).await;
+        let running = instance.start_only(VERIFY);
+        make(&instance, "ours.example").await;
+        publish(&instance, "ours.example").await;
+        instance.pass(MINUTE / 2).await;
+        looked(&instance, "ours.example").await;
+        let theirs = instance.app.as_("other_org_owner");
+        let body = json!({"domain": "ours.example", "type": "inbound"});
+        theirs.post("/v1/domains", body).await.with(201);
+        let dns = theirs.get("/v1/domains/ours.example/dns").await.with(200);
+        let proof = dns["records"][0]["value"].as_str().unwrap().to_owned();
+        let at = "_postscale.ours.example";
+        let claim = async || {
+            instance.pass(MINUTE * 60).await;
+            let now = instance.now().to_rfc3339();
+            instance.until("a look", async || {
+                let seen = theirs.get("/v1/domains/ours.example").await.with(200);
+                (seen["last_dns_check"] == now.as_str()).then_some(())
+            }).await;
+            let seen = theirs.get("/v1/domains/ours.example").await.with(200);
+            seen["verified"] == true
+        };
+        // Both proofs are there: who came first keeps it.
+        instance.app.dns.add_txt(at, &proof);
+        assert!(!claim().await);
+        assert_eq!(domain(&instance, "ours.example").await["verified"], true);
+        instance.app.dns.set_txt(at, &proof);
+        assert!(claim().await);
+        let lost = domain(&instance, "ours.example").await;
+        assert_eq!((&lost["verified"], &lost["ownership_verified"]), (&json!(false), &json!(false)));
+        assert_eq!(instance.texts(LETTERS).await, ["admin@people.example", "owner@people.example"]);
+        let letter = &instance.texts(BODIES).await[0];
+        assert!(letter.contains("Subject: ours.example was verified by somebody else"), "{letter}");
+        // Of the others there is nothing in the log.
+        let log = instance.owner().get("/v1/audit?action=domain.verification_lost").await.with(200);
+        let entry = &log["entries"][0];
+        assert_eq!(entry["actor"]["kind"], "system");
+        assert_eq!(entry["after"]["taken_over"], true);
+        assert!(!entry.to_string().contains("Umbrella"), "{entry}");
         running.stop().await;
     }
 

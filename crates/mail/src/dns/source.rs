@@ -20,7 +20,7 @@ use hickory_resolver::{
     proto::rr::{Name, RData, RecordType},
 };
 
-use super::{Resolver, Source, built, name_servers, options, presentation};
+use super::{Resolver, Source, answer::presentation, built, name_servers, options};
 
 /// Names above the domain, itself included, at which its zone may begin.
 const CUTS_MAX: usize = 5;

@@ -2,6 +2,3 @@
 ALTER TABLE domain_checks ADD COLUMN advice TEXT NOT NULL DEFAULT '[]';
 -- DNS look-ups receivers make for the SPF policy.
 ALTER TABLE domain_checks ADD COLUMN spf_lookups BIGINT;
-
--- Who else registered a name is asked whenever somebody proves control of it.
-CREATE INDEX domains_name_idx ON domains (name);

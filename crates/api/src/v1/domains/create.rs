@@ -28,9 +28,7 @@ pub(super) struct CreateRequest {
 impl TryFrom<CreateRequest> for domains::NewDomain {
     type Error = Invalid;
     fn try_from(request: CreateRequest) -> Result<Self, Invalid> {
-        let name: DomainName = request
-            .domain
-            .parse()
+        let name = DomainName::from_input(&request.domain)
             .map_err(|problem| Invalid::field("domain", format!("{problem}")))?;
         let domain_type = match request.r#type {
             Some(text) => word("type", &text)?,

@@ -6,7 +6,7 @@ use postscale_actions::{
     dkim::{self, NewKey},
     domains::{self, NewDomain},
 };
-use postscale_model::{DkimAlgorithm, DomainType, Invalid, Word as _};
+use postscale_model::{DkimAlgorithm, DomainName, DomainType, Invalid, Word as _};
 use postscale_web::{FormBody, Problem};
 
 use super::dkim::{SELECTOR_FIRST, selector};
@@ -34,9 +34,7 @@ async fn rendered(visit: &Visit, name: &str, kind: &str, mut refusal: Refusal) -
 }
 
 fn read(form: &FormBody) -> Result<NewDomain, Invalid> {
-    let name = form
-        .text("domain")?
-        .parse()
+    let name = DomainName::from_input(form.text("domain")?)
         .map_err(|problem| Invalid::field("domain", format!("{problem}")))?;
     let domain_type = DomainType::parse(form.text("type")?)
         .map_err(|_| Invalid::field("type", "must be chosen"))?;

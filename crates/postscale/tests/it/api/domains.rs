@@ -1,5 +1,8 @@
 //! `/v1/domains`
 
+mod claims;
+mod records;
+
 use std::collections::BTreeMap;
 
 use http::Method;

@@ -2,6 +2,7 @@
 //! show.
 
 mod access;
+mod domains;
 mod onboarding;
 mod organization;
 
