@@ -17,7 +17,19 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 const LETTERS: &str = "SELECT recipient AS c FROM system_emails ORDER BY recipient";
-const BODIES: &str = "SELECT body AS c FROM system_emails ORDER BY recipient";
+
+/// What people were written.
+async fn letters(instance: &Instance) -> Vec<String> {
+    let mut tx = instance.app.app.store.read().await.unwrap();
+    let sql = "SELECT body FROM system_emails ORDER BY created_at, recipient";
+    let rows = tx.query(sql, &[]).await.unwrap();
+    let text = |row: &postscale_store::Row| {
+        String::from_utf8(row.blob("body").unwrap())
+            .unwrap()
+            .replace("=\r\n", "")
+    };
+    rows.iter().map(text).collect()
+}
 
 async fn make(instance: &Instance, name: &str) {
     let body = json!({"domain": name, "type": "inbound"});
@@ -148,7 +160,7 @@ on_both_engines! {
         while look().await {}
         let people = ["admin@people.example", "owner@people.example"];
         assert_eq!(instance.texts(LETTERS).await, people);
-        let letter = &instance.texts(BODIES).await[0];
+        let letter = &letters(&instance).await[0];
         assert!(letter.contains("Subject: gone.example is no longer verified"), "{letter}");
         assert!(letter.contains("another value: MX."), "{letter}");
         assert!(letter.contains("https://postscale.example/domains/"), "{letter}");
@@ -159,7 +171,7 @@ on_both_engines! {
         publish(&instance, "gone.example").await;
         assert!(look().await);
         assert_eq!(instance.texts(LETTERS).await.len(), 4);
-        let letters = instance.texts(BODIES).await.concat();
+        let letters = letters(&instance).await.concat();
         assert!(letters.contains("Subject: gone.example is verified again"), "{letters}");
         running.stop().await;
     }
@@ -196,7 +208,7 @@ on_both_engines! {
         let lost = domain(&instance, "ours.example").await;
         assert_eq!((&lost["verified"], &lost["ownership_verified"]), (&json!(false), &json!(false)));
         assert_eq!(instance.texts(LETTERS).await, ["admin@people.example", "owner@people.example"]);
-        let letter = &instance.texts(BODIES).await[0];
+        let letter = &letters(&instance).await[0];
         assert!(letter.contains("Subject: ours.example was verified by somebody else"), "{letter}");
         // Of the others there is nothing in the log.
         let log = instance.owner().get("/v1/audit?action=domain.verification_lost").await.with(200);

@@ -47,6 +47,8 @@ async fn the_page_says_what_to_publish_and_looks_one_record_up_alone() {
 #[tokio::test]
 async fn the_list_says_what_each_domain_needs_and_when_it_was_looked_at() {
     let app = TestApp::new().await;
+    let body = json!({"domain": "new.example", "type": "inbound"});
+    app.as_("owner").post("/v1/domains", body).await.with(201);
     let page = text(&app.as_("owner").get("/domains").await);
     assert!(
         page.contains("Last checked") && page.contains("Not yet"),
