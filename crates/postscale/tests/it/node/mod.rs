@@ -15,7 +15,8 @@ use postscale_testkit::TestDns;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use self::{http::Session, sink::Sink};
+pub use self::http::Session;
+use self::sink::Sink;
 
 /// How long anything of another process may take.
 pub const DEADLINE: Duration = Duration::from_secs(30);
