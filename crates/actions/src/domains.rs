@@ -1,5 +1,6 @@
 //! Domains.
 
+mod consequences;
 mod create;
 mod delete;
 mod dns;
@@ -10,6 +11,7 @@ mod verify;
 
 pub use postscale_store::domain::{DomainChange, DomainFilter};
 
+pub use consequences::{Consequence, PreviewedChange, preview};
 pub use create::{NewDomain, check_create, create};
 pub use delete::delete;
 pub(crate) use dns::join;

@@ -4,14 +4,16 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
 use postscale_access::SystemScope;
-use postscale_model::job::{EXPIRE_INVITATION, VERIFY_DOMAIN};
+use postscale_model::job::{
+    EXPIRE_INVITATION, RETIRE_DKIM_KEY, ROTATE_DKIM, VERIFY_DOMAIN, WATCH_DKIM_KEY,
+};
 use postscale_store::{
     Error, Result,
     job::{self, ClaimedJob},
 };
 
 use crate::{
-    EngineParts, invitations,
+    EngineParts, dkim, invitations,
     runner::{Next, Work},
     schedule::RetrySchedule,
     verification,
@@ -48,6 +50,9 @@ impl Jobs {
         match job.kind.as_str() {
             VERIFY_DOMAIN => verification::verify(&self.parts, &self.scope, job).await,
             EXPIRE_INVITATION => invitations::expire(&self.parts, &self.scope, job).await,
+            WATCH_DKIM_KEY => dkim::watch(&self.parts, &self.scope, job).await,
+            RETIRE_DKIM_KEY => dkim::retire(&self.parts, &self.scope, job).await,
+            ROTATE_DKIM => dkim::rotate(&self.parts, &self.scope, job).await,
             kind => Err(Error::Corrupt(format!("unknown kind of job {kind}"))),
         }
     }

@@ -15,6 +15,7 @@ mod field;
 pub mod forward;
 mod mailbox_list;
 pub mod mx;
+pub mod notice;
 pub mod parse;
 pub mod records;
 pub mod return_path;

@@ -109,12 +109,18 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
         let spf = format!("v=spf1 include:{} ~all", hosts.spf);
         records.push(record(Purpose::Spf, "TXT", name.to_owned(), spf));
     }
-    let usable = keys.iter().filter(|key| key.status != DkimStatus::Inactive);
-    records.extend(usable.map(|key| {
+    // A key that is to take over is waited for, but nothing depends on it yet.
+    let has_active = keys.iter().any(|key| key.status == DkimStatus::Active);
+    let published = keys.iter().filter(|key| key.is_published());
+    records.extend(published.map(|key| {
         let at = format!("{}._domainkey.{name}", key.selector);
         let mut dkim = record(Purpose::Dkim, "TXT", at, key.record_value());
         dkim.selector = Some(key.selector.clone());
-        dkim.required &= key.status != DkimStatus::Retiring;
+        dkim.required &= match key.status {
+            DkimStatus::Active => true,
+            DkimStatus::Pending => !has_active,
+            DkimStatus::Retiring | DkimStatus::Inactive => false,
+        };
         dkim
     }));
     if domain.domain_type.sends() {

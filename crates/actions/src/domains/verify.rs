@@ -2,7 +2,7 @@
 
 use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_mail::records;
-use postscale_model::{AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, Purpose};
+use postscale_model::{CheckStatus, DkimKey, DkimStatus, Domain, Purpose};
 use postscale_store::{
     Tx, dkim_key,
     domain::{self, Verification},
@@ -62,8 +62,7 @@ pub async fn verify(
     let mut events = Vec::new();
     for selector in seen_selectors(&seen) {
         if let Some(key) = dkim_key::mark_seen(&mut tx, &domain, selector, now).await? {
-            let target = key.audit_target(&domain.name);
-            events.push(AuditEvent::new(AuditAction::DkimVerified, target));
+            events.extend(key.audit(&domain.name));
         }
     }
     let mut verification = verification(&seen, &keys);

@@ -52,6 +52,16 @@ pub(super) fn routes() -> Routes<Web> {
             ),
         )
         .operation(
+            Method::POST,
+            "/v1/domains/{domain}/preview",
+            &[action::DOMAIN_SETTINGS_UPDATE.into()],
+            update::preview,
+            takes::<update::UpdateRequest, update::PreviewBody>(
+                "Tell what a change of a domain's settings would bring about",
+                StatusCode::OK,
+            ),
+        )
+        .operation(
             Method::DELETE,
             "/v1/domains/{domain}",
             &[action::DOMAIN_DELETE.into()],

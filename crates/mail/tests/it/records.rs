@@ -7,8 +7,8 @@ use postscale_mail::{
     records::{ExpectedRecord, MailHosts, check, expected},
 };
 use postscale_model::{
-    CheckStatus, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainId, DomainType, Purpose,
-    Timestamp,
+    CheckStatus, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainId, DomainType, MtaStsPolicy,
+    Purpose, Timestamp,
 };
 
 use crate::zone::{Data, Zone, cname, mx, txt};
@@ -26,6 +26,8 @@ fn domain(name: &str, domain_type: DomainType) -> Domain {
         catch_all_enabled: false,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: "0123456789abcdef0123456789abcdef".into(),
         dmarc_token: "r123".into(),
         verified: false,
@@ -51,6 +53,8 @@ fn key(domain: &Domain, selector: &str, status: DkimStatus) -> DkimKey {
         status,
         public_key: dkim::generate(DkimAlgorithm::Rsa2048).unwrap().public_key,
         verified_at: None,
+        replaces: None,
+        retire_at: None,
         created_at: NOW,
     }
 }

@@ -3,7 +3,9 @@
 use postscale_dashboard::ui::{Chip, Copy, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::{Reach, type_label};
-use postscale_model::{CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp};
+use postscale_model::{
+    CheckStatus, DkimStatus, Domain, DomainType, Level, MtaStsPolicy, Purpose, Timestamp,
+};
 
 use super::{Samples, at, id, member, owner, stranger};
 
@@ -22,6 +24,8 @@ pub fn domain(name: &str, domain_type: DomainType) -> Domain {
         catch_all_enabled: false,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: "3f2a9c0d6e1b4875a9d0c3e2f1b4a687".to_owned(),
         dmarc_token: "k7q2m9".to_owned(),
         verified: false,
