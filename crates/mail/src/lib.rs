@@ -21,3 +21,4 @@ pub mod records;
 pub mod return_path;
 pub mod submission;
 pub mod trace;
+pub mod zone;

@@ -73,7 +73,7 @@ pub(super) fn routes() -> Routes<Web> {
             "/v1/domains/{domain}/dns",
             &[action::DOMAIN_DNS_READ.into()],
             dns::dns,
-            reads::<dns::DnsBody>("List the DNS records a domain needs", &[]),
+            reads::<dns::DnsBody>("List the DNS records a domain needs", dns::QUERY),
         )
         .operation(
             Method::POST,

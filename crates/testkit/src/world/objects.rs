@@ -139,6 +139,7 @@ impl Seeder<'_> {
             note: "DNS administrator".to_owned(),
             expires_at: NOW.plus(Duration::from_secs(14 * 24 * 3600)),
             opened_at: None,
+            views: 0,
             created_at: NOW,
         };
         guest_link::insert(&mut self.tx, &proof, &link, &hash_token(&token))
