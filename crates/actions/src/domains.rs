@@ -10,7 +10,7 @@ mod list;
 mod update;
 mod verify;
 
-pub use postscale_store::domain::{DomainChange, DomainFilter};
+pub use postscale_store::domain::{DomainChange, DomainFilter, is_seen};
 
 pub use consequences::{Consequence, PreviewedChange, preview};
 pub use create::{NewDomain, check_create, create};

@@ -14,6 +14,7 @@ pub mod dsn;
 mod field;
 pub mod forward;
 mod mailbox_list;
+pub mod mta_sts;
 pub mod mx;
 pub mod notice;
 pub mod parse;

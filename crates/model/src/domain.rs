@@ -45,6 +45,14 @@ words! {
         Dmarc = "dmarc",
         /// `ps-bounces.` CNAME for delayed bounces.
         ReturnPath = "return_path",
+        /// `_mta-sts.` TXT that says which MTA-STS policy is current (RFC 8461).
+        MtaSts = "mta_sts",
+        /// `mta-sts.` host the policy is served at.
+        MtaStsHost = "mta_sts_host",
+        /// `_smtp._tls.` TXT that says where reports of failed encryption go (RFC 8460).
+        TlsRpt = "tls_rpt",
+        /// `default._bimi.` TXT that names a logo.
+        Bimi = "bimi",
     }
 }
 

@@ -276,6 +276,8 @@ pub fn is_seen(domain: &Domain, purpose: Purpose) -> bool {
         Purpose::Dkim => domain.dkim_verified,
         Purpose::Dmarc => domain.dmarc_verified,
         Purpose::ReturnPath => domain.return_path_verified,
+        // Nothing depends on these; the last look alone says whether they are there.
+        Purpose::MtaSts | Purpose::MtaStsHost | Purpose::TlsRpt | Purpose::Bimi => false,
     }
 }
 

@@ -146,6 +146,9 @@ const fn name(purpose: Purpose) -> &'static str {
         Purpose::Dkim => "DKIM",
         Purpose::Dmarc => "DMARC",
         Purpose::ReturnPath => "return path",
+        Purpose::MtaSts | Purpose::MtaStsHost => "MTA-STS",
+        Purpose::TlsRpt => "TLS report",
+        Purpose::Bimi => "BIMI",
     }
 }
 

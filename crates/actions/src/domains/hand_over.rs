@@ -122,10 +122,19 @@ enum Standing {
 fn standing(record: &DnsRecord) -> Standing {
     match (record.status, record.expected.purpose) {
         (CheckStatus::Verified, _) => Standing::There,
+        // Only its owner knows where the logo is.
+        (_, Purpose::Bimi) => Standing::Example,
         // One of these to a name: the one that is there has to be changed.
         (
             CheckStatus::Mismatch,
-            Purpose::Spf | Purpose::Dmarc | Purpose::Dkim | Purpose::ReturnPath | Purpose::Mx,
+            Purpose::Spf
+            | Purpose::Dmarc
+            | Purpose::Dkim
+            | Purpose::ReturnPath
+            | Purpose::Mx
+            | Purpose::MtaSts
+            | Purpose::MtaStsHost
+            | Purpose::TlsRpt,
         ) => Standing::InTheWay,
         _ => Standing::New,
     }

@@ -157,7 +157,7 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
     let missing: Vec<&str> = domain
         .required()
         .iter()
-        .filter(|purpose| !is_verified(domain, **purpose))
+        .filter(|purpose| !domain::is_seen(domain, **purpose))
         .map(|purpose| match purpose {
             Purpose::Ownership => "ownership TXT",
             Purpose::Mx => "MX",
@@ -166,6 +166,9 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
             Purpose::Dkim => "DKIM",
             Purpose::Dmarc => "DMARC",
             Purpose::ReturnPath => "return path",
+            Purpose::MtaSts | Purpose::MtaStsHost => "MTA-STS",
+            Purpose::TlsRpt => "TLS reports",
+            Purpose::Bimi => "BIMI",
         })
         .collect();
     let required = domain.required().len();
@@ -177,16 +180,5 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
             "{good} of {required} required records are verified; still missing: {}",
             missing.join(", ")
         )
-    }
-}
-
-fn is_verified(domain: &Domain, purpose: Purpose) -> bool {
-    match purpose {
-        Purpose::Ownership => domain.ownership_verified,
-        Purpose::Mx => domain.mx_verified,
-        Purpose::Spf => domain.spf_verified,
-        Purpose::Dkim => domain.dkim_verified,
-        Purpose::Dmarc => domain.dmarc_verified,
-        Purpose::ReturnPath => domain.return_path_verified,
     }
 }

@@ -105,14 +105,7 @@ impl HealthMark {
             &[]
         };
         let mark = |purpose: &Purpose| {
-            let verified = match purpose {
-                Purpose::Ownership => domain.ownership_verified,
-                Purpose::Mx => domain.mx_verified,
-                Purpose::Spf => domain.spf_verified,
-                Purpose::Dkim => domain.dkim_verified,
-                Purpose::Dmarc => domain.dmarc_verified,
-                Purpose::ReturnPath => domain.return_path_verified,
-            };
+            let verified = postscale_actions::domains::is_seen(domain, *purpose);
             let (tone, state) = match (verified, required.contains(purpose)) {
                 (true, _) => (Tone::Good, "verified"),
                 (false, true) => (Tone::Bad, "required, not verified"),
