@@ -59,7 +59,7 @@ impl Jobs {
 
     async fn again(&self, job: &ClaimedJob) -> Result<()> {
         let mut tx = self.parts.store.write().await?;
-        if job.attempt >= ATTEMPTS_MAX && job.kind != VERIFY_DOMAIN {
+        if job.attempt >= ATTEMPTS_MAX && !is_standing(&job.kind) {
             tracing::error!(job.id = %job.id, job.kind, "a job was given up");
             job::finish(&mut tx, &self.scope, job).await?;
         } else {
@@ -77,6 +77,12 @@ impl Jobs {
         }
         self.again(job).await
     }
+}
+
+/// Whether a job stands for something that would otherwise never happen.
+fn is_standing(kind: &str) -> bool {
+    let standing = [VERIFY_DOMAIN, WATCH_DKIM_KEY, RETIRE_DKIM_KEY, ROTATE_DKIM];
+    standing.contains(&kind)
 }
 
 impl Work for Jobs {

@@ -44,7 +44,11 @@ pub async fn deactivate(
         return Err(Rule::LastSigningKey.into());
     }
     let now = app.sources.now();
-    let Some(deactivated) = take_out(&mut tx, &domain, &keys, key, now).await? else {
+    let Some(TakenOut {
+        key: deactivated,
+        lost,
+    }) = take_out(&mut tx, &domain, &keys, key, now).await?
+    else {
         return Ok((domain.into_inner(), key.clone()));
     };
     let event = AuditEvent::new(AuditAction::DkimDeactivated, key.audit_target(&domain.name))
@@ -52,7 +56,9 @@ pub async fn deactivate(
             json!({"status": key.status.as_str()}),
             json!({"status": deactivated.status.as_str()}),
         );
-    audit::note(app, &mut tx, domain.organization_id, event).await?;
+    for event in [event].into_iter().chain(lost) {
+        audit::note(app, &mut tx, domain.organization_id, event).await?;
+    }
     tx.commit().await?;
     Ok((domain.into_inner(), deactivated))
 }
@@ -60,6 +66,14 @@ pub async fn deactivate(
 /// Whether mail is signed with this key and no other.
 pub(super) fn is_last(keys: &[DkimKey], key: &DkimKey) -> bool {
     key.signs() && keys.iter().filter(|key| key.signs()).count() == 1
+}
+
+/// A key that is out of use now.
+pub(super) struct TakenOut {
+    /// The key.
+    pub key: DkimKey,
+    /// That the domain is not verified any more.
+    pub lost: Option<AuditEvent>,
 }
 
 /// Takes a key out of use, and the domain's flag with the last one that signs. None when it was out
@@ -70,14 +84,18 @@ pub(super) async fn take_out(
     keys: &[DkimKey],
     key: &DkimKey,
     now: Timestamp,
-) -> Result<Option<DkimKey>> {
-    let deactivated = dkim_key::deactivate(tx, domain, key, now).await?;
-    if deactivated.is_some() && is_last(keys, key) {
+) -> Result<Option<TakenOut>> {
+    let Some(ended) = dkim_key::deactivate(tx, domain, key, now).await? else {
+        return Ok(None);
+    };
+    let mut lost = None;
+    if is_last(keys, key) {
         let none = Verification {
             dkim: Some(false),
             ..Verification::default()
         };
-        domain::verify(tx, domain, none, now).await?;
+        let changed = domain::verify(tx, domain, none, now).await?;
+        lost = changed.audit_verification(domain);
     }
-    Ok(deactivated)
+    Ok(Some(TakenOut { key: ended, lost }))
 }

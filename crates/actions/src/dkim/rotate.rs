@@ -145,7 +145,10 @@ async fn begin(
         OldKey::SignsOn => None,
         OldKey::EndsNow => take_out(tx, domain, keys, old, now).await?,
     };
-    let old_now = ended.unwrap_or_else(|| old.clone());
+    let (old_now, lost) = match ended {
+        Some(ended) => (ended.key, ended.lost),
+        None => (old.clone(), None),
+    };
     let name = &domain.name;
     let generated = AuditEvent::new(AuditAction::DkimGenerated, new.key.audit_target(name))
         .made(json!({"algorithm": new.key.algorithm.as_str(), "replaces": old.selector.as_str()}));
@@ -153,7 +156,7 @@ async fn begin(
         json!({"status": old.status.as_str()}),
         json!({"status": old_now.status.as_str(), "replaced_by": new.key.selector.as_str()}),
     );
-    for event in [generated, rotated] {
+    for event in [generated, rotated].into_iter().chain(lost) {
         audit::note(app, tx, domain.organization_id, event).await?;
     }
     Ok(old_now)

@@ -157,8 +157,10 @@ impl Seen {
             let keys = self.keys.iter();
             keys.filter(move |key| key.status == status && !waits(key))
         };
+        // A key that waits to take over is not replaced in its turn.
+        let first = of(DkimStatus::Pending).filter(|key| key.replaces.is_none());
         of(DkimStatus::Active)
-            .chain(of(DkimStatus::Pending))
+            .chain(first)
             .map(|key| key.selector.to_string())
             .collect()
     }

@@ -1,6 +1,6 @@
 //! Domains: list, form, page.
 
-use postscale_dashboard::ui::{Chip, Copy, Notice, Pager, Section, Slice, Tone};
+use postscale_dashboard::ui::{Chip, Copy, Moment, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::{Reach, type_label};
 use postscale_model::{
@@ -154,7 +154,7 @@ fn records(states: [CheckStatus; 6], check_now: Option<&str>) -> DnsRecords {
 }
 
 fn guest_links(samples: &mut Samples) {
-    let row = |note: &str, status, opened_at| GuestLinkRow {
+    let row = |note: &str, status, opened_at: Option<Moment>| GuestLinkRow {
         id: id(7),
         note: note.to_owned(),
         maker: "Max Member".to_owned(),

@@ -114,6 +114,8 @@ async fn a_rotation_waits_for_the_new_record_and_asking_is_enough() {
     let app = TestApp::new().await;
     let writer = app.as_("member_rw");
     let at = format!("/v1/domains/{}/dkim", app.shared().domain);
+    // Keys are listed oldest first.
+    app.clock.advance(std::time::Duration::from_secs(1));
     let body = json!({"old_selector": "S1", "new_selector": "s2"});
     let rotated = writer.post(&format!("{at}/rotate"), body).await.with(200);
     assert_eq!(rotated["old_key"]["status"], "active");
@@ -172,7 +174,7 @@ async fn a_rotation_waits_for_the_new_record_and_asking_is_enough() {
     );
     let listed = writer.get(&at).await.with(200);
     assert_eq!(states(&listed), ["s1 retiring", "s2 active"]);
-    assert_eq!(listed["keys"][0]["retires_at"], "2027-01-22T08:00:00Z");
+    assert_eq!(listed["keys"][0]["retires_at"], "2027-01-22T08:00:01Z");
     assert_eq!(listed["keys"][1]["replaces"], "s1");
     let one = app
         .as_("member_read")

@@ -19,8 +19,11 @@ def look(name, timeout=5):
 message = given["message"].encode("latin-1")
 for index in range(message.split(b"\r\n\r\n")[0].count(b"DKIM-Signature:")):
     one = dkim.DKIM(message)
-    verified = one.verify(idx=index, dnsfunc=look)
-    selector = dict(one.signature_fields)[b"s"].decode()
+    try:
+        verified = one.verify(idx=index, dnsfunc=look)
+    except dkim.DKIMException:
+        verified = False
+    selector = dict(one.signature_fields).get(b"s", b"?").decode()
     print(selector, "pass" if verified else "fail")
 "#;
 
@@ -34,23 +37,21 @@ $verifier->CLOSE;
 print $_->selector, " ", ($_->result eq "pass" ? "pass" : "fail"), "\n" for $verifier->signatures;
 "#;
 
-/// What both say of the message: a line per signature.
-async fn verdicts(node: &Node, message: &[u8]) -> Vec<String> {
+/// What dkimpy and Mail::DKIM say of the message: a line per signature each.
+async fn verdicts(node: &Node, message: &[u8]) -> [Vec<String>; 2] {
     let port = node.dns.address().port();
     let text: String = message.iter().map(|octet| char::from(*octet)).collect();
     let first = python::run(DKIMPY, &json!({"message": text, "port": port})).await;
     let second = perl::run(MAIL_DKIM, &[&port.to_string()], message).await;
-    let sorted = |text: &str| {
+    [first, second].map(|text| {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         lines.sort();
         lines
-    };
-    assert_eq!(
-        sorted(&first),
-        sorted(&second),
-        "dkimpy and Mail::DKIM differ"
-    );
-    sorted(&first)
+    })
+}
+
+async fn both_say(node: &Node, message: &[u8], want: &str) {
+    assert_eq!(verdicts(node, message).await, [[want], [want]]);
 }
 
 async fn sent(node: &Node, client: &Session) -> Vec<u8> {
@@ -79,21 +80,21 @@ async fn dkimpy_and_mail_dkim_verify_mail_throughout_a_rotation() {
     };
 
     let before = sent(&node, &client).await;
-    assert_eq!(verdicts(&node, &before).await, ["postscale1 pass"]);
+    both_say(&node, &before, "postscale1 pass").await;
 
     let body = json!({"old_selector": "postscale1", "new_selector": "k2", "algorithm": "rsa4096"});
     let rotated = post(&format!("{at}/rotate"), body).await;
     let during = sent(&node, &client).await;
-    assert_eq!(verdicts(&node, &during).await, ["postscale1 pass"]);
+    both_say(&node, &during, "postscale1 pass").await;
 
     publish(&rotated["dns_record"]);
     let seen = post(&format!("{at}/k2/verify"), json!({})).await;
     assert_eq!(seen["key"]["status"], "active", "{seen}");
     let after = sent(&node, &client).await;
-    assert_eq!(verdicts(&node, &after).await, ["k2 pass"]);
+    both_say(&node, &after, "k2 pass").await;
     // What was on its way meanwhile is still good: the old record is still there.
     for late in [&before, &during] {
-        assert_eq!(verdicts(&node, late).await, ["postscale1 pass"]);
+        both_say(&node, late, "postscale1 pass").await;
     }
 
     let body = json!({"selector": "e1", "algorithm": "ed25519"});
@@ -101,9 +102,12 @@ async fn dkimpy_and_mail_dkim_verify_mail_throughout_a_rotation() {
     publish(&made["dns_record"]);
     post(&format!("{at}/e1/verify"), json!({})).await;
     let twice = sent(&node, &client).await;
-    assert_eq!(verdicts(&node, &twice).await, ["e1 pass", "k2 pass"]);
+    // Mail::DKIM of Debian 12 does not know Ed25519: for such receivers the RSA signature is there.
+    let [dkimpy, mail_dkim] = verdicts(&node, &twice).await;
+    assert_eq!(dkimpy, ["e1 pass", "k2 pass"]);
+    assert_eq!(mail_dkim, ["e1 fail", "k2 pass"]);
     let changed = String::from_utf8_lossy(&twice).replace("Hello Carol", "Jello Carol");
-    for verdict in verdicts(&node, changed.as_bytes()).await {
-        assert!(!verdict.ends_with("pass"), "{verdict}");
+    for verdict in verdicts(&node, changed.as_bytes()).await.concat() {
+        assert!(verdict.ends_with("fail"), "{verdict}");
     }
 }
