@@ -1,20 +1,25 @@
 //! Domains.
 
+mod consequences;
 mod create;
 mod delete;
 mod dns;
 mod get;
+mod hand_over;
 mod list;
 mod update;
 mod verify;
 
-pub use postscale_store::domain::{DomainChange, DomainFilter};
+pub use postscale_store::domain::{DomainChange, DomainFilter, is_seen};
 
+pub use consequences::{Consequence, PreviewedChange, preview};
 pub use create::{NewDomain, check_create, create};
 pub use delete::delete;
 pub(crate) use dns::join;
 pub use dns::{DnsRecord, dns};
 pub use get::{DomainView, get};
+pub(crate) use hand_over::file;
+pub use hand_over::{HandOver, HandOverFormat, hand_over};
 pub use list::list;
 pub use update::update;
 pub use verify::{Verified, verify};

@@ -9,8 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use postscale_access::SystemScope;
 use postscale_mail::records::{self, RecordCheck};
 use postscale_model::{
-    AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose,
-    Timestamp, job::VERIFY_DOMAIN,
+    CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose, Timestamp, job::VERIFY_DOMAIN,
 };
 use postscale_store::{
     Acting, Result, Tx, audit_entry, dkim_key,
@@ -94,8 +93,7 @@ async fn record(
             && let Some(key) =
                 dkim_key::mark_seen_by_itself(&mut tx, scope, domain.id, selector, now).await?
         {
-            let target = key.audit_target(&domain.name);
-            events.push(AuditEvent::new(AuditAction::DkimVerified, target));
+            events.extend(key.audit(&domain.name));
         }
     }
     let before = current.clone();

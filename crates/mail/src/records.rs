@@ -4,13 +4,18 @@
 //! is [`CheckStatus::Unknown`] and says nothing about a record.
 
 mod judge;
+mod policies;
 
 use futures_util::future::join_all;
 use postscale_model::{
-    CheckStatus, DkimKey, DkimStatus, Domain, DomainCheck, HostName, Purpose, Selector, Timestamp,
+    CheckStatus, DkimKey, DkimStatus, Domain, DomainCheck, HostName, MtaStsMode, Purpose, Selector,
+    Timestamp,
 };
 
-use crate::dns::{DnsError, Resolver};
+use crate::{
+    dns::{DnsError, Resolver},
+    mta_sts,
+};
 
 /// Preference of our exchanger in the MX record asked for.
 const MX_PREFERENCE: u16 = 10;
@@ -34,6 +39,8 @@ pub struct MailHosts {
     pub shield: String,
     /// Holds the SPF policy to include.
     pub spf: String,
+    /// Serves MTA-STS policies.
+    pub mta_sts: String,
 }
 
 impl MailHosts {
@@ -47,6 +54,7 @@ impl MailHosts {
             dmarc: format!("dmarc.{hostname}"),
             shield: format!("shield.{hostname}"),
             spf: format!("_spf.{hostname}"),
+            mta_sts: format!("mta-sts.{hostname}"),
         }
     }
 }
@@ -109,12 +117,18 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
         let spf = format!("v=spf1 include:{} ~all", hosts.spf);
         records.push(record(Purpose::Spf, "TXT", name.to_owned(), spf));
     }
-    let usable = keys.iter().filter(|key| key.status != DkimStatus::Inactive);
-    records.extend(usable.map(|key| {
+    // A key that is to take over is waited for, but nothing depends on it yet.
+    let has_active = keys.iter().any(|key| key.status == DkimStatus::Active);
+    let published = keys.iter().filter(|key| key.is_published());
+    records.extend(published.map(|key| {
         let at = format!("{}._domainkey.{name}", key.selector);
         let mut dkim = record(Purpose::Dkim, "TXT", at, key.record_value());
         dkim.selector = Some(key.selector.clone());
-        dkim.required &= key.status != DkimStatus::Retiring;
+        dkim.required &= match key.status {
+            DkimStatus::Active => true,
+            DkimStatus::Pending => !has_active,
+            DkimStatus::Retiring | DkimStatus::Inactive => false,
+        };
         dkim
     }));
     if domain.domain_type.sends() {
@@ -133,6 +147,55 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
             "CNAME",
             format!("ps-bounces.{name}"),
             hosts.bounces.clone(),
+        ));
+    }
+    records.extend(recommended(domain, hosts));
+    records
+}
+
+/// What makes mail safer or nicer, and nothing depends on.
+fn recommended(domain: &Domain, hosts: &MailHosts) -> Vec<ExpectedRecord> {
+    let name = domain.name.as_str();
+    let record = |purpose, record_type, name: String, value: String| ExpectedRecord {
+        purpose,
+        selector: None,
+        record_type,
+        name,
+        value,
+        priority: None,
+        required: false,
+    };
+    let mut records = Vec::new();
+    if domain.domain_type.receives() {
+        let rua = format!(
+            "v=TLSRPTv1; rua=mailto:{}@{}",
+            domain.dmarc_token, hosts.dmarc
+        );
+        records.push(record(
+            Purpose::TlsRpt,
+            "TXT",
+            format!("_smtp._tls.{name}"),
+            rua,
+        ));
+        if domain.mta_sts.mode != MtaStsMode::None {
+            let value = mta_sts::record_value(domain.mta_sts, &hosts.mx);
+            records.push(record(
+                Purpose::MtaSts,
+                "TXT",
+                format!("_mta-sts.{name}"),
+                value,
+            ));
+            let (at, host) = (format!("mta-sts.{name}"), hosts.mta_sts.clone());
+            records.push(record(Purpose::MtaStsHost, "CNAME", at, host));
+        }
+    }
+    if domain.domain_type.sends() {
+        let logo = format!("v=BIMI1; l=https://{name}/logo.svg");
+        records.push(record(
+            Purpose::Bimi,
+            "TXT",
+            format!("default._bimi.{name}"),
+            logo,
         ));
     }
     records
@@ -172,10 +235,12 @@ async fn look_up(resolver: &Resolver, record: &ExpectedRecord) -> (CheckStatus, 
             let text = |host: &crate::dns::MxHost| format!("{} {}", host.preference, host.exchange);
             (judge::matching(ours), hosts.iter().map(text).collect())
         }),
-        Purpose::ReturnPath => resolver.cname(&record.name).await.map(|target| {
-            let ours = target.eq_ignore_ascii_case(&record.value);
-            (judge::matching(ours), vec![target])
-        }),
+        Purpose::ReturnPath | Purpose::MtaStsHost => {
+            resolver.cname(&record.name).await.map(|target| {
+                let ours = target.eq_ignore_ascii_case(&record.value);
+                (judge::matching(ours), vec![target])
+            })
+        }
         Purpose::Ownership => resolver
             .txt(&record.name)
             .await
@@ -189,6 +254,12 @@ async fn look_up(resolver: &Resolver, record: &ExpectedRecord) -> (CheckStatus, 
             .await
             .map(|found| judge::dkim(found, &record.value)),
         Purpose::Dmarc => resolver.txt(&record.name).await.map(judge::dmarc),
+        Purpose::MtaSts => resolver
+            .txt(&record.name)
+            .await
+            .map(|found| policies::mta_sts(found, &record.value)),
+        Purpose::TlsRpt => resolver.txt(&record.name).await.map(policies::tls_rpt),
+        Purpose::Bimi => resolver.txt(&record.name).await.map(policies::bimi),
     };
     judged.unwrap_or_else(|error| match error {
         DnsError::NotFound => (CheckStatus::Missing, Vec::new()),

@@ -110,6 +110,15 @@ impl DomainName {
     }
 }
 
+impl DomainName {
+    /// The name below the public suffix, which most zones begin at: `example.com` of
+    /// `mail.example.com`.
+    #[must_use]
+    pub fn registrable(&self) -> &str {
+        psl::domain_str(&self.0).unwrap_or(&self.0)
+    }
+}
+
 impl From<DomainName> for HostName {
     fn from(name: DomainName) -> Self {
         Self(name.0)

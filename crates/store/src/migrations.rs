@@ -45,6 +45,7 @@ pub const ALL: &[Migration] = &[
     migration!("0004_usage_and_deletion" per engine),
     migration!("0005_reviews_and_guests"),
     migration!("0006_session_renewal"),
+    migration!("0007_dkim_rotation" per engine),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -2,7 +2,7 @@
 
 use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_mail::records;
-use postscale_model::{AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, Purpose};
+use postscale_model::{CheckStatus, DkimKey, DkimStatus, Domain, Purpose};
 use postscale_store::{
     Tx, dkim_key,
     domain::{self, Verification},
@@ -62,8 +62,7 @@ pub async fn verify(
     let mut events = Vec::new();
     for selector in seen_selectors(&seen) {
         if let Some(key) = dkim_key::mark_seen(&mut tx, &domain, selector, now).await? {
-            let target = key.audit_target(&domain.name);
-            events.push(AuditEvent::new(AuditAction::DkimVerified, target));
+            events.extend(key.audit(&domain.name));
         }
     }
     let mut verification = verification(&seen, &keys);
@@ -158,7 +157,7 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
     let missing: Vec<&str> = domain
         .required()
         .iter()
-        .filter(|purpose| !is_verified(domain, **purpose))
+        .filter(|purpose| !domain::is_seen(domain, **purpose))
         .map(|purpose| match purpose {
             Purpose::Ownership => "ownership TXT",
             Purpose::Mx => "MX",
@@ -167,6 +166,9 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
             Purpose::Dkim => "DKIM",
             Purpose::Dmarc => "DMARC",
             Purpose::ReturnPath => "return path",
+            Purpose::MtaSts | Purpose::MtaStsHost => "MTA-STS",
+            Purpose::TlsRpt => "TLS reports",
+            Purpose::Bimi => "BIMI",
         })
         .collect();
     let required = domain.required().len();
@@ -178,16 +180,5 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
             "{good} of {required} required records are verified; still missing: {}",
             missing.join(", ")
         )
-    }
-}
-
-fn is_verified(domain: &Domain, purpose: Purpose) -> bool {
-    match purpose {
-        Purpose::Ownership => domain.ownership_verified,
-        Purpose::Mx => domain.mx_verified,
-        Purpose::Spf => domain.spf_verified,
-        Purpose::Dkim => domain.dkim_verified,
-        Purpose::Dmarc => domain.dmarc_verified,
-        Purpose::ReturnPath => domain.return_path_verified,
     }
 }

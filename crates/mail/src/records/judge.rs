@@ -2,7 +2,7 @@
 
 use postscale_model::CheckStatus;
 
-type Judged = (CheckStatus, Vec<String>);
+pub(super) type Judged = (CheckStatus, Vec<String>);
 
 pub(super) fn matching(matches: bool) -> CheckStatus {
     if matches {
@@ -77,13 +77,13 @@ pub(super) fn dmarc(found: Vec<String>) -> Judged {
     })
 }
 
-fn only(mut found: Vec<String>, is_kind: impl Fn(&str) -> bool) -> Vec<String> {
+pub(super) fn only(mut found: Vec<String>, is_kind: impl Fn(&str) -> bool) -> Vec<String> {
     found.retain(|text| is_kind(text));
     found
 }
 
 /// Several policies at one name make none of them valid.
-fn judged_alone(found: Vec<String>, is_right: impl Fn(&str) -> bool) -> Judged {
+pub(super) fn judged_alone(found: Vec<String>, is_right: impl Fn(&str) -> bool) -> Judged {
     let status = match found.as_slice() {
         [] => CheckStatus::Missing,
         [one] => matching(is_right(one)),
@@ -93,7 +93,7 @@ fn judged_alone(found: Vec<String>, is_right: impl Fn(&str) -> bool) -> Judged {
 }
 
 /// The value of a tag (RFC 6376 §3.2) without any white space.
-fn tag(text: &str, name: &str) -> Option<String> {
+pub(super) fn tag(text: &str, name: &str) -> Option<String> {
     text.split(';').find_map(|part| {
         let (found, value) = part.split_once('=')?;
         let is_it = found.trim().eq_ignore_ascii_case(name);

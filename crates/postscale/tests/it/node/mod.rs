@@ -2,6 +2,7 @@
 //! server of the rest of the world beside it.
 
 pub mod http;
+pub mod perl;
 pub mod python;
 pub mod sink;
 
