@@ -1,160 +1,87 @@
-//! DKIM keys.
+//! DKIM keys: made, looked for in DNS, rotated, taken out of use.
+//!
+//! A key is pending until its record is seen, then it signs. A rotation makes a pending key beside
+//! the old one, which goes on signing until the record of the new one is seen.
 
-use postscale_access::{Caller, DomainRef, Gate, Late, action};
-use postscale_mail::dkim as mail_dkim;
-use postscale_model::{
-    AuditAction, AuditEvent, DkimAlgorithm, DkimKey, DkimStatus, Domain, Selector, Word as _,
-};
+mod deactivate;
+mod delete;
+mod generate;
+mod list;
+mod rotate;
+mod verify;
+
+use std::time::Duration;
+
+use postscale_mail::dkim::{self as mail_dkim, KeyPair};
+use postscale_model::{DkimAlgorithm, DkimKey, DkimKeyId, Invalid, Selector, job::WATCH_DKIM_KEY};
 use postscale_store::{
-    dkim_key::{self, SigningKey},
-    domain::{self, Verification},
+    Tx,
+    dkim_key::SELECTOR_KEY,
+    job::{self, NewJob},
 };
-
 use serde_json::json;
 
-use crate::{App, Error, Result, Rule, audit};
+pub use deactivate::{Confirm, deactivate};
+pub use delete::delete;
+pub use generate::{NewKey, generate};
+pub use list::{get, list};
+pub use rotate::{OldKey, Rotated, Rotation, rotate};
+pub use verify::{LookedUp, verify};
 
-/// What to generate.
-#[derive(Debug, Clone)]
-pub struct NewKey {
-    /// Names the record.
-    pub selector: Selector,
-    /// Key type.
-    pub algorithm: DkimAlgorithm,
-}
+use crate::{App, Error, Result, Rule};
 
-/// Generates a key pair for a domain. It is pending until its record is seen.
-///
-/// # Errors
-/// [`Rule::SelectorTaken`].
-pub async fn generate(
-    app: &App,
-    caller: &Caller,
-    domain: &DomainRef,
-    new: Late<NewKey>,
-) -> Result<(Domain, DkimKey)> {
-    let mut tx = app.store.read().await?;
-    let found = Gate::open(&mut tx, caller)
-        .await?
-        .domain(action::DKIM_GENERATE, domain)
-        .await?;
-    let new = new.after(&found)?;
-    drop(tx);
-    // Making an RSA key takes long; no transaction is open meanwhile.
-    let algorithm = new.algorithm;
-    let pair = tokio::task::spawn_blocking(move || mail_dkim::generate(algorithm))
+/// Keys of one domain whose records are to be in DNS. Each active one adds a signature.
+const PUBLISHED_MAX: usize = 8;
+/// When the record of a new key is looked for by itself for the first time.
+const FIRST_LOOK: Duration = Duration::from_secs(60);
+
+/// Makes a key pair. It takes long: no transaction is open meanwhile.
+async fn key_pair(algorithm: DkimAlgorithm) -> Result<KeyPair> {
+    tokio::task::spawn_blocking(move || mail_dkim::generate(algorithm))
         .await
         .map_err(|e| Error::Broken(e.to_string()))?
-        .map_err(|e| Error::Broken(e.to_string()))?;
-    let key = DkimKey {
-        id: app.sources.id(),
-        domain_id: found.id,
-        selector: new.selector,
-        algorithm,
-        status: DkimStatus::Pending,
-        public_key: pair.public_key,
-        verified_at: None,
-        created_at: app.sources.now(),
-    };
-    let signing = SigningKey {
-        key,
-        private_key: pair.private_der,
-    };
-    let mut tx = app.store.write().await?;
-    let domain = Gate::open(&mut tx, caller)
-        .await?
-        .domain(action::DKIM_GENERATE, &found.id.into())
-        .await?;
-    dkim_key::insert(&mut tx, &domain, &signing, &app.seal, &app.sources)
-        .await
-        .map_err(|error| {
-            if error.is_conflict_on(dkim_key::SELECTOR_KEY) {
-                Rule::SelectorTaken.into()
-            } else {
-                Error::from(error)
-            }
-        })?;
-    let target = signing.key.audit_target(&domain.name);
-    let event = AuditEvent::new(AuditAction::DkimGenerated, target)
-        .made(json!({"algorithm": algorithm.as_str()}));
-    audit::note(app, &mut tx, domain.organization_id, event).await?;
-    tx.commit().await?;
-    Ok((domain.into_inner(), signing.key))
+        .map_err(|e| Error::Broken(e.to_string()))
 }
 
-/// A domain's keys, oldest first.
-///
-/// # Errors
-/// [`Error::Denied`].
-pub async fn list(
-    app: &App,
-    caller: &Caller,
-    domain: &DomainRef,
-) -> Result<(Domain, Vec<DkimKey>)> {
-    let mut tx = app.store.read().await?;
-    let domain = Gate::open(&mut tx, caller)
-        .await?
-        .domain(action::DKIM_LIST, domain)
-        .await?;
-    let keys = dkim_key::list(&mut tx, &domain).await?;
-    Ok((domain.into_inner(), keys))
-}
-
-/// Whether taking away the last key that signs is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confirm {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-}
-
-/// Deactivates a key: it signs no more.
-///
-/// # Errors
-/// [`Rule::NoSuchObject`]; [`Rule::LastSigningKey`] for a sending domain without [`Confirm::Yes`].
-pub async fn deactivate(
-    app: &App,
-    caller: &Caller,
-    domain: &DomainRef,
-    selector: Option<Selector>,
-    confirm: Late<Confirm>,
-) -> Result<(Domain, DkimKey)> {
-    let mut tx = app.store.write().await?;
-    let domain = Gate::open(&mut tx, caller)
-        .await?
-        .domain(action::DKIM_DEACTIVATE, domain)
-        .await?;
-    let keys = dkim_key::list(&mut tx, &domain).await?;
-    let key = keys
-        .iter()
-        .find(|key| Some(&key.selector) == selector.as_ref())
-        .ok_or(Rule::NoSuchObject)?;
-    let confirm = confirm.after(&domain)?;
-    let signs = |key: &DkimKey| key.status == DkimStatus::Active && key.verified();
-    let last = signs(key) && keys.iter().filter(|key| signs(key)).count() == 1;
-    if last && domain.domain_type.sends() && confirm == Confirm::No {
-        return Err(Rule::LastSigningKey.into());
+/// Whether a new key may have that selector: the API says `…/dkim/rotate` for something else.
+fn check_selector(field: &str, selector: &Selector) -> Result<(), Invalid> {
+    if selector.as_str() == "rotate" {
+        return Err(Invalid::field(
+            field,
+            "is a word the API uses; choose another",
+        ));
     }
+    Ok(())
+}
+
+/// Whether the domain may have one more key.
+fn check_room(keys: &[DkimKey]) -> Result<()> {
+    let published = keys.iter().filter(|key| key.is_published()).count();
+    if published >= PUBLISHED_MAX {
+        return Err(Rule::TooManyDkimKeys.into());
+    }
+    Ok(())
+}
+
+/// What an insertion that failed means. A selector of a key out of use is taken too: what it signed
+/// may still be under way.
+fn not_inserted(error: postscale_store::Error) -> Error {
+    if error.is_conflict_on(SELECTOR_KEY) {
+        Rule::SelectorTaken.into()
+    } else {
+        error.into()
+    }
+}
+
+/// Promises to look for a new key's record.
+async fn promise_look(app: &App, tx: &mut Tx, key: DkimKeyId) -> Result<()> {
     let now = app.sources.now();
-    dkim_key::update_status(&mut tx, &domain, &key.selector, DkimStatus::Inactive, now).await?;
-    if last {
-        let none = Verification {
-            dkim: Some(false),
-            ..Verification::default()
-        };
-        domain::verify(&mut tx, &domain, none, now).await?;
-    }
-    let deactivated = DkimKey {
-        status: DkimStatus::Inactive,
-        ..key.clone()
+    let look = NewJob {
+        id: app.sources.id(),
+        kind: WATCH_DKIM_KEY,
+        key: key.to_string(),
+        payload: json!({}),
+        due_at: now.plus(FIRST_LOOK),
     };
-    let event = AuditEvent::new(AuditAction::DkimDeactivated, key.audit_target(&domain.name))
-        .change(
-            json!({"status": key.status.as_str()}),
-            json!({"status": deactivated.status.as_str()}),
-        );
-    audit::note(app, &mut tx, domain.organization_id, event).await?;
-    tx.commit().await?;
-    Ok((domain.into_inner(), deactivated))
+    Ok(job::enqueue(tx, &look, now).await?)
 }

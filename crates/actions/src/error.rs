@@ -89,6 +89,23 @@ pub enum Rule {
     /// 409: the selector exists.
     #[error("The domain already has a key with this selector")]
     SelectorTaken,
+    /// 409: so many keys of the domain are to be in DNS.
+    #[error("The domain has too many DKIM keys in use; deactivate one first")]
+    TooManyDkimKeys,
+    /// 409: the DKIM key signs no more.
+    #[error("The DKIM key is out of use or about to be; generate another one")]
+    DkimKeyEnded,
+    /// 409: another key waits to take over from this one.
+    #[error(
+        "The key {selector} waits to take over from this one already; publish its record, or deactivate it to begin anew"
+    )]
+    RotationUnderWay {
+        /// Names the key that waits.
+        selector: String,
+    },
+    /// 409: only keys that are out of use are deleted.
+    #[error("The DKIM key is in use; deactivate it first")]
+    DkimKeyInUse,
     /// 409: the alias exists.
     #[error("The domain already has this alias")]
     AliasTaken,

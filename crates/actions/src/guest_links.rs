@@ -15,7 +15,7 @@ use postscale_model::{
 };
 use postscale_store::guest_link;
 
-pub use open::{CHECK_PAUSE, Opened, check, open};
+pub use open::{CHECK_PAUSE, Opened, check, download, open};
 
 use crate::{App, Error, Result, Rule, audit, hash_token, note::check_note};
 
@@ -77,6 +77,7 @@ pub async fn create(
         note,
         expires_at: now.plus(Duration::from_secs(new.days * 24 * 3600)),
         opened_at: None,
+        views: 0,
         created_at: now,
     };
     guest_link::insert(&mut tx, &domain, &link, &hash_token(&token)).await?;

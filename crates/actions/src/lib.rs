@@ -23,6 +23,7 @@ pub mod guest_links;
 pub mod inbound_emails;
 pub mod invitations;
 pub mod me;
+pub mod mta_sts;
 mod note;
 pub mod organizations;
 mod password;

@@ -1,6 +1,6 @@
-//! Mail of the instance itself: queued in the transaction of its cause.
+//! Mail of the instance itself: composed here, queued in the transaction of its cause.
 
-use postscale_mail::notice::{self, Copy};
+use postscale_mail::notice::{self, Letter};
 use postscale_model::{Address, SystemEmailId};
 use postscale_store::{
     Tx,
@@ -60,22 +60,21 @@ impl Notice {
     }
 
     fn compose(&self, app: &App, recipient: &Address) -> Result<SystemEmail> {
-        let now = app.sources.now();
-        let unique = app.sources.hex::<16>();
-        let copy = Copy {
+        let letter = Letter {
             from: &app.links.system_from,
             to: recipient,
-            unique: &unique,
-            date: now,
+            unique: app.sources.hex::<16>(),
+            date: app.sources.now(),
         };
-        let body = self.0.compose(&copy);
+        let created_at = letter.date;
+        let body = self.0.compose(letter);
         let body = body.map_err(|invalid| Error::Broken(invalid.to_string()))?;
         let id: SystemEmailId = app.sources.id();
         Ok(SystemEmail {
             id,
             recipient: recipient.clone(),
             body,
-            created_at: now,
+            created_at,
         })
     }
 }

@@ -42,6 +42,20 @@ done! {
     KeyGenerated = "key-generated", done, "The key was generated. It signs as soon as its record is seen.";
     /// `POST /domains/{id}/dkim/{selector}/deactivate`
     KeyDeactivated = "key-deactivated", done, "The key signs no more. Leave its record in DNS for a week, for mail that is still on its way.";
+    /// `POST /domains/{id}/dkim/rotate`
+    RotationBegun = "rotation-begun", done, "The new key was made. Publish its record; the old key signs until it is seen.";
+    /// The same, and the old key ended.
+    KeyReplaced = "key-replaced", done, "The new key was made and the old one signs no more. Publish the new record; mail waits until it is seen.";
+    /// `POST /domains/{id}/dkim/{selector}/verify`
+    KeyRecordSeen = "key-record-seen", done, "The record is there.";
+    /// The same.
+    KeyRecordMissing = "key-record-missing", hint, "There is no such record yet. Changes can take some minutes to be seen.";
+    /// The same.
+    KeyRecordDiffers = "key-record-differs", failed, "Another value than that of the key was found. Compare it below.";
+    /// The same.
+    DnsInTrouble = "dns-in-trouble", hint, "DNS could not be asked just now. Nothing has changed.";
+    /// `POST /domains/{id}/dkim/{selector}/delete`
+    KeyDeleted = "key-deleted", done, "The key was deleted. Its selector is free again.";
     /// `POST /domains/{id}/settings`
     SettingsSaved = "settings-saved", done, "The settings were saved.";
     /// `POST /domains/{id}/delete`

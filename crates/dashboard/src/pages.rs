@@ -16,6 +16,7 @@ mod founding;
 mod guest;
 mod inbound;
 mod invitations;
+mod mta_sts;
 mod onboarding;
 mod password_reset;
 mod reauthenticate;
@@ -60,6 +61,7 @@ pub fn routes() -> Routes<Web> {
         .merge(billing::routes())
         .merge(review::routes())
         .merge(guest::routes())
+        .merge(mta_sts::routes())
         .merge(invitations::routes())
         .merge(forward_targets::routes())
         .merge(api_reference::routes())

@@ -7,7 +7,9 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use postscale_access::SystemScope;
-use postscale_model::job::{EXPIRE_INVITATION, VERIFY_DOMAIN};
+use postscale_model::job::{
+    EXPIRE_INVITATION, RETIRE_DKIM_KEY, ROTATE_DKIM, VERIFY_DOMAIN, WATCH_DKIM_KEY,
+};
 use postscale_store::{
     Error, Result,
     job::{self, ClaimedJob},
@@ -16,7 +18,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    EngineParts, invitations,
+    EngineParts, dkim, invitations,
     runner::{Next, Work},
     schedule::RetrySchedule,
     verification,
@@ -62,13 +64,16 @@ impl Jobs {
         match job.kind.as_str() {
             VERIFY_DOMAIN => verification::verify(&self.parts, &self.scope, job).await,
             EXPIRE_INVITATION => invitations::expire(&self.parts, &self.scope, job).await,
+            WATCH_DKIM_KEY => dkim::watch(&self.parts, &self.scope, job).await,
+            RETIRE_DKIM_KEY => dkim::retire(&self.parts, &self.scope, job).await,
+            ROTATE_DKIM => dkim::rotate(&self.parts, &self.scope, job).await,
             kind => Err(Error::Corrupt(format!("unknown kind of job {kind}"))),
         }
     }
 
     async fn again(&self, job: &ClaimedJob) -> Result<()> {
         let mut tx = self.parts.store.write().await?;
-        if job.attempt >= ATTEMPTS_MAX && job.kind != VERIFY_DOMAIN {
+        if job.attempt >= ATTEMPTS_MAX && !is_standing(&job.kind) {
             tracing::error!(job.id = %job.id, job.kind, "a job was given up");
             job::finish(&mut tx, &self.scope, job).await?;
         } else {
@@ -89,6 +94,12 @@ impl Jobs {
             tracing::warn!(job.id = %job.id, job.kind, %error, "a job could not be put off");
         }
     }
+}
+
+/// Whether a job stands for something that would otherwise never happen.
+fn is_standing(kind: &str) -> bool {
+    let standing = [VERIFY_DOMAIN, WATCH_DKIM_KEY, RETIRE_DKIM_KEY, ROTATE_DKIM];
+    standing.contains(&kind)
 }
 
 impl Work for Dispatcher {

@@ -7,11 +7,13 @@
 //! written by somebody who might.
 
 mod delivery;
+mod dkim;
 mod inbound;
 mod invitations;
 mod jobs;
 mod maintenance;
 pub mod net_filter;
+mod notices;
 mod runner;
 pub mod schedule;
 mod scopes;

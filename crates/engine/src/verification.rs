@@ -13,8 +13,8 @@ use std::{collections::BTreeMap, time::Duration};
 use postscale_access::SystemScope;
 use postscale_mail::records::{self, RecordCheck};
 use postscale_model::{
-    AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose,
-    Timestamp, job::VERIFY_DOMAIN,
+    AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose, Timestamp,
+    job::VERIFY_DOMAIN,
 };
 use postscale_store::{
     Acting, Result, Tx, audit_entry, dkim_key,
@@ -161,8 +161,7 @@ async fn events_of_keys(
             && one.check.status == CheckStatus::Verified
             && let Some(key) = dkim_key::mark_seen_by_itself(tx, scope, id, selector, now).await?
         {
-            let target = key.audit_target(name);
-            events.push(AuditEvent::new(AuditAction::DkimVerified, target));
+            events.extend(key.audit(name));
         }
     }
     Ok(events)

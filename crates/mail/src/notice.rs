@@ -1,9 +1,5 @@
-//! Mail of the instance itself as people read it: a few plain paragraphs, whose HTML alternative is
-//! made of the very same ones, every text escaped, so that nothing anybody wrote can be markup.
-
-mod domain;
-#[cfg(test)]
-mod tests;
+//! What the instance itself writes to people: a few plain paragraphs. The HTML alternative is made of
+//! the very same ones, every text escaped, so that nothing anybody wrote can be markup.
 
 use std::fmt::Write as _;
 
@@ -11,7 +7,11 @@ use postscale_model::{Address, Invalid, Mailbox, Timestamp};
 
 use crate::compose::{Draft, compose};
 
-/// What the instance writes to somebody.
+mod domain;
+#[cfg(test)]
+mod tests;
+
+/// What the instance writes to one address.
 #[derive(Debug, Clone)]
 pub struct Notice {
     subject: String,
@@ -23,17 +23,18 @@ enum Part {
     Text(String),
     Link { label: &'static str, url: String },
     Code(String),
+    Value(String),
 }
 
-/// One copy of a notice.
-#[derive(Debug, Clone, Copy)]
-pub struct Copy<'a> {
-    /// The instance.
+/// What a notice is sent with.
+#[derive(Debug)]
+pub struct Letter<'a> {
+    /// Who writes.
     pub from: &'a Mailbox,
-    /// Who it is for.
+    /// To whom.
     pub to: &'a Address,
-    /// What makes its Message-ID unlike any other.
-    pub unique: &'a str,
+    /// Makes the `Message-ID` unique.
+    pub unique: String,
     /// When.
     pub date: Timestamp,
 }
@@ -61,6 +62,13 @@ impl Notice {
         self
     }
 
+    /// A value to be copied, alone on its line.
+    #[must_use]
+    pub fn value(mut self, value: &str) -> Self {
+        self.parts.push(Part::Value(value.to_owned()));
+        self
+    }
+
     /// A code to be typed.
     #[must_use]
     pub fn code(mut self, code: &str) -> Self {
@@ -68,15 +76,15 @@ impl Notice {
         self
     }
 
-    /// The message one person gets.
+    /// The message as it goes out.
     ///
     /// # Errors
-    /// [`Invalid`] when it cannot be one.
-    pub fn compose(&self, copy: &Copy<'_>) -> Result<Vec<u8>, Invalid> {
+    /// [`Invalid`] when it cannot be a message.
+    pub fn compose(&self, letter: Letter<'_>) -> Result<Vec<u8>, Invalid> {
         compose(&Draft {
-            from: copy.from.clone(),
+            from: letter.from.clone(),
             sender: None,
-            to: vec![Mailbox::from(copy.to.clone())],
+            to: vec![Mailbox::from(letter.to.clone())],
             cc: Vec::new(),
             reply_to: Vec::new(),
             subject: self.subject.clone(),
@@ -84,8 +92,8 @@ impl Notice {
             html: Some(self.html()),
             headers: vec![("Auto-Submitted".into(), "auto-generated".into())],
             attachments: Vec::new(),
-            message_id: format!("{}@{}", copy.unique, copy.from.address.domain()),
-            date: copy.date,
+            message_id: format!("{}@{}", letter.unique, letter.from.address.domain()),
+            date: letter.date,
         })
     }
 
@@ -93,7 +101,7 @@ impl Notice {
         let part = |part: &Part| match part {
             Part::Text(text) => text.clone(),
             Part::Link { url, .. } => url.clone(),
-            Part::Code(code) => format!("    {code}"),
+            Part::Code(text) | Part::Value(text) => format!("    {text}"),
         };
         let parts: Vec<String> = self.parts.iter().map(part).collect();
         parts.join("\n\n") + "\n"
@@ -115,6 +123,9 @@ impl Notice {
                 Part::Code(code) => {
                     writeln!(html, "<p style=\"{CODE}\">{}</p>", escaped(code))
                 }
+                Part::Value(value) => {
+                    writeln!(html, "<p style=\"{VALUE}\">{}</p>", escaped(value))
+                }
             };
         }
         html.push_str("</div></body></html>\n");
@@ -130,6 +141,7 @@ const HTML_HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=
 const BUTTON: &str = "display:inline-block;padding:10px 20px;border-radius:6px;\
     background:#1f4fd8;color:#ffffff;font-weight:600;text-decoration:none";
 const SMALL: &str = "font-size:14px;word-break:break-all";
+const VALUE: &str = "font:14px/1.5 ui-monospace,monospace;word-break:break-all";
 const CODE: &str = "font:700 28px/1.4 ui-monospace,monospace;letter-spacing:6px";
 
 /// A text as HTML text or inside a quoted attribute.

@@ -12,6 +12,7 @@ mod judge;
 mod look;
 mod misplaced;
 mod mx;
+mod policies;
 mod spf;
 mod tags;
 
@@ -19,10 +20,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use postscale_model::{
-    DkimKey, DkimStatus, Domain, DomainCheck, DomainName, HostName, Purpose, Selector, Timestamp,
+    DkimKey, DkimStatus, Domain, DomainCheck, DomainName, HostName, MtaStsMode, Purpose, Selector,
+    Timestamp,
 };
 
-use crate::dns::Resolver;
+use crate::{dns::Resolver, mta_sts};
 
 /// DNS look-ups receivers make for one SPF policy (RFC 7208 §4.6.4).
 pub const SPF_LOOKUPS_MAX: u32 = 10;
@@ -51,6 +53,8 @@ pub struct MailHosts {
     pub shield: String,
     /// Holds the SPF policy to include.
     pub spf: String,
+    /// Serves MTA-STS policies.
+    pub mta_sts: String,
 }
 
 impl MailHosts {
@@ -64,6 +68,7 @@ impl MailHosts {
             dmarc: format!("dmarc.{hostname}"),
             shield: format!("shield.{hostname}"),
             spf: format!("_spf.{hostname}"),
+            mta_sts: format!("mta-sts.{hostname}"),
         }
     }
 }
@@ -132,12 +137,18 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
         let spf = format!("v=spf1 include:{} ~all", hosts.spf);
         records.push(record(Purpose::Spf, "TXT", name.to_owned(), spf));
     }
-    let usable = keys.iter().filter(|key| key.status != DkimStatus::Inactive);
-    records.extend(usable.map(|key| {
+    // A key that is to take over is waited for, but nothing depends on it yet.
+    let has_active = keys.iter().any(|key| key.status == DkimStatus::Active);
+    let published = keys.iter().filter(|key| key.is_published());
+    records.extend(published.map(|key| {
         let at = format!("{}._domainkey.{name}", key.selector);
         let mut dkim = record(Purpose::Dkim, "TXT", at, key.record_value());
         dkim.selector = Some(key.selector.clone());
-        dkim.required &= key.status != DkimStatus::Retiring;
+        dkim.required &= match key.status {
+            DkimStatus::Active => true,
+            DkimStatus::Pending => !has_active,
+            DkimStatus::Retiring | DkimStatus::Inactive => false,
+        };
         dkim
     }));
     if domain.domain_type.sends() {
@@ -156,6 +167,57 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
             "CNAME",
             format!("ps-bounces.{name}"),
             hosts.bounces.clone(),
+        ));
+    }
+    records.extend(recommended(domain, hosts));
+    records
+}
+
+/// What makes mail safer or nicer, and nothing depends on.
+fn recommended(domain: &Domain, hosts: &MailHosts) -> Vec<ExpectedRecord> {
+    let name = domain.name.as_str();
+    let record = |purpose, record_type, name: String, value: String| ExpectedRecord {
+        purpose,
+        selector: None,
+        record_type,
+        name,
+        value,
+        priority: None,
+        required: false,
+        domain: domain.name.clone(),
+        was_seen: domain.has_verified(purpose),
+    };
+    let mut records = Vec::new();
+    if domain.domain_type.receives() {
+        let rua = format!(
+            "v=TLSRPTv1; rua=mailto:{}@{}",
+            domain.dmarc_token, hosts.dmarc
+        );
+        records.push(record(
+            Purpose::TlsRpt,
+            "TXT",
+            format!("_smtp._tls.{name}"),
+            rua,
+        ));
+        if domain.mta_sts.mode != MtaStsMode::None {
+            let value = mta_sts::record_value(domain.mta_sts, &hosts.mx);
+            records.push(record(
+                Purpose::MtaSts,
+                "TXT",
+                format!("_mta-sts.{name}"),
+                value,
+            ));
+            let (at, host) = (format!("mta-sts.{name}"), hosts.mta_sts.clone());
+            records.push(record(Purpose::MtaStsHost, "CNAME", at, host));
+        }
+    }
+    if domain.domain_type.sends() {
+        let logo = format!("v=BIMI1; l=https://{name}/logo.svg");
+        records.push(record(
+            Purpose::Bimi,
+            "TXT",
+            format!("default._bimi.{name}"),
+            logo,
         ));
     }
     records

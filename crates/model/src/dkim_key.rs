@@ -1,7 +1,12 @@
 //! DKIM keys of a domain.
 
+use std::time::Duration;
+
 use crate::word::words;
 use crate::{DkimKeyId, DomainId, Selector, Timestamp};
+
+/// How long the record of a replaced key must stay: as long as a signature of it is valid.
+pub const DKIM_RETIRING: Duration = Duration::from_secs(7 * 24 * 3600);
 
 words! {
     /// Key type and size.
@@ -46,6 +51,10 @@ pub struct DkimKey {
     pub public_key: String,
     /// When its record was first seen.
     pub verified_at: Option<Timestamp>,
+    /// The key it takes over from once its record is seen.
+    pub replaces: Option<DkimKeyId>,
+    /// When a retiring key becomes inactive.
+    pub retire_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -55,6 +64,16 @@ impl DkimKey {
     #[must_use]
     pub const fn verified(&self) -> bool {
         self.verified_at.is_some()
+    }
+    /// Whether mail is signed with it.
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        matches!(self.status, DkimStatus::Active) && self.verified()
+    }
+    /// Whether its record is to be in DNS.
+    #[must_use]
+    pub const fn is_published(&self) -> bool {
+        !matches!(self.status, DkimStatus::Inactive)
     }
     /// The TXT record's value (RFC 6376 §3.6.1).
     #[must_use]

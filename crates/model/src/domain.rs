@@ -45,6 +45,14 @@ words! {
         Dmarc = "dmarc",
         /// `ps-bounces.` CNAME for delayed bounces.
         ReturnPath = "return_path",
+        /// `_mta-sts.` TXT that says which MTA-STS policy is current (RFC 8461).
+        MtaSts = "mta_sts",
+        /// `mta-sts.` host the policy is served at.
+        MtaStsHost = "mta_sts_host",
+        /// `_smtp._tls.` TXT that says where reports of failed encryption go (RFC 8460).
+        TlsRpt = "tls_rpt",
+        /// `default._bimi.` TXT that names a logo.
+        Bimi = "bimi",
     }
 }
 
@@ -59,6 +67,10 @@ impl Purpose {
             Self::Dkim => "DKIM",
             Self::Dmarc => "DMARC",
             Self::ReturnPath => "Return-Path",
+            Self::MtaSts => "MTA-STS",
+            Self::MtaStsHost => "MTA-STS host",
+            Self::TlsRpt => "TLS reports",
+            Self::Bimi => "BIMI",
         }
     }
 }
@@ -76,6 +88,43 @@ words! {
         Unchecked = "unchecked",
         /// The look-up itself failed; says nothing about the record.
         Unknown = "unknown",
+    }
+}
+
+words! {
+    /// What senders do when a domain's exchanger has no trusted TLS (RFC 8461 §5).
+    pub enum MtaStsMode {
+        /// No policy.
+        None = "none",
+        /// They deliver all the same and report it.
+        Testing = "testing",
+        /// They do not deliver.
+        Enforce = "enforce",
+    }
+}
+
+/// The MTA-STS policy of a domain that receives (RFC 8461).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MtaStsPolicy {
+    /// What is asked of senders.
+    pub mode: MtaStsMode,
+    /// How long senders keep it.
+    pub max_age_seconds: u32,
+}
+
+impl MtaStsPolicy {
+    /// Seconds senders keep it at least: an hour, so that a mistake can be undone.
+    pub const MAX_AGE_MIN: u32 = 3600;
+    /// Seconds senders keep it at most (RFC 8461 §3.2).
+    pub const MAX_AGE_MAX: u32 = 31_557_600;
+}
+
+impl Default for MtaStsPolicy {
+    fn default() -> Self {
+        Self {
+            mode: MtaStsMode::None,
+            max_age_seconds: 7 * 24 * 3600,
+        }
     }
 }
 
@@ -98,6 +147,10 @@ pub struct Domain {
     pub open_tracking: bool,
     /// Click tracking switched on.
     pub click_tracking: bool,
+    /// Days between rotations of its DKIM keys that happen by themselves.
+    pub dkim_rotation_days: Option<u16>,
+    /// Its MTA-STS policy.
+    pub mta_sts: MtaStsPolicy,
     /// 32 hexadecimal digits of the ownership record.
     pub ownership_token: String,
     /// Local part of the domain's own DMARC report address.
@@ -127,7 +180,12 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// Whether a purpose is verified.
+    /// Fewest days between rotations of DKIM keys: longer than replaced keys retire.
+    pub const ROTATION_DAYS_MIN: u16 = 30;
+    /// Most days between them.
+    pub const ROTATION_DAYS_MAX: u16 = 730;
+
+    /// Whether a record of the domain was seen, by the domain's flags.
     #[must_use]
     pub const fn has_verified(&self, purpose: Purpose) -> bool {
         match purpose {
@@ -137,7 +195,16 @@ impl Domain {
             Purpose::Dkim => self.dkim_verified,
             Purpose::Dmarc => self.dmarc_verified,
             Purpose::ReturnPath => self.return_path_verified,
+            // Nothing depends on these; the last look alone says whether they are there.
+            Purpose::MtaSts | Purpose::MtaStsHost | Purpose::TlsRpt | Purpose::Bimi => false,
         }
+    }
+
+    /// Whether everything its type requires was seen.
+    #[must_use]
+    pub fn has_required(&self) -> bool {
+        let mut required = self.required().iter();
+        required.all(|purpose| self.has_verified(*purpose))
     }
 
     /// The purposes that must be verified for this domain's type.
@@ -222,6 +289,14 @@ words! {
         DmarcNone = "dmarc_none",
         /// Reports do not come here.
         DmarcReports = "dmarc_reports",
+        /// Several records of a kind there can be only one of.
+        PolicySeveral = "policy_several",
+        /// The record has the identifier of another MTA-STS policy than the one served.
+        MtaStsId = "mta_sts_id",
+        /// The record does not say where reports of failed encryption go.
+        TlsRptReports = "tls_rpt_reports",
+        /// The record names no logo.
+        BimiLogo = "bimi_logo",
     }
 }
 

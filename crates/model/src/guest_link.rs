@@ -19,6 +19,8 @@ pub struct GuestLink {
     pub expires_at: Timestamp,
     /// When somebody last looked, as the log has it: once an hour.
     pub opened_at: Option<Timestamp>,
+    /// How often somebody looked; looks within an hour count once.
+    pub views: u64,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -37,8 +37,11 @@ pub use audit::{
     AuditAction, AuditActions, AuditActorKind, AuditEntry, AuditEvent, AuditOutcome, AuditTarget,
     Audited,
 };
-pub use dkim_key::{DkimAlgorithm, DkimKey, DkimStatus};
-pub use domain::{Advice, AdviceCode, CheckStatus, Domain, DomainCheck, DomainType, Purpose};
+pub use dkim_key::{DKIM_RETIRING, DkimAlgorithm, DkimKey, DkimStatus};
+pub use domain::{
+    Advice, AdviceCode, CheckStatus, Domain, DomainCheck, DomainType, MtaStsMode, MtaStsPolicy,
+    Purpose,
+};
 pub use domain_name::{DomainName, DomainNameError, HostName};
 pub use email::{
     BounceType, Email, EmailEvent, EmailStatus, Environment, EventType, Recipient, RecipientKind,

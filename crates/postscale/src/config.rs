@@ -212,6 +212,7 @@ fn hosts(values: &Values, hostname: &HostName) -> Result<MailHosts, ConfigError>
         ("POSTSCALE_BOUNCES_HOST", &mut hosts.bounces),
         ("POSTSCALE_DMARC_HOST", &mut hosts.dmarc),
         ("POSTSCALE_SHIELD_HOST", &mut hosts.shield),
+        ("POSTSCALE_MTA_STS_HOST", &mut hosts.mta_sts),
     ] {
         if let Some(set) = values.find_value(setting, name)? {
             *host = set;

@@ -88,6 +88,8 @@ replies! {
     mailbox_disabled = permanent 50 Mailbox 1 "Mailbox disabled";
     /// Nobody reads the mailbox yet.
     mailbox_unavailable = transient 50 Mailbox 0 "Mailbox temporarily unavailable";
+    /// The recipient's domain takes no mail for the time being.
+    domain_paused = transient 50 Mailbox 1 "The domain is paused; try again later";
     /// The recipient's quota is used up.
     mailbox_full = transient 52 Mailbox 2 "Mailbox full";
     /// The recipient's quota is used up, and waiting a while does not change that.

@@ -1,6 +1,6 @@
 //! Table `aliases`: receiving addresses of a domain.
 
-use postscale_access::{Scope, SystemScope, Writable};
+use postscale_access::{Granted, Scope, SystemScope, Writable};
 use postscale_model::{
     Address, Alias, AliasAction, AliasId, Domain, DomainId, Timestamp, WebhookId,
 };
@@ -248,4 +248,20 @@ pub async fn resolve(
 pub async fn count_received(tx: &mut Tx, _scope: &SystemScope, id: AliasId) -> Result<()> {
     let sql = "UPDATE aliases SET emails_received = emails_received + 1 WHERE id = $1";
     tx.execute(sql, &params![id]).await.map(drop)
+}
+
+/// How many aliases of a domain take mail now.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count_live<C>(
+    tx: &mut Tx,
+    domain: &Granted<Domain, C>,
+    now: Timestamp,
+) -> Result<u64> {
+    let sql = "SELECT COUNT(*) AS n FROM aliases WHERE domain_id = $1 AND active \
+               AND (expires_at IS NULL OR expires_at > $2)";
+    tx.query_one(sql, &params![domain.id, now])
+        .await?
+        .count("n")
 }

@@ -1,11 +1,16 @@
-//! Table `dkim_keys`. Private keys are sealed to their row.
+//! Table `dkim_keys`. Private keys are sealed to their row, and wiped when a key is out of use.
 
-use postscale_access::{Granted, Sendable, SystemScope, Writable};
-use postscale_model::{
-    DkimKey, DkimKeyId, DkimStatus, Domain, DomainId, Selector, Sources, Timestamp,
+mod life;
+mod signing;
+
+use postscale_access::{Adminable, Granted, SystemScope, Writable};
+use postscale_model::{DkimKey, DkimKeyId, Domain, DomainId, Sources};
+
+pub use self::{
+    life::{SeenKey, deactivate, end_by_itself, mark_seen, mark_seen_by_itself},
+    signing::{has_signing, list_signing, list_signing_for_job},
 };
-
-use crate::{Result, Row, Seal, Tx, params};
+use crate::{Error, Result, Row, Seal, Tx, params};
 
 /// The unique key of selectors inside a domain.
 pub const SELECTOR_KEY: &str = "dkim_keys_domain_id_selector_key";
@@ -33,6 +38,8 @@ fn from_row(row: &Row) -> Result<DkimKey> {
         status: row.word("status")?,
         public_key: row.text("public_key")?,
         verified_at: row.opt_timestamp("verified_at")?,
+        replaces: row.opt_id("replaces")?,
+        retire_at: row.opt_timestamp("retire_at")?,
         created_at: row.timestamp("created_at")?,
     })
 }
@@ -52,14 +59,21 @@ pub async fn insert(
     seal: &Seal,
     sources: &Sources,
 ) -> Result<()> {
+    if key.key.domain_id != domain.id {
+        return Err(Error::Corrupt("a key of another domain".to_owned()));
+    }
+    insert_row(tx, key, seal, sources).await
+}
+
+async fn insert_row(tx: &mut Tx, key: &SigningKey, seal: &Seal, sources: &Sources) -> Result<()> {
     let sealed = seal.seal(sources, &sealed_as(key.key.id), &key.private_key);
     let public = &key.key;
     tx.execute(
-        "INSERT INTO dkim_keys (id, domain_id, selector, algorithm, status, public_key, private_key, verified_at, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        "INSERT INTO dkim_keys (id, domain_id, selector, algorithm, status, public_key, private_key, verified_at, created_at, updated_at, replaces) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
         &params![
             public.id,
-            domain.id,
+            public.domain_id,
             &public.selector,
             public.algorithm,
             public.status,
@@ -67,10 +81,25 @@ pub async fn insert(
             sealed,
             public.verified_at,
             public.created_at,
+            public.replaces,
         ],
     )
     .await
     .map(drop)
+}
+
+/// A new key of a rotation nobody asked for just now.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_by_itself(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    key: &SigningKey,
+    seal: &Seal,
+    sources: &Sources,
+) -> Result<()> {
+    insert_row(tx, key, seal, sources).await
 }
 
 /// A domain's keys, oldest first.
@@ -103,122 +132,25 @@ async fn of_domain(tx: &mut Tx, domain: DomainId) -> Result<Vec<DkimKey>> {
     rows.iter().map(from_row).collect()
 }
 
-/// The keys mail of the domain is signed with now: active and seen in DNS.
-///
-/// # Errors
-/// When the database cannot answer or a private key cannot be unsealed.
-pub async fn list_signing(
-    tx: &mut Tx,
-    domain: &Sendable<Domain>,
-    seal: &Seal,
-) -> Result<Vec<SigningKey>> {
-    signing(tx, domain.id, seal).await
-}
-
-/// As [`list_signing`], for mail an alias forwards.
-///
-/// # Errors
-/// As [`list_signing`].
-pub async fn list_signing_for_job(
-    tx: &mut Tx,
-    _scope: &SystemScope,
-    domain: DomainId,
-    seal: &Seal,
-) -> Result<Vec<SigningKey>> {
-    signing(tx, domain, seal).await
-}
-
-async fn signing(tx: &mut Tx, domain: DomainId, seal: &Seal) -> Result<Vec<SigningKey>> {
-    let rows = tx
-        .query(
-            "SELECT * FROM dkim_keys WHERE domain_id = $1 AND status = 'active' AND verified_at IS NOT NULL ORDER BY created_at, id",
-            &params![domain],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let key = from_row(row)?;
-            let private_key = seal.open(&sealed_as(key.id), row.bytes("private_key")?)?;
-            Ok(SigningKey { key, private_key })
-        })
-        .collect()
-}
-
-/// Records that a key's record was seen: a pending key becomes active. The key, when it was seen for
-/// the first time.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn mark_seen(
-    tx: &mut Tx,
-    domain: &Writable<Domain>,
-    selector: &Selector,
-    now: Timestamp,
-) -> Result<Option<DkimKey>> {
-    seen(tx, domain.id, selector, now).await
-}
-
-/// As [`mark_seen`], for look-ups nobody asked for just now.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn mark_seen_by_itself(
-    tx: &mut Tx,
-    _scope: &SystemScope,
-    domain: DomainId,
-    selector: &Selector,
-    now: Timestamp,
-) -> Result<Option<DkimKey>> {
-    seen(tx, domain, selector, now).await
-}
-
-async fn seen(
-    tx: &mut Tx,
-    domain: DomainId,
-    selector: &Selector,
-    now: Timestamp,
-) -> Result<Option<DkimKey>> {
-    let row = tx
-        .query_opt(
-            "UPDATE dkim_keys SET verified_at = COALESCE(verified_at, $3), updated_at = $3, \
-             status = CASE WHEN status = 'pending' THEN 'active' ELSE status END \
-             WHERE domain_id = $1 AND selector = $2 AND (verified_at IS NULL OR status = 'pending') RETURNING *",
-            &params![domain, selector, now],
-        )
-        .await?;
-    row.as_ref().map(from_row).transpose()
-}
-
-/// Changes the state of a key; `false` when the domain has no such selector.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn update_status(
-    tx: &mut Tx,
-    domain: &Writable<Domain>,
-    selector: &Selector,
-    status: DkimStatus,
-    now: Timestamp,
-) -> Result<bool> {
-    let changed = tx
-        .execute(
-            "UPDATE dkim_keys SET status = $3, updated_at = $4 WHERE domain_id = $1 AND selector = $2",
-            &params![domain.id, selector, status, now],
-        )
-        .await?;
-    Ok(changed == 1)
-}
-
-/// Whether mail of the domain can be signed now.
+/// A key by id, for work nobody asked for just now.
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn has_signing(tx: &mut Tx, domain: &Sendable<Domain>) -> Result<bool> {
-    let row = tx
-        .query_opt(
-            "SELECT id FROM dkim_keys WHERE domain_id = $1 AND status = 'active' AND verified_at IS NOT NULL LIMIT 1",
-            &params![domain.id],
-        )
-        .await?;
-    Ok(row.is_some())
+pub async fn find_for_job(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    id: DkimKeyId,
+) -> Result<Option<DkimKey>> {
+    let sql = "SELECT * FROM dkim_keys WHERE id = $1";
+    let row = tx.query_opt(sql, &params![id]).await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+/// Deletes a key that is out of use; its selector is free again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete(tx: &mut Tx, domain: &Adminable<Domain>, key: &DkimKey) -> Result<()> {
+    let sql = "DELETE FROM dkim_keys WHERE id = $1 AND domain_id = $2 AND status = 'inactive'";
+    tx.execute(sql, &params![key.id, domain.id]).await.map(drop)
 }

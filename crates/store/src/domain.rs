@@ -1,15 +1,15 @@
 //! Table `domains`.
 
 use postscale_access::{Adminable, Permission, Scope, SystemScope, Writable};
-use postscale_model::{ApiKeyId, Domain, DomainId, DomainName, DomainType, Timestamp};
+use postscale_model::{
+    ApiKeyId, Domain, DomainId, DomainName, DomainType, MtaStsMode, MtaStsPolicy, Timestamp,
+};
 
-use crate::{Page, Result, Row, Tx, params, visible};
+use crate::{Error, Page, Result, Row, Tx, params, visible};
 
 mod claim;
 
-pub use claim::{
-    Holder, Released, find_holder, find_holder_by_itself, people, people_by_itself, release,
-};
+pub use claim::{Holder, Released, find_holder, find_holder_by_itself, release};
 
 /// The unique key of names inside an organization.
 pub const NAME_KEY: &str = "domains_organization_id_name_key";
@@ -28,6 +28,11 @@ pub(crate) fn from_row(row: &Row) -> Result<Domain> {
         catch_all_enabled: row.bool("catch_all_enabled")?,
         open_tracking: row.bool("open_tracking")?,
         click_tracking: row.bool("click_tracking")?,
+        dkim_rotation_days: row.opt_int("dkim_rotation_days")?.map(days).transpose()?,
+        mta_sts: MtaStsPolicy {
+            mode: row.word("mta_sts_mode")?,
+            max_age_seconds: u32::try_from(row.int("mta_sts_max_age")?).map_err(Error::corrupt)?,
+        },
         ownership_token: row.text("ownership_token")?,
         dmarc_token: row.text("dmarc_token")?,
         verified: row.bool("verified")?,
@@ -44,6 +49,10 @@ pub(crate) fn from_row(row: &Row) -> Result<Domain> {
     })
 }
 
+fn days(stored: i64) -> Result<u16> {
+    u16::try_from(stored).map_err(Error::corrupt)
+}
+
 /// Registers a domain: nothing verified yet.
 ///
 /// # Errors
@@ -52,8 +61,8 @@ pub async fn insert(tx: &mut Tx, permission: &Permission, domain: &Domain) -> Re
     tx.execute(
         "INSERT INTO domains (id, organization_id, name, domain_type, active, catch_all_enabled, open_tracking, click_tracking, \
          ownership_token, dmarc_token, verified, ownership_verified, mx_verified, spf_verified, dkim_verified, dmarc_verified, \
-         return_path_verified, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE, $11, $11)",
+         return_path_verified, created_at, updated_at, dkim_rotation_days, mta_sts_mode, mta_sts_max_age) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE, $11, $11, $12, $13, $14)",
         &params![
             domain.id,
             permission.organization(),
@@ -66,6 +75,9 @@ pub async fn insert(tx: &mut Tx, permission: &Permission, domain: &Domain) -> Re
             &domain.ownership_token,
             &domain.dmarc_token,
             domain.created_at,
+            domain.dkim_rotation_days,
+            domain.mta_sts.mode,
+            domain.mta_sts.max_age_seconds,
         ],
     )
     .await
@@ -148,6 +160,36 @@ pub struct DomainChange {
     pub open_tracking: Option<bool>,
     /// Click tracking.
     pub click_tracking: Option<bool>,
+    /// Days between rotations of DKIM keys; `Some(None)` switches them off.
+    pub dkim_rotation_days: Option<Option<u16>>,
+    /// What the MTA-STS policy asks of senders.
+    pub mta_sts_mode: Option<MtaStsMode>,
+    /// How long they keep it.
+    pub mta_sts_max_age: Option<u32>,
+}
+
+impl DomainChange {
+    /// The domain as it would be. Whether it is `verified` follows from its flags and its new type.
+    #[must_use]
+    pub fn applied_to(&self, domain: &Domain) -> Domain {
+        let mut changed = domain.clone();
+        changed.domain_type = self.domain_type.unwrap_or(changed.domain_type);
+        changed.catch_all_enabled = self.catch_all_enabled.unwrap_or(changed.catch_all_enabled);
+        changed.active = self.active.unwrap_or(changed.active);
+        changed.open_tracking = self.open_tracking.unwrap_or(changed.open_tracking);
+        changed.click_tracking = self.click_tracking.unwrap_or(changed.click_tracking);
+        changed.dkim_rotation_days = self
+            .dkim_rotation_days
+            .unwrap_or(changed.dkim_rotation_days);
+        changed.mta_sts = MtaStsPolicy {
+            mode: self.mta_sts_mode.unwrap_or(changed.mta_sts.mode),
+            max_age_seconds: self
+                .mta_sts_max_age
+                .unwrap_or(changed.mta_sts.max_age_seconds),
+        };
+        changed.verified = changed.has_required();
+        changed
+    }
 }
 
 /// Changes a domain's settings. Whether it is `verified` follows from its flags and its new type.
@@ -160,14 +202,10 @@ pub async fn update(
     change: &DomainChange,
     now: Timestamp,
 ) -> Result<Domain> {
-    let mut changed = Domain::clone(domain);
-    changed.domain_type = change.domain_type.unwrap_or(changed.domain_type);
-    changed.catch_all_enabled = change
-        .catch_all_enabled
-        .unwrap_or(changed.catch_all_enabled);
-    changed.active = change.active.unwrap_or(changed.active);
-    changed.open_tracking = change.open_tracking.unwrap_or(changed.open_tracking);
-    changed.click_tracking = change.click_tracking.unwrap_or(changed.click_tracking);
+    let changed = Domain {
+        verified: domain.verified,
+        ..change.applied_to(domain)
+    };
     save(tx, changed, now).await
 }
 
@@ -232,8 +270,7 @@ async fn record_verification(
 }
 
 async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain> {
-    let mut required = domain.required().iter();
-    let verified = required.all(|purpose| domain.has_verified(*purpose));
+    let verified = domain.has_required();
     if verified && !domain.verified {
         domain.verified_at = Some(now);
     }
@@ -242,7 +279,8 @@ async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain>
     tx.execute(
         "UPDATE domains SET domain_type = $2, active = $3, catch_all_enabled = $4, open_tracking = $5, click_tracking = $6, \
          verified = $7, ownership_verified = $8, mx_verified = $9, spf_verified = $10, dkim_verified = $11, dmarc_verified = $12, \
-         return_path_verified = $13, last_dns_check = $14, verified_at = $15, updated_at = $16 WHERE id = $1",
+         return_path_verified = $13, last_dns_check = $14, verified_at = $15, updated_at = $16, \
+         dkim_rotation_days = $17, mta_sts_mode = $18, mta_sts_max_age = $19 WHERE id = $1",
         &params![
             domain.id,
             domain.domain_type,
@@ -260,6 +298,9 @@ async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain>
             domain.last_dns_check,
             domain.verified_at,
             domain.updated_at,
+            domain.dkim_rotation_days,
+            domain.mta_sts.mode,
+            domain.mta_sts.max_age_seconds,
         ],
     )
     .await?;
@@ -318,7 +359,7 @@ pub struct Receiving {
     pub plan: String,
 }
 
-/// The domain that receives mail for a name: ownership proven, MX side usable, active.
+/// The domain that receives mail for a name: ownership proven, MX side usable. It may be paused.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -330,7 +371,7 @@ pub async fn find_receiving(
     let row = tx
         .query_opt(
             "SELECT d.*, o.plan FROM domains d JOIN organizations o ON o.id = d.organization_id \
-             WHERE d.name = $1 AND d.ownership_verified AND d.active \
+             WHERE d.name = $1 AND d.ownership_verified \
              AND d.domain_type IN ('inbound', 'both', 'alias')",
             &params![name],
         )

@@ -15,7 +15,9 @@ use crate::{Result, Row, Tx, params};
 macro_rules! link_select {
     () => {
         "SELECT l.*, (SELECT MAX(a.at) FROM audit_entries a WHERE a.organization_id = d.organization_id \
-         AND a.target_id = l.id AND a.action = 'guest_link.opened') AS looked_at"
+         AND a.target_id = l.id AND a.action = 'guest_link.opened') AS looked_at, \
+         (SELECT COUNT(*) FROM audit_entries a WHERE a.organization_id = d.organization_id \
+         AND a.target_id = l.id AND a.action = 'guest_link.opened') AS looks"
     };
 }
 
@@ -27,6 +29,7 @@ fn from_row(row: &Row) -> Result<GuestLink> {
         note: row.text("note")?,
         expires_at: row.timestamp("expires_at")?,
         opened_at: row.opt_timestamp("looked_at")?,
+        views: row.count("looks")?,
         created_at: row.timestamp("created_at")?,
     })
 }

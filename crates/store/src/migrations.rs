@@ -45,7 +45,8 @@ pub const ALL: &[Migration] = &[
     migration!("0004_usage_and_deletion" per engine),
     migration!("0005_reviews_and_guests"),
     migration!("0006_session_renewal"),
-    migration!("0007_dns_advice"),
+    migration!("0007_dkim_rotation" per engine),
+    migration!("0008_dns_advice"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

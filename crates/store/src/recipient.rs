@@ -13,9 +13,9 @@ mod claim;
 mod late_bounce;
 mod settlement;
 
-use postscale_access::SystemScope;
+use postscale_access::{Granted, SystemScope, Writable};
 use postscale_model::{
-    Address, Email, EmailId, EmailStatus, Recipient, RecipientId, RecipientKind, Timestamp,
+    Address, Domain, Email, EmailId, EmailStatus, Recipient, RecipientId, RecipientKind, Timestamp,
 };
 
 pub use self::{
@@ -127,6 +127,29 @@ pub async fn next_due_at(tx: &mut Tx, _scope: &SystemScope) -> Result<Option<Tim
     let sql =
         "SELECT MIN(next_attempt_at) AS at FROM email_recipients WHERE next_attempt_at IS NOT NULL";
     tx.query_one(sql, &[]).await?.opt_timestamp("at")
+}
+
+/// How many recipients of a domain's mail wait for delivery.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count_waiting_of<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<u64> {
+    let sql = "SELECT COUNT(*) AS n FROM email_recipients r JOIN emails e ON e.id = r.email_id \
+               WHERE e.domain_id = $1 AND r.next_attempt_at IS NOT NULL";
+    tx.query_one(sql, &params![domain.id]).await?.count("n")
+}
+
+/// Mail of a domain that waits is due at once, but for what is to leave later.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hasten(tx: &mut Tx, domain: &Writable<Domain>, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE email_recipients SET next_attempt_at = $2 \
+               WHERE next_attempt_at > $2 AND status IN ('queued', 'deferred') AND email_id IN \
+               (SELECT id FROM emails WHERE domain_id = $1 AND (scheduled_at IS NULL OR scheduled_at <= $2))";
+    tx.execute(sql, &params![domain.id, now]).await?;
+    tx.wake(CHANNEL);
+    Ok(())
 }
 
 /// How many recipients wait for delivery, everybody's.

@@ -1,9 +1,14 @@
 //! Table `users`: memberships of persons in organizations.
 
 use postscale_access::{Permission, SystemScope, Writable};
-use postscale_model::{Address, Invitation, Role, Timestamp, User, UserId, UserStatus, Word};
+use postscale_model::{
+    Address, Domain, Invitation, Role, Timestamp, User, UserId, UserStatus, Word,
+};
 
 use crate::{Error, Listed, Page, Result, Row, Tx, like, params};
+
+/// People who are told of one domain at most.
+pub const CONCERNED_MAX: u32 = 50;
 
 fn from_row(row: &Row) -> Result<User> {
     Ok(User {
@@ -289,6 +294,50 @@ pub async fn first_owners(tx: &mut Tx, _scope: &SystemScope) -> Result<Vec<Addre
              JOIN persons p ON p.id = u.person_id WHERE u.role = 'owner' AND u.status = 'active' \
              AND p.email_verified_at IS NOT NULL ORDER BY u.created_at, u.id LIMIT 10",
             &[],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("email")).collect()
+}
+
+/// Addresses of those who look after a domain: its organization's active owners and admins, and the
+/// members who may write it. Owners first, at most [`CONCERNED_MAX`].
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn concerned(
+    tx: &mut Tx,
+    domain: &Writable<Domain>,
+    now: Timestamp,
+) -> Result<Vec<Address>> {
+    list_concerned(tx, domain, now).await
+}
+
+/// As [`concerned`], asked by nobody.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn concerned_by_itself(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    domain: &Domain,
+    now: Timestamp,
+) -> Result<Vec<Address>> {
+    list_concerned(tx, domain, now).await
+}
+
+pub(crate) async fn list_concerned(
+    tx: &mut Tx,
+    domain: &Domain,
+    now: Timestamp,
+) -> Result<Vec<Address>> {
+    let rows = tx
+        .query(
+            "SELECT p.email FROM users u JOIN persons p ON p.id = u.person_id \
+             WHERE u.organization_id = $1 AND u.status = 'active' AND p.email_verified_at IS NOT NULL \
+             AND (u.role IN ('owner', 'admin') OR EXISTS (SELECT 1 FROM grants g WHERE g.user_id = u.id \
+               AND g.domain_id = $2 AND g.level = 'read_write' AND (g.expires_at IS NULL OR g.expires_at > $3))) \
+             ORDER BY CASE u.role WHEN 'owner' THEN 1 WHEN 'admin' THEN 2 ELSE 3 END, u.created_at, u.id LIMIT $4",
+            &params![domain.organization_id, domain.id, now, CONCERNED_MAX],
         )
         .await?;
     rows.iter().map(|row| row.id("email")).collect()

@@ -84,5 +84,5 @@ written! { Address Mailbox DomainName HostName Selector }
 written! {
     AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Capability CheckStatus DeliveryStatus DkimAlgorithm
     DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState KeyScope
-    Level Purpose RecipientKind Role UserStatus WebhookEvent
+    Level MtaStsMode Purpose RecipientKind Role UserStatus WebhookEvent
 }

@@ -37,4 +37,4 @@ pub use routes::{Body, Operation, Route, Routes, Surface};
 pub use serve::serve;
 pub use settings::Settings;
 pub use state::Web;
-pub use surfaces::{is_api, surfaces};
+pub use surfaces::{is_api, requested_host, surfaces};

@@ -220,6 +220,9 @@ impl From<Rule> for Problem {
             Rule::DomainNotReady(_) => (StatusCode::FORBIDDEN, "domain_not_ready"),
             Rule::DomainTaken => (StatusCode::CONFLICT, "domain_taken"),
             Rule::SelectorTaken
+            | Rule::TooManyDkimKeys
+            | Rule::DkimKeyEnded
+            | Rule::DkimKeyInUse
             | Rule::AliasTaken
             | Rule::LastSigningKey
             | Rule::NotCancelable
@@ -229,6 +232,7 @@ impl From<Rule> for Problem {
             | Rule::SecondFactorExists
             | Rule::NoSecondFactor
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),
+            Rule::RotationUnderWay { .. } => (StatusCode::CONFLICT, "rotation_under_way"),
             Rule::LastOwner => (StatusCode::CONFLICT, "last_owner"),
             Rule::OwnSecondFactorMissing => (StatusCode::CONFLICT, "second_factor_missing"),
             Rule::PlanTooSmall { .. } => (StatusCode::CONFLICT, "plan_too_small"),

@@ -26,6 +26,9 @@ pub(crate) fn ensure() -> Result<()> {
     if !python::is_usable() {
         missing.extend(["python3", "python3-venv"]);
     }
+    if !program("perl", ["-MMail::DKIM::Verifier", "-e", "1"]).succeeds() {
+        missing.push("libmail-dkim-perl");
+    }
     install(&missing)
 }
 

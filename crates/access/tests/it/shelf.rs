@@ -12,8 +12,8 @@ use postscale_access::{
 };
 use postscale_model::{
     Alias, AliasAction, AliasId, ApiKey, ApiKeyId, AuditTarget, Capability, Domain, DomainId,
-    DomainType, Environment, KeyScope, Level, PersonId, Role, Timestamp, TokenHash, User, UserId,
-    UserStatus,
+    DomainType, Environment, KeyScope, Level, MtaStsPolicy, PersonId, Role, Timestamp, TokenHash,
+    User, UserId, UserStatus,
 };
 use uuid::Uuid;
 
@@ -138,6 +138,8 @@ pub fn domain(org: u128) -> Domain {
         catch_all_enabled: false,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: String::new(),
         dmarc_token: String::new(),
         verified: true,

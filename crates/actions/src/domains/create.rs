@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{
-    AuditAction, AuditEvent, Domain, DomainId, DomainName, DomainType, Word as _,
+    AuditAction, AuditEvent, Domain, DomainId, DomainName, DomainType, MtaStsPolicy, Word as _,
     job::VERIFY_DOMAIN,
 };
 use postscale_store::{
@@ -71,6 +71,8 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<
         catch_all_enabled: new.catch_all_enabled,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: app.sources.hex::<16>(),
         dmarc_token: app.sources.hex::<10>(),
         verified: false,

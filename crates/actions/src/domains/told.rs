@@ -3,15 +3,12 @@
 use postscale_access::Writable;
 use postscale_mail::notice::Notice;
 use postscale_model::{AuditEvent, Domain};
-use postscale_store::{
-    Tx, audit_entry,
-    domain::{self, Released},
-};
+use postscale_store::{Tx, audit_entry, domain::Released, user};
 
 use crate::{App, Result, audit, system_mail};
 
 /// Writes to those who look after a domain that was lost, or is back.
-pub(super) async fn tell(
+pub(crate) async fn tell(
     app: &App,
     tx: &mut Tx,
     (before, changed): (&Writable<Domain>, &Domain),
@@ -19,7 +16,7 @@ pub(super) async fn tell(
 ) -> Result<()> {
     let url = &app.links.public_url;
     if let Some(notice) = Notice::domain_changed(before, changed, url) {
-        let people = domain::people(tx, before, app.sources.now()).await?;
+        let people = user::concerned(tx, before, app.sources.now()).await?;
         let notice = system_mail::Notice::from(notice);
         for person in people {
             notice.send(app, tx, &person).await?;

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_mail::records;
-use postscale_model::{
-    AuditAction, AuditEvent, CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose, Timestamp,
-};
+use postscale_model::{CheckStatus, DkimKey, DkimStatus, Domain, DomainId, Purpose, Timestamp};
 use postscale_store::{
     dkim_key,
     domain::{self, VERIFIED_NAME_KEY, Verification},
@@ -110,8 +108,7 @@ async fn record(app: &App, caller: &Caller, id: DomainId, seen: &Seen) -> Result
     let mut events = Vec::new();
     for selector in seen_selectors(&seen.checks) {
         if let Some(key) = dkim_key::mark_seen(&mut tx, &domain, selector, now).await? {
-            let target = key.audit_target(&domain.name);
-            events.push(AuditEvent::new(AuditAction::DkimVerified, target));
+            events.extend(key.audit(&domain.name));
         }
     }
     let mut verification = verification(&seen.checks, &seen.keys);
@@ -221,6 +218,9 @@ fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
             Purpose::Dkim => "DKIM",
             Purpose::Dmarc => "DMARC",
             Purpose::ReturnPath => "return path",
+            Purpose::MtaSts | Purpose::MtaStsHost => "MTA-STS",
+            Purpose::TlsRpt => "TLS reports",
+            Purpose::Bimi => "BIMI",
         })
         .collect();
     let required = domain.required().len();

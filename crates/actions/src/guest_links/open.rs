@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use postscale_access::{Caller, Gate, Readable, action};
 use postscale_mail::records;
-use postscale_model::{AuditAction, DkimKey, Domain, GuestLink, Timestamp};
+use postscale_model::{AuditAction, DkimKey, Domain, GuestLink, Invalid, Timestamp};
 use postscale_store::{
     Tx, dkim_key,
     domain_check::{self, StoredCheck},
@@ -14,7 +14,7 @@ use postscale_store::{
 use super::event;
 use crate::{
     App, Result, audit,
-    domains::{DnsRecord, join},
+    domains::{DnsRecord, HandOver, HandOverFormat, file, join},
     hash_token,
 };
 
@@ -95,6 +95,21 @@ async fn note_look(app: &App, caller: &Caller, token: &str, now: Timestamp) -> R
         audit::note(app, &mut tx, domain.organization_id, event).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// The records a link shows, as a file.
+///
+/// # Errors
+/// As [`open`]; [`Invalid`] for an unknown format.
+pub async fn download(
+    app: &App,
+    caller: &Caller,
+    token: &str,
+    format: Result<HandOverFormat, Invalid>,
+) -> Result<HandOver> {
+    let opened = open(app, caller, token).await?;
+    let now = caller.received_at();
+    Ok(file(&opened.domain, &opened.records, format?, now))
 }
 
 /// Looks the records up now and shows what DNS says. Nothing of it is kept: a guest changes nothing.

@@ -52,6 +52,16 @@ pub(super) fn routes() -> Routes<Web> {
             ),
         )
         .operation(
+            Method::POST,
+            "/v1/domains/{domain}/preview",
+            &[action::DOMAIN_SETTINGS_UPDATE.into()],
+            update::preview,
+            takes::<update::UpdateRequest, update::PreviewBody>(
+                "Tell what a change of a domain's settings would bring about",
+                StatusCode::OK,
+            ),
+        )
+        .operation(
             Method::DELETE,
             "/v1/domains/{domain}",
             &[action::DOMAIN_DELETE.into()],
@@ -63,7 +73,7 @@ pub(super) fn routes() -> Routes<Web> {
             "/v1/domains/{domain}/dns",
             &[action::DOMAIN_DNS_READ.into()],
             dns::dns,
-            reads::<dns::DnsBody>("List the DNS records a domain needs", &[]),
+            reads::<dns::DnsBody>("List the DNS records a domain needs", dns::QUERY),
         )
         .operation(
             Method::POST,

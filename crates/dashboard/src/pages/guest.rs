@@ -10,9 +10,11 @@ use postscale_actions::{
     App,
     guest_links::{self, Opened},
 };
-use postscale_web::{BrowserSession, FormBody, Name, Problem, RequestCaller, Routes, Surface, Web};
+use postscale_web::{
+    BrowserSession, FormBody, Name, Problem, Query, RequestCaller, Routes, Surface, Web,
+};
 
-use super::domains::show::record_row;
+use super::domains::show::{format, record_row};
 use crate::{
     answer::{Answer, shown},
     segments::TokenSegment,
@@ -32,6 +34,7 @@ pub(super) fn routes() -> Routes<Web> {
     Routes::new(Surface::Public)
         .route(Method::GET, path, &open, show)
         .route(Method::POST, path, &open, check)
+        .route(Method::GET, "/guest/{token}/download", &open, download)
 }
 
 /// The session of whoever looks, who need not have one.
@@ -63,6 +66,20 @@ async fn check(
     page(opened, session, &token.text, Some(notice))
 }
 
+async fn download(
+    State(app): State<App>,
+    caller: RequestCaller,
+    token: Name<TokenSegment>,
+    query: Query,
+) -> Answer {
+    let format = format(&query);
+    let file = guest_links::download(&app, &caller, &token.text, format).await?;
+    let octets = file.text.into_bytes();
+    let mut answer = postscale_web::download(file.content_type, &file.filename, octets);
+    answer.headers_mut().insert(UNLISTED.0, UNLISTED.1);
+    Ok(answer)
+}
+
 fn page(opened: Opened, session: Session, token: &str, notice: Option<Notice>) -> Answer {
     let checked_at = opened
         .records
@@ -77,6 +94,7 @@ fn page(opened: Opened, session: Session, token: &str, notice: Option<Notice>) -
         notice,
         records: DnsRecords {
             check_at: format!("/guest/{token}"),
+            download_at: format!("/guest/{token}/download"),
             refresh: None,
             rows,
             checked_at: checked_at.map(Into::into),

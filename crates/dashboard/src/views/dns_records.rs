@@ -1,7 +1,7 @@
-//! The DNS records and DKIM keys of a domain, as its page shows them.
+//! The DNS records of a domain, as its page shows them.
 
 use askama::Template;
-use postscale_model::{Advice, CheckStatus, DkimStatus, Purpose, Word as _};
+use postscale_model::{Advice, CheckStatus, Purpose, Word as _};
 
 use super::words::{purpose_label, purpose_reason};
 use crate::ui::{Chip, Copy, Moment, component};
@@ -12,6 +12,8 @@ use crate::ui::{Chip, Copy, Moment, component};
 pub struct DnsRecords {
     /// Where they are looked up now.
     pub check_at: String,
+    /// Where they are downloaded as a file.
+    pub download_at: String,
     /// Where the part alone is served, to be asked for again while records are missing.
     pub refresh: Option<String>,
     /// The records, required ones first.
@@ -94,9 +96,9 @@ impl DnsRecords {
 /// A value that was found, cut where it differs from the one asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
-    before: String,
-    differs: String,
-    after: String,
+    pub(super) before: String,
+    pub(super) differs: String,
+    pub(super) after: String,
 }
 
 /// Characters two values share at their start for the rest to be worth pointing at.
@@ -227,29 +229,6 @@ impl DnsRecordRow {
         let name = self.name.value.replace('.', "-");
         format!("record-{}-{name}", self.word)
     }
-    pub(super) fn chip(&self) -> Chip {
-        Chip::from(self.state)
-    }
-}
-
-/// A DKIM key in the list.
-#[derive(Debug)]
-pub struct DkimKeyRow {
-    /// Its selector.
-    pub selector: String,
-    /// Its algorithm, as shown.
-    pub algorithm: &'static str,
-    /// Where it is in its life.
-    pub state: DkimStatus,
-    /// When its record was first seen.
-    pub verified_at: Option<Moment>,
-    /// When it was made.
-    pub created_at: Moment,
-    /// Proof against forged posts, for those who may deactivate it.
-    pub deactivate: Option<String>,
-}
-
-impl DkimKeyRow {
     pub(super) fn chip(&self) -> Chip {
         Chip::from(self.state)
     }

@@ -3,11 +3,18 @@
 use askama::Template;
 use postscale_model::{Domain, Purpose};
 
-pub use super::dns_records::{DkimKeyRow, DnsRecordRow, DnsRecords};
 use super::words::{Reach, purpose_label, type_choices, type_label};
+pub use super::{
+    dns_records::{DnsRecordRow, DnsRecords, Found},
+    domain_dkim::{
+        DkimKeyRow, DkimKeys, DkimPage, DkimRecord, KeyActions, NewKeyForm, RotateEntry,
+        RotateForm, algorithm_label,
+    },
+    domain_settings::{DomainSettings, DomainSettingsPage, SettingsConfirmPage},
+    domain_tabs::{DomainTab, DomainTabs},
+};
 use crate::ui::{
-    CheckField, Chip, Copy, Empty, InputKind, Moment, Notice, Pager, RadioGroup, Shell, TextField,
-    Tone,
+    Chip, Copy, Empty, InputKind, Moment, Notice, Pager, RadioGroup, Shell, TextField, Tone,
 };
 
 /// `/domains`
@@ -171,6 +178,8 @@ impl NewDomainPage {
 pub struct DomainPage {
     /// What surrounds it.
     pub shell: Shell,
+    /// Its other pages.
+    pub tabs: DomainTabs,
     /// Its id.
     pub id: String,
     /// Its name, with U-labels.
@@ -187,65 +196,6 @@ pub struct DomainPage {
     pub created_at: Moment,
     /// Its records.
     pub records: DnsRecords,
-    /// Its DKIM keys; absent when the domain does not send.
-    pub dkim_keys: Option<Vec<DkimKeyRow>>,
-    /// The form to make a DKIM key.
-    pub new_key: Option<TextField>,
-    /// Its settings.
-    pub settings: Option<DomainSettings>,
-    /// The typed confirmation that deletes it.
-    pub delete: Option<TextField>,
-}
-
-impl DomainPage {
-    /// The field of [`Self::new_key`].
-    #[must_use]
-    pub fn selector_field(value: &str, error: Option<String>) -> TextField {
-        TextField::new(InputKind::Text, "selector", "Selector")
-            .value(value)
-            .hint("Names the record: selector._domainkey. Letters, digits and hyphens.")
-            .error(error)
-            .required()
-    }
-    /// The field of [`Self::delete`].
-    #[must_use]
-    pub fn delete_field(name: &str, error: Option<String>) -> TextField {
-        TextField::new(
-            InputKind::Text,
-            "confirm",
-            "Type the domain name to confirm",
-        )
-        .placeholder("example.com")
-        .hint(format!("Type {name} exactly."))
-        .error(error)
-        .required()
-    }
-}
-
-/// The settings that can be changed.
-#[derive(Debug)]
-pub struct DomainSettings {
-    /// What it is used for.
-    pub domain_type: RadioGroup,
-    /// Mail for unknown local parts is kept.
-    pub catch_all: CheckField,
-    /// Not paused.
-    pub active: CheckField,
-}
-
-impl DomainSettings {
-    /// The settings of a domain.
-    #[must_use]
-    pub fn of(domain: &Domain) -> Self {
-        Self {
-            domain_type: RadioGroup::new("type", "Used for", type_choices())
-                .choose(&domain.domain_type.to_string()),
-            catch_all: CheckField::new("catch_all", "Catch-all", domain.catch_all_enabled)
-                .hint("Keep mail for every address of the domain, not only for its aliases."),
-            active: CheckField::new("active", "Active", domain.active)
-                .hint("A paused domain neither sends nor receives."),
-        }
-    }
 }
 
 /// `/domains/{id}/guest-links`
@@ -277,6 +227,8 @@ pub struct GuestLinkRow {
     pub expires_at: Moment,
     /// When somebody last looked.
     pub opened_at: Option<Moment>,
+    /// How often, looks within an hour once.
+    pub views: u64,
     /// Whether it shows the domain now.
     pub status: Chip,
 }

@@ -127,6 +127,12 @@ pub const fn purpose_reason(purpose: Purpose) -> &'static str {
         Purpose::Dkim => "Lets receivers check the signature on every message.",
         Purpose::Dmarc => "Tells receivers what to do with forgeries, and sends reports here.",
         Purpose::ReturnPath => "Brings late bounces back here.",
+        Purpose::MtaSts => "Tells senders that the policy has changed.",
+        Purpose::MtaStsHost => {
+            "Where senders read the policy; it needs a certificate for this name."
+        }
+        Purpose::TlsRpt => "Has senders report when encryption fails.",
+        Purpose::Bimi => "Shows your logo beside messages; put the address of yours in.",
     }
 }
 

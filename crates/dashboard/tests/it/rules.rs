@@ -95,10 +95,12 @@ fn ids(elements: &[Element], faults: &mut Vec<String>) {
 }
 
 fn policy(elements: &[Element], faults: &mut Vec<String>) {
+    let ids: HashSet<&str> = elements.iter().filter_map(|e| e.get("id")).collect();
     for element in elements {
         for (name, value) in &element.attributes {
+            let is_of_page = value.strip_prefix('#').is_some_and(|id| ids.contains(id));
             let foreign = ["src", "href", "action"].contains(&name.as_str())
-                && !(value.starts_with('/') && !value.starts_with("//") || value == "#main");
+                && !(value.starts_with('/') && !value.starts_with("//") || is_of_page);
             if name == "style" || name.starts_with("on") || foreign {
                 faults.push(format!("<{} {name}={value:?}> is refused", element.tag));
             }
@@ -179,6 +181,7 @@ fn a_page_that_breaks_a_rule_is_found() {
         "<h1>a</h1><script>x()</script>",
         "<h1>a</h1><a href=\"https://elsewhere.example/\">a</a>",
         "<h1>a</h1><a href=\"//elsewhere.example/\">a</a>",
+        "<h1>a</h1><a href=\"#nowhere\">a</a>",
         "<h1>a</h1><form method=\"post\" action=\"/x\"></form>",
         "<h1>a</h1><p id=\"x\"></p><p id=\"x\"></p>",
         "<h1>a</h1><iframe sandbox=\"allow-scripts\" src=\"/x\" title=\"x\"></iframe>",

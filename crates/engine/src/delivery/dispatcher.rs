@@ -1,13 +1,14 @@
 //! Claims due recipients and hands them, with their messages, to where they are carried.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
-use postscale_model::{EmailId, HostName};
+use postscale_mail::dkim::Signer;
+use postscale_model::{Domain, DomainId, EmailId, HostName};
 use postscale_store::{
-    Error,
+    Error, Tx, domain,
     email::bodies_for_job,
     recipient::{self, Claim, Claimed},
 };
@@ -51,7 +52,12 @@ impl Work for Dispatcher {
         }
         self.count(&claimed);
         match self.outgoing(&claimed).await {
-            Ok(outgoing) => self.dispatch(claimed, &outgoing),
+            Ok((outgoing, paused)) => {
+                let is_paused = |one: &Claimed| paused.contains(&one.domain_id);
+                let (paused, claimed): (Vec<_>, Vec<_>) = claimed.into_iter().partition(is_paused);
+                paused.into_iter().for_each(|one| delivery.put_off(one));
+                self.dispatch(claimed, &outgoing);
+            }
             Err(error) => {
                 for one in claimed {
                     delivery.release(one);
@@ -86,35 +92,29 @@ impl Dispatcher {
         }
     }
 
-    /// Each message once, with the keys that sign it.
+    /// Each message once, with the keys that sign it; and the domains that are paused.
     async fn outgoing(
         &self,
         claimed: &[Claimed],
-    ) -> postscale_store::Result<HashMap<EmailId, Arc<Outgoing>>> {
-        let Delivery {
-            parts,
-            scope,
-            signers,
-            ..
-        } = &*self.0;
+    ) -> postscale_store::Result<(HashMap<EmailId, Arc<Outgoing>>, HashSet<DomainId>)> {
+        let Delivery { parts, scope, .. } = &*self.0;
         let of: HashMap<EmailId, &Claimed> =
             claimed.iter().map(|one| (one.email_id, one)).collect();
         let ids: Vec<EmailId> = of.keys().copied().collect();
         let mut tx = parts.store.read().await?;
-        let mut keys = HashMap::new();
+        let (mut keys, mut paused) = (HashMap::new(), HashSet::new());
         for one in of.values() {
-            if let Entry::Vacant(place) = keys.entry(one.domain_id) {
-                let found = signers.of_domain(&mut tx, scope, one.domain_id, &parts.seal);
-                let found = match found.await {
-                    // Its mail waits, nobody else's does.
-                    Err(Error::Corrupt(why)) => {
-                        tracing::error!(domain.id = %one.domain_id, why, "the keys of a domain are unusable");
-                        Arc::default()
-                    }
-                    found => found?,
-                };
-                place.insert(found);
+            let Entry::Vacant(place) = keys.entry(one.domain_id) else {
+                continue;
+            };
+            let domain = domain::find_for_job(&mut tx, scope, one.domain_id).await?;
+            if domain.as_ref().is_some_and(|domain| !domain.active) {
+                paused.insert(one.domain_id);
             }
+            place.insert(match domain {
+                Some(domain) if domain.active => self.signers(&mut tx, &domain).await?,
+                Some(_) | None => Arc::default(),
+            });
         }
         let bodies = bodies_for_job(&mut tx, scope, &ids).await?;
         let outgoing = bodies.into_iter().filter_map(|(id, body)| {
@@ -127,7 +127,28 @@ impl Dispatcher {
             };
             Some((id, Arc::new(outgoing)))
         });
-        Ok(outgoing.collect())
+        Ok((outgoing.collect(), paused))
+    }
+
+    async fn signers(
+        &self,
+        tx: &mut Tx,
+        domain: &Domain,
+    ) -> postscale_store::Result<Arc<Vec<Arc<Signer>>>> {
+        let Delivery {
+            parts,
+            scope,
+            signers,
+            ..
+        } = &*self.0;
+        match signers.of_domain(tx, scope, domain, &parts.seal).await {
+            // Its mail waits, nobody else's does.
+            Err(Error::Corrupt(why)) => {
+                tracing::error!(domain.id = %domain.id, why, "the keys of a domain are unusable");
+                Ok(Arc::default())
+            }
+            found => found,
+        }
     }
 
     fn dispatch(&self, claimed: Vec<Claimed>, outgoing: &HashMap<EmailId, Arc<Outgoing>>) {

@@ -59,6 +59,8 @@ const CLAIM_MAX: usize = 256;
 const LEASE: Duration = Duration::from_secs(45 * 60);
 /// A job that waited this long in its lane goes back into the queue.
 const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
+/// How long mail of a paused domain is left alone; resuming it ends the wait.
+const PAUSED: Duration = Duration::from_secs(3600);
 /// Tries after which a message that breaks its worker is put aside (security.md M19).
 const STRIKES_MAX: i64 = 3;
 
@@ -67,13 +69,15 @@ pub(crate) enum Done {
     Settled(Settled),
     /// Untried.
     Released(Claimed),
+    /// Untried, because its domain is paused.
+    PutOff(Claimed),
 }
 
 impl Done {
     const fn claimed(&self) -> &Claimed {
         match self {
             Self::Settled(settled) => &settled.claimed,
-            Self::Released(claimed) => claimed,
+            Self::Released(claimed) | Self::PutOff(claimed) => claimed,
         }
     }
 }
@@ -200,6 +204,11 @@ impl Delivery {
 
     fn release(&self, claimed: Claimed) {
         self.tell(Done::Released(claimed));
+    }
+
+    /// Leaves mail of a paused domain for later. The try does not count.
+    fn put_off(&self, claimed: Claimed) {
+        self.tell(Done::PutOff(claimed));
     }
 
     /// A message broke its worker: the third time it is put aside.

@@ -11,7 +11,7 @@ use postscale_store::{
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Delivery, Done};
+use super::{Delivery, Done, PAUSED};
 use crate::webhooks::events::{self, Owed};
 
 /// Tries that are settled in one transaction.
@@ -55,11 +55,12 @@ impl Settler {
     }
 
     async fn settle(&self, batch: &[Done]) -> postscale_store::Result<()> {
-        let (mut settled, mut released) = (Vec::new(), Vec::new());
+        let (mut settled, mut released, mut put_off) = (Vec::new(), Vec::new(), Vec::new());
         for one in batch {
             match one {
                 Done::Settled(one) => settled.push(one.clone()),
                 Done::Released(one) => released.push(one.clone()),
+                Done::PutOff(one) => put_off.push(one.clone()),
             }
         }
         let Delivery { parts, scope, .. } = &*self.delivery;
@@ -73,6 +74,9 @@ impl Settler {
         }
         if !released.is_empty() {
             recipient::release(&mut tx, scope, &released, now).await?;
+        }
+        if !put_off.is_empty() {
+            recipient::release(&mut tx, scope, &put_off, now.plus(PAUSED)).await?;
         }
         tx.commit().await?;
         settled.iter().for_each(count);

@@ -12,18 +12,17 @@ use std::{
 use bytes::Bytes;
 use postscale_access::SystemScope;
 use postscale_mail::dkim::{self, Signer};
-use postscale_model::{DkimKeyId, DomainId, Timestamp};
+use postscale_model::{DkimKeyId, Domain, DomainId, Timestamp};
 use postscale_store::{
     Body, Result, Seal, Tx,
     dkim_key::{self, SigningKey},
-    domain,
 };
 use tokio::sync::OnceCell;
 
 use super::{broken, locked, outcome::Tried};
 
-/// Parsed keys that are kept.
-const SIGNERS_MAX: usize = 1024;
+/// Domains whose parsed keys are kept.
+const DOMAINS_MAX: usize = 1024;
 
 /// A message on its way out.
 pub(super) struct Outgoing {
@@ -52,9 +51,11 @@ impl Outgoing {
     }
 }
 
-/// Keys that were parsed.
+/// The keys that sign, parsed, by domain. What no longer signs is forgotten with the next look.
 #[derive(Default)]
-pub(super) struct Signers(Mutex<HashMap<DkimKeyId, Arc<Signer>>>);
+pub(super) struct Signers(Mutex<HashMap<DomainId, Parsed>>);
+
+type Parsed = Vec<(DkimKeyId, Arc<Signer>)>;
 
 impl Signers {
     /// The keys of a domain that sign now.
@@ -62,31 +63,36 @@ impl Signers {
         &self,
         tx: &mut Tx,
         scope: &SystemScope,
-        id: DomainId,
+        domain: &Domain,
         seal: &Seal,
     ) -> Result<Arc<Vec<Arc<Signer>>>> {
-        let Some(domain) = domain::find_for_job(tx, scope, id).await? else {
-            return Ok(Arc::default());
-        };
-        let keys = dkim_key::list_signing_for_job(tx, scope, id, seal).await?;
-        let signer = |key: &SigningKey| {
-            let mut known = locked(&self.0);
-            if let Some(signer) = known.get(&key.key.id) {
-                return Some(Arc::clone(signer));
-            }
-            let (algorithm, selector) = (key.key.algorithm, key.key.selector.clone());
-            let signer =
-                Signer::from_pkcs8(algorithm, &key.private_key, domain.name.clone(), selector);
-            let signer = signer
-                .inspect_err(|error| tracing::error!(dkim_key.id = %key.key.id, %error, "a DKIM key is unusable"))
-                .ok()?;
-            if known.len() >= SIGNERS_MAX {
-                known.clear();
-            }
-            let signer = Arc::new(signer);
-            known.insert(key.key.id, Arc::clone(&signer));
-            Some(signer)
-        };
-        Ok(Arc::new(keys.iter().filter_map(signer).collect()))
+        let keys = dkim_key::list_signing_for_job(tx, scope, domain.id, seal).await?;
+        let mut known = locked(&self.0);
+        let before = known.remove(&domain.id).unwrap_or_default();
+        let parsed: Parsed = keys
+            .iter()
+            .filter_map(|key| parsed(&before, key, domain))
+            .collect();
+        let signers = parsed.iter().map(|(_, signer)| Arc::clone(signer));
+        let signers = Arc::new(signers.collect());
+        if known.len() >= DOMAINS_MAX {
+            known.clear();
+        }
+        if !parsed.is_empty() {
+            known.insert(domain.id, parsed);
+        }
+        Ok(signers)
     }
+}
+
+fn parsed(before: &Parsed, key: &SigningKey, domain: &Domain) -> Option<(DkimKeyId, Arc<Signer>)> {
+    let id = key.key.id;
+    if let Some((_, signer)) = before.iter().find(|(known, _)| *known == id) {
+        return Some((id, Arc::clone(signer)));
+    }
+    let (algorithm, selector) = (key.key.algorithm, key.key.selector.clone());
+    Signer::from_pkcs8(algorithm, &key.private_key, domain.name.clone(), selector)
+        .inspect_err(|error| tracing::error!(dkim_key.id = %id, %error, "a DKIM key is unusable"))
+        .ok()
+        .map(|signer| (id, Arc::new(signer)))
 }

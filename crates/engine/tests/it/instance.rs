@@ -269,6 +269,9 @@ impl Instance {
         let mut tx = self.app.app.store.read().await.unwrap();
         let domain = domain::find_receiving(&mut tx, &system(), &name).await;
         let domain = domain.unwrap()?.domain;
+        if !domain.active {
+            return None;
+        }
         let (id, now) = (domain.id, self.now());
         let resolved = alias::resolve(&mut tx, &system(), id, address.local_part(), now).await;
         let alias = match resolved.unwrap() {

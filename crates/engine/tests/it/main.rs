@@ -5,6 +5,7 @@
 
 mod bounces;
 mod delivery;
+mod dkim;
 mod endpoint;
 mod forwarding;
 mod instance;

@@ -2,9 +2,9 @@
 
 use postscale_model::{CheckStatus, Purpose};
 
-use super::tags::tag;
+use super::{policies, tags::tag};
 
-type Judged = (CheckStatus, Vec<String>);
+pub(super) type Judged = (CheckStatus, Vec<String>);
 
 pub(super) fn matching(matches: bool) -> CheckStatus {
     if matches {
@@ -21,7 +21,10 @@ pub(super) fn judged(purpose: Purpose, found: Vec<String>, value: &str) -> Judge
         Purpose::Spf => spf(found, value),
         Purpose::Dkim => dkim(found, value),
         Purpose::Dmarc => dmarc(found),
-        Purpose::Mx | Purpose::ReturnPath => (CheckStatus::Missing, found),
+        Purpose::MtaSts => policies::mta_sts(found, value),
+        Purpose::TlsRpt => policies::tls_rpt(found),
+        Purpose::Bimi => policies::bimi(found),
+        Purpose::Mx | Purpose::ReturnPath | Purpose::MtaStsHost => (CheckStatus::Missing, found),
     }
 }
 
@@ -89,9 +92,14 @@ fn dmarc(found: Vec<String>) -> Judged {
 
 /// The records that are DMARC policies.
 pub(super) fn dmarc_policies(found: Vec<String>) -> Vec<String> {
+    of_version(found, "DMARC1")
+}
+
+/// The records that begin with that version.
+pub(super) fn of_version(found: Vec<String>, version: &str) -> Vec<String> {
     only(found, |text| {
         let first = text.split(';').next().unwrap_or_default();
-        tag(first, "v").as_deref() == Some("DMARC1")
+        tag(first, "v").as_deref() == Some(version)
     })
 }
 
@@ -101,7 +109,7 @@ fn only(mut found: Vec<String>, is_kind: impl Fn(&str) -> bool) -> Vec<String> {
 }
 
 /// Several policies at one name make none of them valid.
-fn judged_alone(found: Vec<String>, is_right: impl Fn(&str) -> bool) -> Judged {
+pub(super) fn judged_alone(found: Vec<String>, is_right: impl Fn(&str) -> bool) -> Judged {
     let status = match found.as_slice() {
         [] => CheckStatus::Missing,
         [one] => matching(is_right(one)),

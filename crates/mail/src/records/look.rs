@@ -8,7 +8,7 @@ use postscale_model::{Advice, AdviceCode, CheckStatus, Purpose};
 use super::{
     ExpectedRecord,
     advice::{self, publish},
-    dkim, dmarc, judge, misplaced, mx, spf,
+    dkim, dmarc, judge, misplaced, mx, policies, spf,
     tags::unquoted,
 };
 use crate::dns::{DnsError, Resolver};
@@ -96,10 +96,12 @@ async fn look(resolver: &Resolver, record: &ExpectedRecord) -> Result<Seen, DnsE
             let hosts = resolver.mx(&record.name).await?;
             Ok(mx::seen(record, &hosts))
         }
-        Purpose::ReturnPath => alias(resolver, record).await,
+        Purpose::ReturnPath | Purpose::MtaStsHost => alias(resolver, record).await,
         Purpose::Spf => spf::look(resolver, record).await,
         Purpose::Dmarc => policy(resolver, record).await,
-        Purpose::Ownership | Purpose::Dkim => text(resolver, record).await,
+        Purpose::Ownership | Purpose::Dkim | Purpose::MtaSts | Purpose::TlsRpt | Purpose::Bimi => {
+            text(resolver, record).await
+        }
     }
 }
 
@@ -116,7 +118,8 @@ async fn text(resolver: &Resolver, record: &ExpectedRecord) -> Result<Seen, DnsE
         (CheckStatus::Verified, _) => Vec::new(),
         _ if is_quoted(record, &all) => vec![advice::quoted(record)],
         (CheckStatus::Mismatch, Purpose::Dkim) => vec![dkim::advice(&found, record)],
-        (CheckStatus::Mismatch, _) => vec![other_proof(record)],
+        (CheckStatus::Mismatch, Purpose::Ownership) => vec![other_proof(record)],
+        (CheckStatus::Mismatch, _) => vec![policies::advice(&found, record)],
         _ => Vec::new(),
     };
     // What is there in quotation marks is there, if not as it should be.

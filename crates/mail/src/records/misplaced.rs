@@ -53,8 +53,7 @@ fn candidates(record: &ExpectedRecord) -> Vec<(String, AdviceCode)> {
     if record.record_type == "TXT" {
         wrong(domain.to_owned());
     }
-    // A policy at the domain above is that of the domain above.
-    if record.purpose != Purpose::Dmarc
+    if !is_anybodys(record.purpose)
         && zone != domain
         && let Some((_, above)) = domain.split_once('.')
     {
@@ -65,12 +64,25 @@ fn candidates(record: &ExpectedRecord) -> Vec<(String, AdviceCode)> {
             let selector = below.split('.').next().unwrap_or_default();
             wrong(format!("{selector}.{domain}"));
         }
-        Purpose::Dmarc | Purpose::Ownership => {
+        Purpose::Dmarc | Purpose::Ownership | Purpose::TlsRpt => {
             wrong(format!("{}.{domain}", below.trim_start_matches('_')));
         }
-        Purpose::Mx | Purpose::Spf | Purpose::ReturnPath => {}
+        Purpose::Mx
+        | Purpose::Spf
+        | Purpose::ReturnPath
+        | Purpose::MtaSts
+        | Purpose::MtaStsHost
+        | Purpose::Bimi => {}
     }
     names
+}
+
+/// Whether such a record at the domain above may be that of the domain above.
+const fn is_anybodys(purpose: Purpose) -> bool {
+    matches!(
+        purpose,
+        Purpose::Dmarc | Purpose::MtaSts | Purpose::MtaStsHost | Purpose::TlsRpt | Purpose::Bimi
+    )
 }
 
 async fn is_there(resolver: &Resolver, record: &ExpectedRecord, name: &str) -> bool {

@@ -1,9 +1,13 @@
 //! Goal: whoever owns a domain is told what to do in words and values, whatever is in their zone.
 //! Method: one zone per case, of each kind of mistake people make; the advice about one record.
 
-use postscale_mail::records::{check, expected};
+use postscale_mail::{
+    mta_sts,
+    records::{check, expected},
+};
 use postscale_model::{
-    AdviceCode, CheckStatus, DkimKey, DkimStatus, DomainCheck, DomainType, Purpose,
+    AdviceCode, CheckStatus, DkimKey, DkimStatus, DomainCheck, DomainType, MtaStsMode,
+    MtaStsPolicy, Purpose,
 };
 
 use crate::{
@@ -14,7 +18,8 @@ use crate::{
 const NAME: &str = "mail.acme.test";
 
 async fn look_at(zone: &Zone, purpose: Purpose, keys: &[DkimKey]) -> DomainCheck {
-    let domain = domain(NAME, DomainType::Both);
+    let mut domain = domain(NAME, DomainType::Both);
+    domain.mta_sts.mode = MtaStsMode::Testing;
     let records = expected(&domain, &hosts(), keys);
     let mut checks = check(&zone.resolver(), records, &[purpose], NOW).await;
     checks.remove(0).check
@@ -398,6 +403,60 @@ async fn an_alias_may_lead_to_us_by_way_of_others() {
         [(at, a(9))] => Mismatch, [flattened.as_str()];
         [("ps-bounces.mail.acme.test.acme.test", cname(ours))] => Missing, ["name_doubled"];
         [("ps-bounces.acme.test", cname(ours))] => Missing, ["name_wrong"];
+    }
+}
+
+#[tokio::test]
+async fn recommended_records_get_advice_of_their_own() {
+    let reports = "v=TLSRPTv1; rua=mailto:r123@dmarc.ps.example";
+    let publish = format!("publish {reports}");
+    let nowhere = format!("tls_rpt_reports {reports}");
+    let several = format!("policy_several {reports}");
+    let quoted = format!("quoted {reports}");
+    let at = "_smtp._tls.mail.acme.test";
+    cases! { Purpose::TlsRpt;
+        [] => Missing, [publish.as_str()];
+        [(at, txt(&["v=TLSRPTv1; rua=https://b.test/tls"]))] => Verified, [];
+        [(at, txt(&["v=TLSRPTv1"]))] => Mismatch, [nowhere.as_str()];
+        [(at, txt(&[reports])), (at, txt(&["v=TLSRPTv1; rua=mailto:a@b.test"]))] => Mismatch, [several.as_str()];
+        [(at, txt(&["\"v=TLSRPTv1; rua=mailto:a@b.test\""]))] => Mismatch, [quoted.as_str()];
+        [("smtp._tls.mail.acme.test", txt(&[reports]))] => Missing, ["name_wrong"];
+        // That of the domain above is no mistake.
+        [("_smtp._tls.acme.test", txt(&[reports]))] => Missing, [publish.as_str()];
+    }
+    let logo = "publish v=BIMI1; l=https://mail.acme.test/logo.svg";
+    let at = "default._bimi.mail.acme.test";
+    cases! { Purpose::Bimi;
+        [] => Missing, [logo];
+        [(at, txt(&["v=BIMI1; l="]))] => Verified, [];
+        [(at, txt(&["v=BIMI1; l=http://a.test/l.svg"]))] => Mismatch, ["bimi_logo"];
+        [("default._bimi.acme.test", txt(&["v=BIMI1; l="]))] => Missing, [logo];
+    }
+}
+
+#[tokio::test]
+async fn a_policy_that_changed_needs_another_identifier() {
+    let policy = MtaStsPolicy {
+        mode: MtaStsMode::Testing,
+        ..MtaStsPolicy::default()
+    };
+    let ours = mta_sts::record_value(policy, "mx.ps.example");
+    let publish = format!("publish {ours}");
+    let id = format!("mta_sts_id {ours}");
+    let at = "_mta-sts.mail.acme.test";
+    cases! { Purpose::MtaSts;
+        [] => Missing, [publish.as_str()];
+        [(at, txt(&[&ours]))] => Verified, [];
+        [(at, txt(&["v=STSv1; id=20200101"]))] => Mismatch, [id.as_str()];
+        [("_mta-sts.acme.test", txt(&[&ours]))] => Missing, [publish.as_str()];
+    }
+    let (at, host) = ("mta-sts.mail.acme.test", "mta-sts.ps.example");
+    let (publish, replace) = (format!("publish {host}"), format!("replace {host}"));
+    cases! { Purpose::MtaStsHost;
+        [] => Missing, [publish.as_str()];
+        [(at, cname(host))] => Verified, [];
+        [(at, cname("other.test"))] => Mismatch, [replace.as_str()];
+        [("mta-sts.acme.test", cname(host))] => Missing, [publish.as_str()];
     }
 }
 

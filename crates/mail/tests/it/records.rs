@@ -7,8 +7,8 @@ use postscale_mail::{
     records::{ExpectedRecord, MailHosts, check, expected},
 };
 use postscale_model::{
-    CheckStatus, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainId, DomainType, Purpose,
-    Timestamp,
+    CheckStatus, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainId, DomainType, MtaStsPolicy,
+    Purpose, Timestamp,
 };
 
 use crate::zone::{Data, Zone, cname, mx, txt};
@@ -26,6 +26,8 @@ pub fn domain(name: &str, domain_type: DomainType) -> Domain {
         catch_all_enabled: false,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: "0123456789abcdef0123456789abcdef".into(),
         dmarc_token: "r123".into(),
         verified: false,
@@ -51,6 +53,8 @@ pub fn key(domain: &Domain, selector: &str, status: DkimStatus) -> DkimKey {
         status,
         public_key: dkim::generate(DkimAlgorithm::Rsa2048).unwrap().public_key,
         verified_at: None,
+        replaces: None,
+        retire_at: None,
         created_at: NOW,
     }
 }
@@ -83,14 +87,16 @@ async fn statuses(zone: &Zone, domain: &Domain, keys: &[DkimKey]) -> Vec<(Purpos
 fn each_type_of_domain_is_asked_for_its_records() {
     let ownership = "ownership TXT _postscale.a.test \
         postscale-verification=0123456789abcdef0123456789abcdef true";
+    let reports = "tls_rpt TXT _smtp._tls.a.test \
+        v=TLSRPTv1; rua=mailto:r123@dmarc.ps.example false";
     for (domain_type, want) in [
         (
             DomainType::Inbound,
-            vec![ownership, "mx MX a.test 10 mx.ps.example true"],
+            vec![ownership, "mx MX a.test 10 mx.ps.example true", reports],
         ),
         (
             DomainType::Alias,
-            vec![ownership, "mx MX a.test 10 mx.ps.example true"],
+            vec![ownership, "mx MX a.test 10 mx.ps.example true", reports],
         ),
         (
             DomainType::Outbound,
@@ -100,6 +106,7 @@ fn each_type_of_domain_is_asked_for_its_records() {
                 "dmarc TXT _dmarc.a.test \
                  v=DMARC1; p=quarantine; rua=mailto:r123@dmarc.ps.example false",
                 "return_path CNAME ps-bounces.a.test bounces.ps.example false",
+                "bimi TXT default._bimi.a.test v=BIMI1; l=https://a.test/logo.svg false",
             ],
         ),
     ] {
@@ -153,12 +160,23 @@ async fn a_complete_domain_is_verified_however_its_records_are_written() {
         ("keys.test", txt(&["k=rsa; p=", half, rest])),
         ("_dmarc.good.test", txt(&["v=DMARC1; p=none"])),
         ("ps-bounces.good.test", cname("Bounces.PS.example")),
+        (
+            "_smtp._tls.good.test",
+            txt(&["v=TLSRPTv1; rua=mailto:tls@elsewhere.example"]),
+        ),
+        (
+            "default._bimi.good.test",
+            txt(&["v=BIMI1; l=https://logo.example/l.svg; a="]),
+        ),
     ])
     .await;
     let statuses = statuses(&zone, &domain, &[key]).await;
     let purposes: Vec<_> = statuses.iter().map(|(purpose, _)| *purpose).collect();
-    use Purpose::{Dkim, Dmarc, Mx, Ownership, ReturnPath, Spf};
-    assert_eq!(purposes, [Ownership, Mx, Spf, Dkim, Dmarc, ReturnPath]);
+    use Purpose::{Bimi, Dkim, Dmarc, Mx, Ownership, ReturnPath, Spf, TlsRpt};
+    assert_eq!(
+        purposes,
+        [Ownership, Mx, Spf, Dkim, Dmarc, ReturnPath, TlsRpt, Bimi]
+    );
     for (purpose, status) in statuses {
         assert_eq!(status, CheckStatus::Verified, "{purpose}");
     }
@@ -166,7 +184,7 @@ async fn a_complete_domain_is_verified_however_its_records_are_written() {
 
 #[tokio::test]
 async fn what_is_missing_wrong_or_unknown_is_said_so() {
-    let wrong: [(&str, Data); 6] = [
+    let wrong: [(&str, Data); 8] = [
         (
             "_postscale.wrong.test",
             txt(&["postscale-verification=0000"]),
@@ -176,6 +194,8 @@ async fn what_is_missing_wrong_or_unknown_is_said_so() {
         ("s1._domainkey.wrong.test", txt(&["v=DKIM1; k=rsa; p=AAAA"])),
         ("_dmarc.wrong.test", txt(&["v=DMARC1; p=perhaps"])),
         ("ps-bounces.wrong.test", cname("elsewhere.example")),
+        ("_smtp._tls.wrong.test", txt(&["v=TLSRPTv1; rua=nowhere"])),
+        ("default._bimi.wrong.test", txt(&["v=BIMI1; a="])),
     ];
     let zone = Zone::serve(&wrong).await;
     for (name, want) in [

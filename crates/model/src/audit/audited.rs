@@ -64,6 +64,9 @@ impl Audited for Domain {
             "catch_all_enabled": self.catch_all_enabled,
             "open_tracking": self.open_tracking,
             "click_tracking": self.click_tracking,
+            "dkim_rotation_days": self.dkim_rotation_days,
+            "mta_sts_mode": self.mta_sts.mode.as_str(),
+            "mta_sts_max_age": self.mta_sts.max_age_seconds,
         })
     }
 }

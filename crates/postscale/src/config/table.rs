@@ -93,6 +93,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_BOUNCES_HOST", Derived("`bounces.` before the host name"), "Host that customers' return-path CNAMEs point to.";
     "POSTSCALE_DMARC_HOST", Derived("`dmarc.` before the host name"), "Domain of the addresses DMARC reports go to.";
     "POSTSCALE_SHIELD_HOST", Derived("`shield.` before the host name"), "Domain of masked addresses.";
+    "POSTSCALE_MTA_STS_HOST", Derived("`mta-sts.` before the host name"), "Host that customers' `mta-sts` CNAMEs point to; it reaches the HTTP listener, by TLS with a certificate for each customer's name.";
     "POSTSCALE_SPF_HOST", Derived("`_spf.` before the host name"), "Name of the SPF policy that customers include.";
     "POSTSCALE_PUBLIC_URL", Derived("`http://` and the HTTP listener"), "Where people and clients reach the instance: links in mails, and with `https://` the cookies' `Secure` flag.";
     "POSTSCALE_HTTP_LISTEN", Text("127.0.0.1:8080"), "Dashboard and API. As for every listener: `address:port`, several separated by commas, port 0 for any, empty for none.";

@@ -65,6 +65,10 @@ impl Reception {
             .await
             .map_err(unavailable)?;
         let Receiving { domain, plan } = found.ok_or_else(replies::relay_denied)?;
+        if !domain.active {
+            // Nothing is lost: senders try again for days.
+            return Err(replies::domain_paused());
+        }
         let now = self.0.app.sources.now();
         let resolved = alias::resolve(&mut tx, &SCOPE, domain.id, address.local_part(), now).await;
         let alias = match resolved.map_err(unavailable)? {

@@ -2,7 +2,8 @@
 
 use postscale_access::{Refusal, action};
 use postscale_model::{
-    CheckStatus, DkimAlgorithm, DkimKey, DkimStatus, DomainCheck, DomainType, Level, Purpose,
+    CheckStatus, DKIM_RETIRING, DkimAlgorithm, DkimKey, DkimKeyId, DkimStatus, DomainCheck,
+    DomainType, Level, Purpose,
 };
 use postscale_store::{
     dkim_key::{self, SELECTOR_KEY, SigningKey},
@@ -107,6 +108,10 @@ on_both_engines! {
         let found = domain::find_receiving(&mut tx, &system(), &name).await.unwrap().unwrap();
         assert_eq!((found.domain.id, found.plan.as_str()), (changed.id, "unlimited"));
         tx.execute("UPDATE domains SET active = FALSE", &[]).await.unwrap();
+        // Whoever asks tells its senders to wait.
+        let paused = domain::find_receiving(&mut tx, &system(), &name).await.unwrap().unwrap();
+        assert!(!paused.domain.active);
+        tx.execute("UPDATE domains SET ownership_verified = FALSE", &[]).await.unwrap();
         assert!(domain::find_receiving(&mut tx, &system(), &name).await.unwrap().is_none());
     }
 
@@ -173,6 +178,8 @@ on_both_engines! {
                 status: DkimStatus::Pending,
                 public_key: "cHVi".to_owned(),
                 verified_at: None,
+                replaces: None,
+                retire_at: None,
                 created_at: NOW,
             },
             private_key: b"private".to_vec(),
@@ -188,12 +195,80 @@ on_both_engines! {
         let signing = dkim_key::list_signing(&mut tx, &sender, &seal).await.unwrap();
         assert_eq!((signing.len(), &signing[0].private_key[..]), (1, &b"private"[..]));
         assert_eq!(dkim_key::list(&mut tx, &proof).await.unwrap()[0].status, DkimStatus::Active);
-        let retiring = DkimStatus::Retiring;
-        assert_eq!(dkim_key::update_status(&mut tx, &proof, &first.key.selector, retiring, NOW).await, Ok(true));
+        let ended = dkim_key::deactivate(&mut tx, &proof, &signing[0].key, later(2)).await.unwrap();
+        assert_eq!(ended.unwrap().status, DkimStatus::Inactive);
         assert!(dkim_key::list_signing_for_job(&mut tx, &system(), proof.id, &seal).await.unwrap().is_empty());
-        let unknown = "other".parse().unwrap();
-        assert_eq!(dkim_key::update_status(&mut tx, &proof, &unknown, retiring, NOW).await, Ok(false));
+        let wiped = tx.query_one("SELECT private_key FROM dkim_keys", &[]).await.unwrap();
+        assert!(wiped.blob("private_key").unwrap().is_empty());
+        let again = dkim_key::deactivate(&mut tx, &proof, &signing[0].key, later(3)).await.unwrap();
+        assert!(again.is_none(), "it was out of use");
+        let seen = dkim_key::mark_seen(&mut tx, &proof, &first.key.selector, later(3)).await.unwrap();
+        assert!(seen.is_none(), "it stays out of use");
         let again = dkim_key::insert(&mut tx, &proof, &new("ps1"), &seal, sources).await;
         assert!(again.unwrap_err().is_conflict_on(SELECTOR_KEY));
+    }
+
+    async fn a_new_key_takes_over_and_the_old_one_retires_for_a_week(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let proof = world.writable(&mut tx, 0, 0).await;
+        let (seal, sources) = (seal(), &world.sources);
+        let new = |selector: &str, replaces: Option<DkimKeyId>| SigningKey {
+            key: DkimKey {
+                id: sources.id(),
+                domain_id: proof.id,
+                selector: selector.parse().unwrap(),
+                algorithm: DkimAlgorithm::Ed25519,
+                status: DkimStatus::Pending,
+                public_key: "cHVi".to_owned(),
+                verified_at: None,
+                replaces,
+                retire_at: None,
+                created_at: NOW,
+            },
+            private_key: b"private".to_vec(),
+        };
+        let states = async |tx: &mut postscale_store::Tx| -> Vec<(String, DkimStatus)> {
+            let keys = dkim_key::list_for_job(tx, &system(), proof.id).await.unwrap();
+            let mut states: Vec<_> = keys.iter().map(|k| (k.selector.to_string(), k.status)).collect();
+            states.sort_by(|a, b| a.0.cmp(&b.0));
+            states
+        };
+        let is = |selector: &str, status| (selector.to_owned(), status);
+        use DkimStatus::{Active, Inactive, Pending, Retiring};
+        let old = new("s1", None);
+        dkim_key::insert(&mut tx, &proof, &old, &seal, sources).await.unwrap();
+        dkim_key::mark_seen(&mut tx, &proof, &old.key.selector, NOW).await.unwrap().unwrap();
+        let successor = new("s2", Some(old.key.id));
+        dkim_key::insert(&mut tx, &proof, &successor, &seal, sources).await.unwrap();
+        assert_eq!(states(&mut tx).await, [is("s1", Active), is("s2", Pending)]);
+        let seen = dkim_key::mark_seen(&mut tx, &proof, &successor.key.selector, later(5)).await;
+        let replaced = seen.unwrap().unwrap().replaced.unwrap();
+        assert_eq!(replaced.retire_at, Some(later(5).plus(DKIM_RETIRING)));
+        assert_eq!(states(&mut tx).await, [is("s1", Retiring), is("s2", Active)]);
+        let signing = dkim_key::list_signing_for_job(&mut tx, &system(), proof.id, &seal).await.unwrap();
+        assert_eq!(signing.len(), 1);
+        assert_eq!(signing[0].key.selector, successor.key.selector);
+        // The end is promised in the same transaction.
+        let due = tx.query_one("SELECT kind, job_key, due_at FROM jobs", &[]).await.unwrap();
+        assert_eq!(due.text("kind").unwrap(), "retire_dkim_key");
+        assert_eq!(due.text("job_key").unwrap(), old.key.id.to_string());
+        assert_eq!(due.timestamp("due_at").unwrap(), replaced.retire_at.unwrap());
+        let ended = dkim_key::end_by_itself(&mut tx, &system(), &replaced, later(9)).await.unwrap();
+        assert_eq!(ended.unwrap().retire_at, None);
+        assert_eq!(states(&mut tx).await, [is("s1", Inactive), is("s2", Active)]);
+        // A key that never signed has nothing to wait for.
+        let (third, fourth) = (new("s3", None), new("s4", None));
+        let fourth = SigningKey { key: DkimKey { replaces: Some(third.key.id), ..fourth.key }, ..fourth };
+        for key in [&third, &fourth] {
+            dkim_key::insert(&mut tx, &proof, key, &seal, sources).await.unwrap();
+        }
+        dkim_key::mark_seen(&mut tx, &proof, &fourth.key.selector, later(9)).await.unwrap().unwrap();
+        assert_eq!(states(&mut tx).await[2..], [is("s3", Inactive), is("s4", Active)]);
+        let gone = world.domain(&mut tx, (0, Who::Owner), action::DKIM_DELETE, proof.id).await.unwrap();
+        for key in [&third.key, &fourth.key] {
+            dkim_key::delete(&mut tx, &gone, key).await.unwrap();
+        }
+        assert_eq!(states(&mut tx).await.len(), 3, "only what is out of use goes");
     }
 }

@@ -13,8 +13,8 @@ use postscale_access::{
 };
 use postscale_model::{
     ApiKey, Capability, Clock, Domain, DomainId, DomainType, Environment, Grant, KeyScope, Level,
-    Organization, OrganizationId, Person, Random, Role, Session, Sources, Timestamp, TokenHash,
-    User, UserId, UserStatus,
+    MtaStsPolicy, Organization, OrganizationId, Person, Random, Role, Session, Sources, Timestamp,
+    TokenHash, User, UserId, UserStatus,
 };
 use postscale_store::{
     Page, Store, Tx, api_key, domain, grant,
@@ -353,6 +353,8 @@ pub fn new_domain(id: DomainId, organization_id: OrganizationId, name: &str) -> 
         catch_all_enabled: false,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: "0".repeat(32),
         dmarc_token: id.to_string(),
         verified: false,

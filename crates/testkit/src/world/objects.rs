@@ -9,7 +9,7 @@ use postscale_model::{
     Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
     DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment, GuestLink,
     InboundEmail, InboundStatus, Invitation, InvitationState, KeyScope, Level, Mailbox,
-    OrganizationId, RecipientKind, Role, Sources, Webhook, WebhookEvent,
+    MtaStsPolicy, OrganizationId, RecipientKind, Role, Sources, Webhook, WebhookEvent,
 };
 use postscale_store::{
     Body, Tx, alias, dkim_key, domain,
@@ -65,6 +65,8 @@ impl Seeder<'_> {
             catch_all_enabled: false,
             open_tracking: false,
             click_tracking: false,
+            dkim_rotation_days: None,
+            mta_sts: MtaStsPolicy::default(),
             ownership_token: sources.hex::<16>(),
             dmarc_token: sources.hex::<10>(),
             verified: false,
@@ -137,6 +139,7 @@ impl Seeder<'_> {
             note: "DNS administrator".to_owned(),
             expires_at: NOW.plus(Duration::from_secs(14 * 24 * 3600)),
             opened_at: None,
+            views: 0,
             created_at: NOW,
         };
         guest_link::insert(&mut self.tx, &proof, &link, &hash_token(&token))
@@ -195,6 +198,8 @@ impl Seeder<'_> {
                 status: DkimStatus::Active,
                 public_key: pair.public_key,
                 verified_at: Some(NOW),
+                replaces: None,
+                retire_at: None,
                 created_at: NOW,
             },
             private_key: pair.private_der,

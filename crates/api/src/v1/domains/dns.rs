@@ -1,17 +1,27 @@
 //! `GET /v1/domains/{domain}/dns`
 
-use axum::{Json, extract::State};
-use postscale_access::DomainRef;
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use postscale_access::{DomainRef, Late};
 use postscale_actions::{
     App,
-    domains::{self, DnsRecord},
+    domains::{self, DnsRecord, HandOverFormat},
 };
 use postscale_model::{Advice, Word as _};
-use postscale_web::{Name, Problem, RequestCaller};
+use postscale_web::{Name, Problem, Query, RequestCaller, download};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::segments::DomainSegment;
+
+pub(super) const QUERY: crate::operation::Query = &[(
+    "format",
+    "`json` (default), or a file for whoever keeps the zone: `zone` (master file), `route53` \
+     (change batch) or `table` (names relative to the zone)",
+)];
 
 /// A domain's records.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,11 +95,27 @@ pub(super) async fn dns(
     State(app): State<App>,
     caller: RequestCaller,
     domain: Name<DomainSegment>,
-) -> Result<Json<DnsBody>, Problem> {
+    query: Query,
+) -> Result<Response, Problem> {
+    let format = query.string("format");
+    if !matches!(
+        format.as_ref().map(Option::as_deref),
+        Ok(None | Some("json"))
+    ) {
+        let format = format.and_then(|text| HandOverFormat::parse(&text.unwrap_or_default()));
+        let domain = DomainRef::parse(&domain.text);
+        let file = domains::hand_over(&app, &caller, &domain, Late::new(format)).await?;
+        return Ok(download(
+            file.content_type,
+            &file.filename,
+            file.text.into_bytes(),
+        ));
+    }
     let dns = domains::dns(&app, &caller, &DomainRef::parse(&domain.text)).await?;
     Ok(Json(DnsBody {
         domain: dns.domain.name.to_string(),
         records: dns.records.into_iter().map(Into::into).collect(),
         next_check_at: dns.next_check_at.map(|at| at.to_rfc3339()),
-    }))
+    })
+    .into_response())
 }

@@ -62,6 +62,8 @@ struct GuestLinkBody {
     created_by: String,
     /// When somebody last looked, at hour precision.
     last_opened_at: Option<String>,
+    /// How often somebody looked; looks within an hour count once.
+    views: u64,
     expires_at: String,
     created_at: String,
 }
@@ -74,6 +76,7 @@ impl From<GuestLink> for GuestLinkBody {
             note: link.note,
             created_by: link.created_by.to_string(),
             last_opened_at: link.opened_at.map(|at| at.to_rfc3339()),
+            views: link.views,
             expires_at: link.expires_at.to_rfc3339(),
             created_at: link.created_at.to_rfc3339(),
         }

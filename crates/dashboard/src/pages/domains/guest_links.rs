@@ -70,6 +70,7 @@ async fn page(
         maker: it.maker,
         expires_at: it.link.expires_at.into(),
         opened_at: it.link.opened_at.map(Into::into),
+        views: it.link.views,
         status: match it.works {
             true => Chip::new(Tone::Good, "Works"),
             false => Chip::new(Tone::Warn, "Its maker lost write access"),

@@ -58,7 +58,7 @@ pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
     };
     // With a first key all records can be published in one go.
     if domain.domain_type.sends() {
-        let key = selector(SELECTOR_FIRST).map(|selector| NewKey {
+        let key = selector("selector", SELECTOR_FIRST).map(|selector| NewKey {
             selector,
             algorithm: DkimAlgorithm::Rsa2048,
         });

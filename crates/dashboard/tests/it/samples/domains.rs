@@ -1,10 +1,11 @@
 //! Domains: list, form, page.
 
-use postscale_dashboard::ui::{Chip, Copy, Notice, Pager, Section, Slice, Tone};
+use postscale_dashboard::ui::{Chip, Copy, Moment, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::{Reach, type_label};
 use postscale_model::{
-    Advice, AdviceCode, CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp,
+    Advice, AdviceCode, CheckStatus, DkimStatus, Domain, DomainType, Level, MtaStsPolicy, Purpose,
+    Timestamp,
 };
 
 use super::{Samples, at, id, member, owner, stranger};
@@ -24,6 +25,8 @@ pub fn domain(name: &str, domain_type: DomainType) -> Domain {
         catch_all_enabled: false,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: "3f2a9c0d6e1b4875a9d0c3e2f1b4a687".to_owned(),
         dmarc_token: "k7q2m9".to_owned(),
         verified: false,
@@ -145,6 +148,7 @@ fn records(states: [CheckStatus; 6], check_now: Option<&str>) -> DnsRecords {
     });
     DnsRecords {
         check_at: format!("/domains/{}/verify", id(1)),
+        download_at: format!("/domains/{}/records/download", id(1)),
         refresh: Some(format!("/domains/{}/records", id(1))),
         rows: rows.collect(),
         checked_at: Some(at(12)),
@@ -192,11 +196,12 @@ fn looked_up(row: DnsRecordRow, state: CheckStatus) -> DnsRecordRow {
 }
 
 fn guest_links(samples: &mut Samples) {
-    let row = |note: &str, status, opened_at| GuestLinkRow {
+    let row = |note: &str, status, opened_at: Option<Moment>| GuestLinkRow {
         id: id(7),
         note: note.to_owned(),
         maker: "Max Member".to_owned(),
         expires_at: at(90),
+        views: if opened_at.is_some() { 3 } else { 0 },
         opened_at,
         status,
     };
@@ -235,6 +240,7 @@ fn guest_links(samples: &mut Samples) {
         )),
         records: DnsRecords {
             check_at: "/guest/7f3a".to_owned(),
+            download_at: "/guest/7f3a/download".to_owned(),
             refresh: None,
             next_at: None,
             checks_each: false,
@@ -245,23 +251,162 @@ fn guest_links(samples: &mut Samples) {
     samples.add("guest", &guest);
 }
 
-fn keys(deactivate: Option<&str>) -> Vec<DkimKeyRow> {
-    let key = |selector: &str, state, verified| DkimKeyRow {
+fn keys(csrf: Option<&str>) -> DkimKeys {
+    let name = "staging.acme.example";
+    let record = |selector: &str, state| DkimRecord {
+        name: Copy::new(
+            format!("name of the record of {selector}"),
+            format!("{selector}._domainkey.{name}"),
+        ),
+        value: Copy::new(
+            format!("value of the record of {selector}"),
+            format!("v=DKIM1; k=rsa; p={}", "MIIBIjANBgkqhkiG9w0B".repeat(19)),
+        ),
+        state,
+        found: Vec::new(),
+        advice: if state == CheckStatus::Missing {
+            vec!["There is no such record yet. Publish it.".to_owned()]
+        } else {
+            Vec::new()
+        },
+        checked_at: Some(at(9)),
+    };
+    let key = |selector: &str, state, seen| DkimKeyRow {
         selector: selector.to_owned(),
         algorithm: "RSA, 2048 bits",
         state,
-        verified_at: verified,
+        verified_at: None,
         created_at: at(0),
-        deactivate: deactivate.map(str::to_owned),
+        retire_at: None,
+        replaces: None,
+        successor: None,
+        record: Some(record(selector, seen)),
+        is_last: false,
+        may: csrf.map(|csrf| KeyActions {
+            csrf: csrf.to_owned(),
+            may_delete: true,
+        }),
     };
-    vec![
-        key("postscale2", DkimStatus::Pending, None),
-        key("postscale1", DkimStatus::Active, Some(at(5))),
-        DkimKeyRow {
-            deactivate: None,
-            ..key("old2025", DkimStatus::Inactive, Some(at(-9999)))
+    let waiting = DkimKeyRow {
+        replaces: Some(("postscale2".to_owned(), DkimStatus::Active)),
+        ..key("postscale3", DkimStatus::Pending, CheckStatus::Missing)
+    };
+    let signing = DkimKeyRow {
+        verified_at: Some(at(5)),
+        successor: Some("postscale3".to_owned()),
+        replaces: Some(("postscale1".to_owned(), DkimStatus::Retiring)),
+        is_last: true,
+        ..key("postscale2", DkimStatus::Active, CheckStatus::Verified)
+    };
+    let retiring = DkimKeyRow {
+        verified_at: Some(at(5)),
+        retire_at: Some(at(7 * 24)),
+        ..key("postscale1", DkimStatus::Retiring, CheckStatus::Verified)
+    };
+    let gone = DkimKeyRow {
+        record: None,
+        verified_at: Some(at(-9999)),
+        ..key("old2025", DkimStatus::Inactive, CheckStatus::Unchecked)
+    };
+    DkimKeys {
+        id: id(1),
+        refresh: format!("/domains/{}/dkim/keys", id(1)),
+        rows: vec![waiting, signing, retiring, gone],
+    }
+}
+
+fn tabs(current: DomainTab, reach: Reach) -> DomainTabs {
+    DomainTabs {
+        id: id(1),
+        current,
+        reach,
+    }
+}
+
+fn dkim_page() -> DkimPage {
+    let entry = RotateEntry {
+        new: "postscale4".to_owned(),
+        ..RotateEntry::default()
+    };
+    DkimPage {
+        shell: owner(Section::Domains),
+        tabs: tabs(DomainTab::Dkim, Reach::Everything),
+        id: id(1),
+        name: "staging.acme.example".to_owned(),
+        sends: true,
+        rotation: "Keys are rotated when somebody does it.".to_owned(),
+        keys: keys(Some("0f1e")),
+        new_key: Some(NewKeyForm::new("postscale4", "rsa2048", None)),
+        rotate: Some(RotateForm::new(
+            &["postscale2".to_owned()],
+            &entry,
+            (None, None),
+        )),
+    }
+}
+
+fn more_pages(samples: &mut Samples) {
+    samples.add("domain_dkim", &dkim_page());
+    let taken = Some("The domain already has a key with this selector.".to_owned());
+    let refused = DkimPage {
+        new_key: Some(NewKeyForm::new("old2025", "ed25519", taken.clone())),
+        rotate: Some(RotateForm::new(
+            &["postscale2".to_owned()],
+            &RotateEntry::default(),
+            (None, taken),
+        )),
+        ..dkim_page()
+    };
+    samples.add("domain_dkim_refused", &refused);
+    let read = Reach::Member(Level::Read);
+    let reader = DkimPage {
+        shell: member(Section::Domains),
+        tabs: tabs(DomainTab::Dkim, read),
+        keys: keys(None),
+        new_key: None,
+        rotate: None,
+        ..dkim_page()
+    };
+    samples.add("domain_dkim_member", &reader);
+    let none = DkimPage {
+        sends: false,
+        new_key: None,
+        rotate: None,
+        keys: DkimKeys {
+            rows: Vec::new(),
+            ..keys(None)
         },
-    ]
+        ..dkim_page()
+    };
+    samples.add("domain_dkim_receiving", &none);
+    let domain = domain("staging.acme.example", DomainType::Both);
+    let settings = |error| DomainSettingsPage {
+        shell: owner(Section::Domains),
+        tabs: tabs(DomainTab::Settings, Reach::Everything),
+        id: id(1),
+        name: domain.name.to_unicode(),
+        settings: DomainSettings::of(&domain),
+        delete: Some(DomainSettingsPage::delete_field(
+            "staging.acme.example",
+            error,
+        )),
+    };
+    samples.add("domain_settings", &settings(None));
+    let wrong = Some("This is not the name of the domain.".to_owned());
+    samples.add("domain_settings_refused", &settings(wrong));
+    samples.add(
+        "domain_settings_confirm",
+        &SettingsConfirmPage {
+            shell: owner(Section::Domains),
+            id: id(1),
+            name: domain.name.to_unicode(),
+            consequences: vec![
+                "Mail for this domain is refused for good. 3 aliases stop taking mail.".to_owned(),
+                "The MX record is no longer required.".to_owned(),
+            ],
+            fields: vec![("type", "outbound".to_owned()), ("active", "on".to_owned())],
+        },
+    );
 }
 
 fn page() -> DomainPage {
@@ -269,6 +414,7 @@ fn page() -> DomainPage {
     let domain = domain("staging.acme.example", DomainType::Both);
     DomainPage {
         shell: owner(Section::Domains),
+        tabs: tabs(DomainTab::Overview, Reach::Everything),
         id: id(1),
         name: domain.name.to_unicode(),
         type_label: type_label(domain.domain_type),
@@ -280,15 +426,12 @@ fn page() -> DomainPage {
             [Verified, Verified, Mismatch, Missing, Unknown, Missing],
             Some("0f1e"),
         ),
-        dkim_keys: Some(keys(Some("0f1e"))),
-        new_key: Some(DomainPage::selector_field("postscale3", None)),
-        settings: Some(DomainSettings::of(&domain)),
-        delete: Some(DomainPage::delete_field("staging.acme.example", None)),
     }
 }
 
 pub fn add(samples: &mut Samples) {
     guest_links(samples);
+    more_pages(samples);
     let list = |rows: Vec<DomainRow>, shell, may_create| DomainListPage {
         pager: pager(rows.len() as u64),
         shell,
@@ -332,7 +475,6 @@ pub fn add(samples: &mut Samples) {
     samples.add("domain", &page());
     samples.add("domain_verified", &verified_page());
     samples.add("domain_read_only", &read_only_page());
-    samples.add("domain_refused", &refused_page());
 }
 
 fn verified_page() -> DomainPage {
@@ -347,22 +489,8 @@ fn read_only_page() -> DomainPage {
     DomainPage {
         shell: member(Section::Domains),
         reach: Reach::Member(Level::Read),
+        tabs: tabs(DomainTab::Overview, Reach::Member(Level::Read)),
         records: records([CheckStatus::Unchecked; 6], None),
-        dkim_keys: Some(keys(None)),
-        new_key: None,
-        settings: None,
-        delete: None,
-        ..page()
-    }
-}
-
-fn refused_page() -> DomainPage {
-    let taken = Some("There is a key with this selector already.".to_owned());
-    let other = Some("This is not the name of the domain.".to_owned());
-    DomainPage {
-        dkim_keys: Some(Vec::new()),
-        new_key: Some(DomainPage::selector_field("postscale1", taken)),
-        delete: Some(DomainPage::delete_field("staging.acme.example", other)),
         ..page()
     }
 }

@@ -11,9 +11,6 @@ const WITHOUT_API_ROUTE: &[&str] = &[
     "alias.list",
     "dkim.delete",
     "dkim.private_key.read",
-    "dkim.read",
-    "dkim.rotate",
-    "dkim.verify",
     "dmarc.report.delete",
     "dmarc.report.export",
     "dmarc.report.list",
@@ -65,11 +62,8 @@ const WITHOUT_API_ROUTE: &[&str] = &[
 /// Actions no page declares.
 const WITHOUT_PAGE: &[&str] = &[
     "alias.list",
-    "dkim.delete",
     "dkim.private_key.read",
     "dkim.read",
-    "dkim.rotate",
-    "dkim.verify",
     "dmarc.report.delete",
     "dmarc.report.export",
     "dmarc.report.list",

@@ -33,6 +33,9 @@ async fn a_domain_is_registered_with_nothing_verified() {
         "catch_all_enabled": true,
         "open_tracking": false,
         "click_tracking": false,
+        "dkim_rotation_days": null,
+        "mta_sts_mode": "none",
+        "mta_sts_max_age": 604_800,
         "active": true,
         "last_dns_check": null,
         "verified_at": null,
@@ -214,6 +217,107 @@ async fn settings_change_and_the_name_does_not() {
         (json!({"active": 1}), "invalid_request", "active"),
     ];
     refuses(&app, &writer, (Method::PUT, &at), &cases).await;
+}
+
+#[tokio::test]
+async fn what_a_change_brings_about_is_told_before_it_is_made() {
+    let app = TestApp::new().await;
+    let at = format!("/v1/domains/{}", app.shared().domain);
+    let writer = app.as_("member_rw");
+    let before = writer.get(&at).await.with(200);
+    let preview = async |change: Value| {
+        let told = writer
+            .post(&format!("{at}/preview"), change)
+            .await
+            .with(200);
+        let all = told["consequences"].as_array().unwrap().iter();
+        let codes: Vec<_> = all
+            .map(|one| {
+                let purpose = one["purpose"].as_str().map(|p| format!(" {p}"));
+                format!(
+                    "{}{}",
+                    one["code"].as_str().unwrap(),
+                    purpose.unwrap_or_default()
+                )
+            })
+            .collect();
+        (codes, told)
+    };
+    assert!(preview(json!({})).await.0.is_empty());
+    assert!(preview(json!({"open_tracking": true})).await.0.is_empty());
+    let (codes, told) = preview(json!({"type": "outbound"})).await;
+    assert_eq!(codes, ["receiving_stops", "record_not_needed mx"]);
+    let sentence = told["consequences"][0]["message"].as_str().unwrap();
+    assert!(sentence.contains("1 alias stops taking mail"), "{sentence}");
+    assert_eq!(told["domain"]["type"], "outbound");
+    let (codes, _) = preview(json!({"type": "alias"})).await;
+    assert_eq!(
+        codes,
+        [
+            "sending_stops",
+            "record_not_needed spf",
+            "record_not_needed dkim"
+        ]
+    );
+    let (codes, told) = preview(json!({"active": false})).await;
+    assert_eq!(codes, ["pauses"]);
+    let sentence = told["consequences"][0]["message"].as_str().unwrap();
+    assert!(
+        sentence.contains("1 waiting message copy is held"),
+        "{sentence}"
+    );
+    let (codes, _) = preview(json!({"catch_all_enabled": true, "mta_sts_mode": "enforce"})).await;
+    assert_eq!(codes, ["catch_all_starts", "tls_enforced"]);
+    assert_eq!(
+        writer.get(&at).await.with(200),
+        before,
+        "nothing was changed"
+    );
+    for record in [
+        json!({"dkim_rotation_days": 29}),
+        json!({"dkim_rotation_days": 731}),
+        json!({"mta_sts_max_age": 60}),
+    ] {
+        for path in [at.clone(), format!("{at}/preview")] {
+            let method = if path == at {
+                Method::PUT
+            } else {
+                Method::POST
+            };
+            let refused = writer.request(method, &path).json(&record).send().await;
+            assert_eq!(refused.status, 400, "{record}");
+            assert_eq!(
+                refused.fields(),
+                record
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .cloned()
+                    .collect::<Vec<_>>()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_paused_domain_refuses_to_send_in_clear_words() {
+    let app = TestApp::new().await;
+    let at = format!("/v1/domains/{}", app.shared().domain);
+    let owner = app.as_("owner");
+    owner.put(&at, json!({"active": false})).await.with(200);
+    let message = json!({"from": "a@shared.example", "to": ["b@far.example"], "subject": "s", "text_body": "t"});
+    let refused = owner.post("/v1/send", message.clone()).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (403, "domain_not_ready")
+    );
+    assert!(
+        refused.json()["error"].to_string().contains("paused"),
+        "{:?}",
+        refused.json()
+    );
+    owner.put(&at, json!({"active": true})).await.with(200);
+    owner.post("/v1/send", message).await.with(202);
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ on_both_engines! {
         let mut links = list["guest_links"].as_array().unwrap().iter();
         let listed = links.find(|it| it["id"] == link["id"]).unwrap();
         assert_eq!(listed["last_opened_at"], "2027-01-15T09:00:01Z");
+        assert_eq!(listed["views"], 2);
         assert_eq!(listed["status"], "active");
         let checked = app.as_("anonymous").submit(&path, json!({})).await;
         assert!(text(&checked).contains("DNS was asked just now"));

@@ -13,6 +13,7 @@ mod domains;
 mod email_change;
 mod emails;
 mod guest_links;
+mod hand_over;
 mod inbound_emails;
 mod invitations;
 mod organization;

@@ -6,20 +6,22 @@ use fantoccini::{Client, Locator};
 use super::{chromium, shows, submit};
 use crate::node::Node;
 
-async fn fill(page: &Client, name: &str, text: &str) {
+/// Types into a field of the page.
+pub async fn fill(page: &Client, name: &str, text: &str) {
     let input = format!("main [name={name}]");
     let input = page.find(Locator::Css(&input)).await.unwrap();
     input.send_keys(text).await.unwrap();
 }
 
-/// The text of the next message, as far as this test reads it.
-async fn mail(node: &Node) -> String {
+/// The text of the next message to the invited, as far as this test reads it.
+pub async fn mail(node: &Node) -> String {
     let caught = node.sink.next().await;
     assert_eq!(caught.to, ["nora@far.example"]);
     caught.text().replace("=\r\n", "").replace("=3D", "=")
 }
 
-fn after<'t>(text: &'t str, mark: &str, length: usize) -> &'t str {
+/// What follows a mark in a text.
+pub fn after<'t>(text: &'t str, mark: &str, length: usize) -> &'t str {
     let (_, rest) = text.split_once(mark).unwrap();
     &rest.trim_start()[..length]
 }

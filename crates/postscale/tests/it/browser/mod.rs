@@ -1,6 +1,7 @@
 //! Goal: a person gets from the sign-in page to a verified domain with a real browser.
 //! Method: headless Chromium, driven by WebDriver, against the running binary and a real name server.
 
+mod access;
 mod chromium;
 mod invitations;
 

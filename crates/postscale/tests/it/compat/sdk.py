@@ -47,6 +47,10 @@ assert ok(client.domains.verify(made["id"]))["verified"] is False
 generated = ok(client.dkim.generate(made["id"], {"selector": "k1"}))
 assert generated["dns_record"]["name"] == "k1._domainkey.new.example"
 assert [k["selector"] for k in ok(client.dkim.list(made["id"]))["keys"]] == ["k1"]
+rotated = ok(client.dkim.rotate(made["id"], {"old_selector": "k1", "new_selector": "k2"}))
+assert rotated["dns_record"]["name"] == "k2._domainkey.new.example"
+assert rotated["old_key"]["selector"] == "k1"
+assert ok(client.dkim.deactivate(made["id"], "k1"))["key"]["active"] is False
 ok(client.domains.delete(made["id"]))
 refused(client.domains.get(made["id"]), 404, "not_found")
 

@@ -2,3 +2,4 @@
 
 mod dkimpy;
 mod durability;
+mod rotation;

@@ -2,6 +2,7 @@
 //! server of the rest of the world beside it.
 
 pub mod http;
+pub mod perl;
 pub mod python;
 pub mod sink;
 
@@ -15,7 +16,8 @@ use postscale_testkit::TestDns;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use self::{http::Session, sink::Sink};
+pub use self::http::Session;
+use self::sink::Sink;
 
 /// How long anything of another process may take.
 pub const DEADLINE: Duration = Duration::from_secs(30);

@@ -1,4 +1,5 @@
 //! The SMTP doors of the running binary.
 
 mod doors;
+mod paused;
 mod quota;

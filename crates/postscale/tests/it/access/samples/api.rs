@@ -214,6 +214,11 @@ fn domains() -> Vec<Sample> {
         post("/v1/domains/{domain}/dkim")
             .body(|_| json!({"selector": "s2", "algorithm": "ed25519"})),
         get("/v1/domains/{domain}/dkim"),
+        post("/v1/domains/{domain}/preview").body(|_| json!({"type": "inbound"})),
+        post("/v1/domains/{domain}/dkim/rotate")
+            .body(|_| json!({"old_selector": "s1", "new_selector": "s2", "algorithm": "ed25519"})),
+        get("/v1/domains/{domain}/dkim/{selector}").proving(&["dkim.read", "dkim.list"]),
+        post("/v1/domains/{domain}/dkim/{selector}/verify").proving(&["dkim.verify", "dkim.list"]),
         delete("/v1/domains/{domain}/dkim/{selector}").body(|_| json!({"confirm": true})),
     ]
 }
