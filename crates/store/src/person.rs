@@ -307,7 +307,7 @@ pub enum SecondFactor {
 
 /// Gives a login, whose owner just proved the address and could sign in nowhere, another name and
 /// password, and ends its sessions. What was set up before the address was ever proven goes too: it
-/// may be somebody else's.
+/// may be somebody else's. Returns the person as they are now.
 ///
 /// # Errors
 /// When the database refuses.
@@ -316,14 +316,14 @@ pub async fn start_over(
     id: PersonId,
     (name, password_hash): (&str, &str),
     now: Timestamp,
-) -> Result<SecondFactor> {
+) -> Result<(Person, SecondFactor)> {
     let row = tx
         .query_one(
             "UPDATE persons SET name = $2, password_hash = $3, failed_logins = 0, updated_at = $4, \
              totp_secret = CASE WHEN email_verified_at IS NULL THEN NULL ELSE totp_secret END, \
              totp_enabled_at = CASE WHEN email_verified_at IS NULL THEN NULL ELSE totp_enabled_at END, \
              email_verified_at = COALESCE(email_verified_at, $4) \
-             WHERE id = $1 RETURNING totp_enabled_at IS NOT NULL AS second_factor",
+             WHERE id = $1 RETURNING *, totp_enabled_at IS NOT NULL AS second_factor",
             &params![id, name, password_hash, now],
         )
         .await?;
@@ -338,10 +338,11 @@ pub async fn start_over(
     ] {
         tx.execute(sql, &params![id]).await?;
     }
-    Ok(match kept {
+    let factor = match kept {
         true => SecondFactor::Kept,
         false => SecondFactor::None,
-    })
+    };
+    Ok((from_row(&row)?, factor))
 }
 
 /// Forgets what was mailed to an address to prove it: its owner just did, another way.

@@ -1,8 +1,14 @@
 //! Goal: an explanation says what the decision says, and the way to it ends where the decision does.
 //! Method: the full finite domain of the policy, one value per thing it can tell apart.
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem::discriminant,
+};
+
 use postscale_access::{
-    Actor, Identity, Means, SecondFactor, Standing, Standings, Subject, action, decide, explain,
+    Actor, Identity, Means, Reach, SecondFactor, Standing, Standings, Subject, action, decide,
+    explain,
 };
 use postscale_model::{
     ApiKeyId, Capability, Environment, KeyScope, Level, OrganizationId, PersonId, Role, SessionId,
@@ -114,4 +120,58 @@ fn an_explanation_says_what_the_decision_says_for_every_input() {
         }
     }
     assert!(compared > 1_000_000, "{compared}");
+}
+
+/// Every answer code there is; clients tell refusals apart by them.
+const CODES: [&str; 8] = [
+    "domain_not_writable",
+    "forbidden",
+    "insufficient_capability",
+    "not_found",
+    "second_factor_required",
+    "sender_domain_not_permitted",
+    "session_required",
+    "unauthorized",
+];
+
+fn is_word(name: &str) -> bool {
+    let is_of_words = |c: char| c.is_ascii_lowercase() || c == '_';
+    !name.is_empty() && name.chars().all(is_of_words)
+}
+
+#[test]
+fn each_rule_and_each_refusal_has_a_name_of_its_own() {
+    let standings: Vec<_> = standings()
+        .into_iter()
+        .filter(|standings| !matches!(standings, Standings::All(_)))
+        .collect();
+    let subjects = subjects(&standings);
+    let (mut rules, mut refusals) = (BTreeMap::new(), BTreeMap::new());
+    for actor in actors() {
+        for (action, subject) in action::ALL
+            .iter()
+            .flat_map(|action| subjects.iter().map(move |subject| (action, subject)))
+        {
+            let explained = explain(actor.as_ref(), *action, *subject);
+            for step in explained.steps {
+                let known = rules.entry(step.rule.name()).or_insert(step.rule);
+                assert_eq!(discriminant(known), discriminant(&step.rule), "{known:?}");
+            }
+            if let Err(refusal) = explained.result {
+                let known = *refusals.entry(refusal.code()).or_insert(refusal);
+                assert_eq!(known, refusal, "{}", refusal.code());
+            }
+        }
+    }
+    assert!(rules.keys().all(|name| is_word(name)), "{rules:?}");
+    assert_eq!(refusals.into_keys().collect::<BTreeSet<_>>(), CODES.into());
+}
+
+/// What a domain is to somebody is said in the words for levels and capabilities.
+#[test]
+fn how_far_somebody_reaches_is_said_in_the_words_of_what_lets_them() {
+    assert_eq!(Reach::Nothing.as_str(), "none");
+    assert_eq!(Reach::Send.as_str(), Capability::Send.as_str());
+    assert_eq!(Reach::Read.as_str(), Level::Read.as_str());
+    assert_eq!(Reach::Write.as_str(), Level::Write.as_str());
 }

@@ -103,13 +103,7 @@ async fn settle(
     person::forget_challenges(tx, email).await?;
     if let Some(known) = person::find_login(tx, email).await? {
         let (name, hash) = (&given.name, &given.password_hash);
-        let factor = person::start_over(tx, known.person.id, (name, hash), now).await?;
-        let person = Person {
-            name: given.name,
-            email_verified_at: Some(now),
-            ..known.person
-        };
-        return Ok((person, factor));
+        return Ok(person::start_over(tx, known.person.id, (name, hash), now).await?);
     }
     let person = Person {
         id: app.sources.id(),

@@ -77,10 +77,10 @@ pub(super) async fn would_end(tx: &mut Tx, user: &Managed, now: Timestamp) -> Re
     })
 }
 
-/// Whether without this user nobody could do everything.
+/// Whether without this user nobody could do everything. Who is no owner is not the last one: the
+/// database keeps an active one in every organization.
 pub(crate) async fn is_last_owner(tx: &mut Tx, user: &Managed) -> Result<bool> {
-    let is_owner = user.role == Role::Owner && user.status == UserStatus::Active;
-    Ok(is_owner && user::count_other_owners(tx, user).await? == 0)
+    Ok(user::count_other_owners(tx, user).await? == 0)
 }
 
 /// Deactivates a user. Once is enough: a second time ends nothing more.

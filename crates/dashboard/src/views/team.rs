@@ -128,8 +128,6 @@ pub struct UserPage {
     pub may_inherit: bool,
     /// They were taken out of the team and can come back.
     pub is_deactivated: bool,
-    /// It is the reader.
-    pub is_self: bool,
     /// What taking them out of the team would end, if the reader may.
     pub leaving: Option<Leaving>,
 }

@@ -217,6 +217,22 @@ on_both_engines! {
         assert_eq!((granted[0].domain.as_str(), granted[0].level), ("d0.team0.example", Level::Read));
     }
 
+    async fn what_somebody_sent_is_told_and_taken_back_together(database) {
+        let (world, first) = one(database).await;
+        let mut tx = world.write().await;
+        let second = insert(&world, &mut tx, "max@new.example", 2, 1).await;
+        let (owner, other) = (world.user(0, Who::Owner), world.user(1, Who::Owner));
+        let sent = invitation::pending_of(&mut tx, owner).await.unwrap();
+        assert_eq!(sent.iter().map(|it| it.id).collect::<Vec<_>>(), [second.id, first.id]);
+        assert!(invitation::pending_of(&mut tx, other).await.unwrap().is_empty());
+        assert!(invitation::revoke_of(&mut tx, other, later(2)).await.unwrap().is_empty());
+        let revoked = invitation::revoke_of(&mut tx, owner, later(2)).await.unwrap();
+        assert_eq!(revoked.len(), 2);
+        assert!(revoked.iter().all(|it| it.state == InvitationState::Revoked));
+        assert!(invitation::pending_of(&mut tx, owner).await.unwrap().is_empty());
+        assert!(!is_good(&mut tx, 1, 2).await && !is_good(&mut tx, 2, 2).await);
+    }
+
     async fn an_address_is_known_in_its_own_organization_only(database) {
         let world = World::new(database).await;
         let mut tx = world.write().await;

@@ -44,13 +44,15 @@ on_both_engines! {
         let world = World::new(database).await;
         let mut tx = world.write().await;
         let id = set_up(&mut tx, &world).await;
-        let factor = person::start_over(&mut tx, id, ("Nora", "$argon2id$"), later(1)).await;
-        assert_eq!(factor.unwrap(), SecondFactor::Kept);
+        let over = person::start_over(&mut tx, id, ("Nora", "$argon2id$"), later(1)).await;
+        let (person, factor) = over.unwrap();
+        assert_eq!(factor, SecondFactor::Kept);
         for (sql, want) in [(CODES, 1), (SECRETS, 1), (SESSIONS, 0), (CHALLENGES, 0)] {
             assert_eq!(count(&mut tx, sql, id).await, want, "{sql}");
         }
         let found = person::find_login_of(&mut tx, id).await.unwrap().unwrap();
-        assert_eq!(found.person.name, "Nora");
+        assert_eq!((person.name.as_str(), found.person.name.as_str()), ("Nora", "Nora"));
+        assert_eq!(person.email_verified_at, Some(NOW));
         assert_eq!(found.password_hash.as_deref(), Some("$argon2id$"));
         assert_eq!(found.person.email_verified_at, Some(NOW), "proven once already");
     }
@@ -61,13 +63,15 @@ on_both_engines! {
         let id = set_up(&mut tx, &world).await;
         let sql = "UPDATE persons SET email_verified_at = NULL WHERE id = $1";
         tx.execute(sql, &params![id]).await.unwrap();
-        let factor = person::start_over(&mut tx, id, ("Nora", "$argon2id$"), later(1)).await;
-        assert_eq!(factor.unwrap(), SecondFactor::None);
+        let over = person::start_over(&mut tx, id, ("Nora", "$argon2id$"), later(1)).await;
+        let (person, factor) = over.unwrap();
+        assert_eq!(factor, SecondFactor::None);
         for sql in [CODES, SECRETS, SESSIONS, CHALLENGES] {
             assert_eq!(count(&mut tx, sql, id).await, 0, "{sql}");
         }
         let found = person::find_login_of(&mut tx, id).await.unwrap().unwrap();
         assert_eq!(found.person.email_verified_at, Some(later(1)));
+        assert_eq!(person.email_verified_at, Some(later(1)));
         tx.commit().await.unwrap();
         let mut tx = world.read().await;
         let Credential::Session(token) = credential(0, Who::Reader) else { panic!("a session") };

@@ -67,7 +67,6 @@ async fn rendered(visit: &Visit, id: Option<UserId>, mut refusal: Refusal) -> An
         may_sign_out: permits.manage && is_active,
         may_inherit: permits.make_owner && is_active && !permits.is_self,
         is_deactivated: user.status == UserStatus::Deactivated,
-        is_self: permits.is_self,
         leaving,
         name: user.name,
     };

@@ -105,7 +105,6 @@ fn member() -> UserPage {
         may_sign_out: true,
         may_inherit: true,
         is_deactivated: false,
-        is_self: false,
         leaving: Some(leaving()),
     }
 }

@@ -25,9 +25,8 @@ async fn a_key_reaches_what_it_names_until_it_is_revoked() {
         json!([{"id": app.shared().domain, "domain": "shared.example", "access": "read"}]);
     assert_eq!(shown["domains"], domains);
     let secret = created["secret"].as_str().unwrap();
-    assert!(
-        secret.starts_with("ps_live_") && secret.starts_with(shown["prefix"].as_str().unwrap())
-    );
+    assert!(secret.starts_with("ps_live_"));
+    assert_eq!(shown["prefix"], secret[..12], "enough to tell keys apart");
     let key = key(&app, &created);
     let me = key.get("/v1/me").await.with(200);
     assert_eq!(me["principal"], "api_key");
@@ -359,10 +358,14 @@ async fn a_rotated_key_has_two_secrets_until_the_overlap_is_over() {
     let new = key(&app, &rotated);
     assert_ne!(created["secret"], rotated["secret"]);
     assert_eq!(rotated["api_key"]["id"], created["api_key"]["id"]);
+    let until = &rotated["api_key"]["previous_secret_until"];
+    assert_eq!(until, "2027-01-15T10:00:00Z");
+    app.clock
+        .advance(std::time::Duration::from_secs(2 * 3600 - 1));
     for client in [&old, &new] {
         assert_eq!(client.get("/v1/me").await.status, 200);
     }
-    app.clock.advance(std::time::Duration::from_secs(2 * 3600));
+    app.clock.advance(std::time::Duration::from_secs(1));
     assert_eq!(old.get("/v1/me").await.status, 401);
     assert_eq!(new.get("/v1/me").await.status, 200);
 
@@ -382,4 +385,42 @@ async fn a_rotated_key_has_two_secrets_until_the_overlap_is_over() {
         (ended.status.as_u16(), ended.code().as_str()),
         (409, "conflict")
     );
+}
+
+#[tokio::test]
+async fn a_rotation_overlaps_for_a_week_at_most_and_not_at_all_if_asked() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let new = json!({"name": "CI", "domain_ids": ["shared.example"]});
+    let created = owner.post("/v1/api-keys", new).await.with(201);
+    let id = created["api_key"]["id"].as_str().unwrap();
+    let rotate = format!("/v1/api-keys/{id}/rotate");
+    let too_long = [(
+        json!({"overlap_hours": 169}),
+        "invalid_request",
+        "overlap_hours",
+    )];
+    refuses(&app, &owner, (Method::POST, &rotate), &too_long).await;
+    for (hours, until) in [(168, json!("2027-01-22T08:00:00Z")), (0, Value::Null)] {
+        let overlap = json!({"overlap_hours": hours});
+        let rotated = owner.post(&rotate, overlap).await.with(200);
+        assert_eq!(rotated["api_key"]["previous_secret_until"], until);
+    }
+    assert_eq!(key(&app, &created).get("/v1/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_key_names_fifty_networks_at_most() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let with = |count: u8| {
+        let networks: Vec<_> = (0..count).map(|n| format!("192.0.2.{n}")).collect();
+        json!({"name": "CI", "allowed_networks": networks})
+    };
+    let path = "/v1/api-keys";
+    let too_many = [(with(51), "invalid_request", "allowed_networks")];
+    refuses(&app, &owner, (Method::POST, path), &too_many).await;
+    let made = owner.post(path, with(50)).await.with(201);
+    let networks = made["api_key"]["allowed_networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 50);
 }

@@ -2,6 +2,8 @@
 //! noted; nobody reads another's log; a spreadsheet gets no formula.
 //! Method: do each thing over the API and read the log over the API.
 
+mod entries;
+
 use std::time::Duration;
 
 use http::Method;
@@ -10,7 +12,7 @@ use postscale_store::{
     api_key,
     denial::{self, Flush},
 };
-use postscale_testkit::{Objects, TestApp};
+use postscale_testkit::{Objects, Presented, TestApp};
 use serde_json::{Value, json};
 
 #[expect(
@@ -454,10 +456,31 @@ async fn refusals_are_noted_and_many_of_one_principal_are_counted_together() {
 }
 
 #[tokio::test]
-async fn who_still_uses_a_key_that_ended_is_noted() {
+async fn who_uses_a_key_that_is_no_good_is_noted_with_what_is_wrong_with_it() {
     let app = TestApp::new().await;
-    for key in ["key_revoked", "key_creator_deactivated"] {
-        assert_eq!(app.as_(key).get("/v1/me").await.status, 401);
+    let owner = app.as_("owner");
+    let new = async |with: Value| {
+        let mut body = json!({"name": "CI"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(with.as_object().unwrap().clone());
+        let made = owner.post("/v1/api-keys", body).await.with(201);
+        let key = app.presenting(Presented::Key(made["secret"].as_str().unwrap().to_owned()));
+        (key, made["api_key"]["id"].as_str().unwrap().to_owned())
+    };
+    let (elsewhere, _) = new(json!({"allowed_networks": ["198.51.100.0/24"]})).await;
+    let (rotated, id) = new(json!({})).await;
+    let path = format!("/v1/api-keys/{id}/rotate");
+    owner
+        .post(&path, json!({"overlap_hours": 1}))
+        .await
+        .with(200);
+    let (expired, _) = new(json!({"expires_at": "2027-01-15T09:00:00Z"})).await;
+    app.clock.advance(Duration::from_secs(3600));
+    let owners = [elsewhere, rotated, expired];
+    let others = ["key_revoked", "key_creator_deactivated"].map(|key| app.as_(key));
+    for key in owners.iter().chain(&others) {
+        assert_eq!(key.get("/v1/me").await.status, 401);
     }
     let before = log(&app, "owner").await.len();
     keep_house(&app, Flush::Everything).await;
@@ -474,7 +497,14 @@ async fn who_still_uses_a_key_that_ended_is_noted() {
         .map(|entry| entry["after"]["reason"].clone())
         .collect();
     reasons.sort_by_key(ToString::to_string);
-    assert_eq!(reasons, ["creator_deactivated", "revoked"]);
+    let all = [
+        "creator_deactivated",
+        "expired",
+        "network",
+        "revoked",
+        "rotated",
+    ];
+    assert_eq!(reasons, all);
 }
 
 #[tokio::test]

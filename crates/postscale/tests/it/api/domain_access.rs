@@ -4,10 +4,14 @@
 use std::time::Duration;
 
 use http::Method;
-use postscale_testkit::{Answer, NOW, TestApp};
+use postscale_store::params;
+use postscale_testkit::{Answer, NOW, TestApp, database::TestDatabase};
 use serde_json::{Value, json};
 
-use super::refuses;
+use super::{
+    overtaken::{self, End},
+    refuses,
+};
 
 fn at(app: &TestApp, who: &str) -> String {
     format!("/v1/users/{}/domain-access", app.world().seat(who).user)
@@ -186,4 +190,72 @@ async fn a_grant_ends_by_the_clock_and_is_shown_as_expired() {
     admin.put(&path, json!({"domains": []})).await.with(200);
     let shown = admin.get(&path).await.with(200);
     assert_eq!(shown["domains"], json!([]));
+}
+
+/// One domain over and over says so, unless there are too many lines to look at any.
+#[tokio::test]
+async fn every_list_of_domains_has_a_thousand_lines_at_most() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let new = json!({"name": "CI", "domain_ids": ["shared.example"]});
+    let key = owner.post("/v1/api-keys", new).await.with(201);
+    let key = format!("/v1/api-keys/{}", key["api_key"]["id"].as_str().unwrap());
+    let name = json!("shared.example");
+    let line = json!({"domain_id": "shared.example", "access": "read"});
+    let before = app.dump();
+    for (method, path, mut body, list, one) in [
+        (
+            Method::POST,
+            "/v1/api-keys",
+            json!({"name": "CI"}),
+            "domain_ids",
+            &name,
+        ),
+        (Method::PATCH, &key, json!({}), "domain_ids", &name),
+        (
+            Method::POST,
+            "/v1/invitations",
+            json!({"email": "nora@new.example", "role": "member"}),
+            "domains",
+            &line,
+        ),
+        (
+            Method::PUT,
+            &at(&app, "member_read"),
+            json!({}),
+            "domains",
+            &line,
+        ),
+    ] {
+        for (count, why) in [(1000, "twice"), (1001, "1000 domains")] {
+            body[list] = vec![one.clone(); count].into();
+            let answer = owner.request(method.clone(), path).json(&body).send().await;
+            assert_eq!(answer.status, 400, "{method} {path} {count}");
+            let said = answer.json()["error"]["fields"].to_string();
+            assert!(said.contains(why), "{method} {path} {count}: {said}");
+        }
+    }
+    assert_eq!(app.dump(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_domain_that_goes_while_its_list_is_saved_was_never_there_on_postgres() {
+    TestDatabase::postgres().await.run(saved_too_late).await;
+}
+
+async fn saved_too_late(database: &TestDatabase) {
+    let app = TestApp::builder().database(database).build().await;
+    let admin = app.as_("admin");
+    let path = at(&app, "member_read");
+    let list = json!({"domains": [{"domain_id": "closed.example", "access": "read"}]});
+    for end in [End::GivenUp, End::Overtaken] {
+        let gone = params![app.world().closed.domain.as_str()];
+        let delete = ("DELETE FROM domains WHERE id = $1", &gone[..]);
+        let request = admin.put(&path, list.clone());
+        let answer = overtaken::answer(&app, delete, end, request).await;
+        match end {
+            End::GivenUp => assert!(answer.status.is_server_error(), "{}", answer.status),
+            End::Overtaken => assert_eq!(answer.code(), "not_found"),
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod hand_over;
 mod inbound_emails;
 mod invitations;
 mod organization;
+mod overtaken;
 mod password_reset;
 mod second_factor;
 mod send;

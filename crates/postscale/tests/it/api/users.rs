@@ -165,6 +165,24 @@ async fn making_an_owner_wants_a_recent_sign_in() {
 }
 
 #[tokio::test]
+async fn who_never_proved_an_address_may_be_anything_but_an_owner() {
+    let app = TestApp::new().await;
+    let sql =
+        "UPDATE persons SET email_verified_at = NULL WHERE email = 'member_read@people.example'";
+    let mut tx = app.app.store.write().await.unwrap();
+    tx.execute(sql, &[]).await.unwrap();
+    tx.commit().await.unwrap();
+    let refused = (409, "email_not_verified".into());
+    assert_eq!(role(&app, "owner", "member_read", "owner").await, refused);
+    let heir = json!({"user_id": app.world().seat("member_read").user});
+    let path = "/v1/organization/transfer-ownership";
+    let answer = app.as_("owner").post(path, heir).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), refused);
+    let admin = (200, "admin".into());
+    assert_eq!(role(&app, "owner", "member_read", "admin").await, admin);
+}
+
+#[tokio::test]
 async fn ownership_is_handed_on_in_one_step() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");

@@ -195,3 +195,18 @@ async fn whoever_was_away_gives_the_password_again_before_the_end() {
         303
     );
 }
+
+#[tokio::test]
+async fn nobody_takes_themselves_out_of_the_team_on_the_page_of_a_user() {
+    let app = TestApp::new().await;
+    for (whose, may_go) in [("owner", false), ("admin", true)] {
+        let path = format!("/team/users/{}", app.world().seat(whose).user);
+        let page = text(&app.as_("owner").get(&path).await);
+        assert_eq!(page.contains("Take out of the team"), may_go, "{whose}");
+        assert_eq!(
+            page.contains(&format!("{path}/transfer")),
+            may_go,
+            "{whose}"
+        );
+    }
+}

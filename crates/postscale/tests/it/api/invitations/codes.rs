@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use postscale_store::params;
+use postscale_testkit::{NOW, database::TestDatabase};
+
 use super::*;
+use crate::api::overtaken::{self, End};
 
 /// A code that is not the right one.
 fn other(right: &str) -> &'static str {
@@ -24,7 +28,7 @@ async fn a_code_dies_after_five_wrong_ones_and_after_ten_minutes() {
     );
     accept(&app, "anonymous", &token).await.with(202);
     let right = code(&app, NEW);
-    let (late, four) = (app.fork(), app.fork());
+    let (late, four, just) = (app.fork(), app.fork(), app.fork());
     for _ in 0..5 {
         let answer = verify(&app, &token, other(&right)).await;
         assert_eq!(
@@ -39,6 +43,8 @@ async fn a_code_dies_after_five_wrong_ones_and_after_ten_minutes() {
     );
     late.clock.advance(Duration::from_secs(10 * 60));
     assert_eq!(verify(&late, &token, &right).await.status, 400);
+    just.clock.advance(Duration::from_secs(10 * 60 - 1));
+    verify(&just, &token, &right).await.with(200);
     for _ in 0..4 {
         verify(&four, &token, other(&right)).await;
     }
@@ -153,4 +159,37 @@ async fn i07_of_two_who_give_the_code_at_once_one_joins() {
     let rows = app.dump();
     let of_nora = rows["persons"].iter().filter(|row| row.contains(NEW));
     assert_eq!(of_nora.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_got_a_login_while_proving_the_address_is_asked_to_sign_in_on_postgres() {
+    TestDatabase::postgres().await.run(proven_too_late).await;
+}
+
+async fn proven_too_late(database: &TestDatabase) {
+    let app = TestApp::builder().database(database).build().await;
+    let token = app.shared().invitation_token.clone();
+    accept(&app, "anonymous", &token).await.with(202);
+    let right = only_code(&app).await;
+    for end in [End::GivenUp, End::Overtaken] {
+        let login = params!["invited@shared.example", NOW];
+        let sql = "INSERT INTO persons (id, email, email_key, name, failed_logins, created_at, updated_at) \
+                   VALUES ('5f0c4f5e-7d0a-4c3e-9b43-aaaaaaaaaaaa', $1, $1, 'Nora', 0, $2, $2)";
+        let request = verify(&app, &token, &right);
+        let answer = overtaken::answer(&app, (sql, &login[..]), end, request).await;
+        match end {
+            End::GivenUp => assert!(answer.status.is_server_error(), "{}", answer.status),
+            End::Overtaken => assert_eq!(status(&answer), (409, "sign_in_required".into())),
+        }
+    }
+}
+
+/// The code in the only mail that waits, on any database.
+async fn only_code(app: &TestApp) -> String {
+    let mut tx = app.app.store.read().await.unwrap();
+    let row = tx.query_one("SELECT body FROM system_emails", &[]).await;
+    let mail = row.unwrap().bytes("body").unwrap().to_vec();
+    let mail = String::from_utf8(mail).unwrap();
+    let (_, rest) = mail.split_once("Your code is").unwrap();
+    rest.trim_start()[..6].to_owned()
 }

@@ -71,6 +71,7 @@ async fn the_code_is_mailed_with_what_it_makes() {
         "{mail}"
     );
     assert!(mail.contains("&lt;i&gt;Eve&lt;/i&gt;"), "{mail}");
+    assert!(mail.contains("It is good for 10 minutes."), "{mail}");
     assert!(
         !mail.contains(&token),
         "the code and the link are two proofs"

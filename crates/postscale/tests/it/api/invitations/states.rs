@@ -223,3 +223,41 @@ async fn i06_resending_starts_the_week_anew_and_forgets_what_was_given() {
     app.clock.advance(WEEK - Duration::from_secs(1));
     look(&app, &second).await.with(200);
 }
+
+/// Each link has a promise of its own, which finds nothing to do once another took its place.
+#[tokio::test]
+async fn of_each_link_it_is_promised_to_be_written_down_that_it_expired() {
+    let app = TestApp::new().await;
+    let promises = || {
+        let jobs = app.dump().remove("jobs").unwrap_or_default();
+        jobs.iter()
+            .filter(|job| job.contains("expire_invitation"))
+            .count()
+    };
+    let before = promises();
+    let (id, _) = invited(&app).await;
+    assert_eq!(promises(), before + 1);
+    app.clock.advance(Duration::from_secs(60));
+    let path = format!("/v1/invitations/{id}/resend");
+    app.as_("owner").post(&path, json!({})).await.with(200);
+    assert_eq!(promises(), before + 2);
+}
+
+#[tokio::test]
+async fn what_expired_before_the_next_invitation_was_not_replaced_by_it() {
+    let app = TestApp::new().await;
+    invited(&app).await;
+    app.clock.advance(WEEK);
+    let again = json!({"email": NEW, "role": "member"});
+    owner(&app)
+        .await
+        .post("/v1/invitations", again)
+        .await
+        .with(201);
+    let want = [
+        "invitation.created",
+        "invitation.created",
+        "invitation.expired",
+    ];
+    assert_eq!(events(&app), want);
+}

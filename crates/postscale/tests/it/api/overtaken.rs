@@ -1,0 +1,50 @@
+//! A request that has looked already when another transaction takes away what it looked at.
+//!
+//! Only PostgreSQL lets writers overlap like that; on SQLite one waits before it looks.
+
+use postscale_store::{Row, Value};
+use postscale_testkit::{Answer, TestApp};
+
+/// What becomes of it while the request waits for the other transaction.
+#[derive(Debug, Clone, Copy)]
+pub enum End {
+    /// The other transaction commits.
+    Overtaken,
+    /// The database gives the request's statement up.
+    GivenUp,
+}
+
+const WAITING: &str = "SELECT COUNT(*) AS c FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+const GIVE_UP: &str = "SELECT COUNT(pg_cancel_backend(pid)) AS c FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// The answer to `request` while `sql` is done and not yet committed.
+pub async fn answer(
+    app: &TestApp,
+    (sql, parameters): (&'static str, &[Value]),
+    end: End,
+    request: impl Future<Output = Answer>,
+) -> Answer {
+    let mut other = app.app.store.write().await.unwrap();
+    other.execute(sql, parameters).await.unwrap();
+    let ending = async {
+        while count(app, WAITING).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        match end {
+            End::Overtaken => other.commit().await.unwrap(),
+            End::GivenUp => assert_eq!(count(app, GIVE_UP).await, 1),
+        }
+    };
+    let (answer, ()) = tokio::join!(request, ending);
+    answer
+}
+
+async fn count(app: &TestApp, sql: &'static str) -> i64 {
+    let row: Row = {
+        let mut tx = app.app.store.read().await.unwrap();
+        tx.query_one(sql, &[]).await.unwrap()
+    };
+    row.int("c").unwrap()
+}
