@@ -21,8 +21,8 @@ use postscale_mail::{
     records::{self, MailHosts},
 };
 use postscale_model::{
-    Clock, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainType, Plans, Random, Sources,
-    Timestamp,
+    Clock, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainType, MtaStsPolicy, Plans, Random,
+    Sources, Timestamp,
 };
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings, params};
 use postscale_testkit::TestDns;
@@ -82,6 +82,8 @@ fn domain(number: u32) -> Domain {
         catch_all_enabled: false,
         open_tracking: false,
         click_tracking: false,
+        dkim_rotation_days: None,
+        mta_sts: MtaStsPolicy::default(),
         ownership_token: format!("{number:032x}"),
         dmarc_token: format!("t{number}"),
         verified: true,
@@ -107,6 +109,8 @@ fn key(domain: &Domain, public_key: &str) -> DkimKey {
         status: DkimStatus::Active,
         public_key: public_key.to_owned(),
         verified_at: Some(domain.created_at),
+        replaces: None,
+        retire_at: None,
         created_at: domain.created_at,
     }
 }
@@ -166,10 +170,12 @@ async fn slow(resolver: &Resolver, public_key: &str) -> Vec<(f64, f64)> {
         let start = Instant::now();
         let checks = records::check(resolver, expected, &[], domain.created_at).await;
         pairs.push((one, start.elapsed().as_secs_f64()));
-        let verified = checks
-            .iter()
-            .filter(|check| check.check.status == postscale_model::CheckStatus::Verified);
-        assert_eq!(verified.count(), 6, "a wrong answer: {checks:?}");
+        let mut all = checks.iter();
+        let verified = postscale_model::CheckStatus::Verified;
+        assert!(
+            all.all(|check| check.check.status == verified),
+            "a wrong answer: {checks:?}"
+        );
     }
     pairs
 }
