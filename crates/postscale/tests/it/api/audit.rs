@@ -114,7 +114,7 @@ fn deeds_on_domains(at: &Objects) -> Vec<Deed> {
             delete.clone(),
             format!("{dkim}/{}", at.selector),
             json!({"confirm": true}),
-            &["dkim.deactivated"],
+            &["dkim.deactivated", "domain.verification_lost"],
         ),
         deed(
             WRITER,
