@@ -28,11 +28,25 @@ async fn keys(instance: &Instance) -> Vec<(String, String)> {
     keys
 }
 
+fn wanted(want: &[(&str, &str)]) -> Vec<(String, String)> {
+    let want = want.iter();
+    want.map(|(s, state)| ((*s).to_owned(), (*state).to_owned()))
+        .collect()
+}
+
+/// As [`until_keys`] while time goes on: a job that many others came due with may be tried again.
+async fn passing_until_keys(instance: &Instance, want: &[(&str, &str)]) {
+    let want = wanted(want);
+    instance
+        .until(&format!("{want:?}"), async || {
+            instance.pass(MINUTE).await;
+            (keys(instance).await == want).then_some(())
+        })
+        .await;
+}
+
 async fn until_keys(instance: &Instance, want: &[(&str, &str)]) {
-    let want: Vec<_> = want
-        .iter()
-        .map(|(s, state)| ((*s).to_owned(), (*state).to_owned()))
-        .collect();
+    let want = wanted(want);
     instance
         .until(&format!("{want:?}"), async || {
             (keys(instance).await == want).then_some(())
@@ -117,7 +131,7 @@ on_both_engines! {
         assert_eq!((old.len(), &old[0]["required"]), (1, &json!(false)));
         let wait = pass_until(&instance, "retire_dkim_key").await;
         assert!(wait > DAY * 6 && wait <= DAY * 7, "{wait:?}");
-        until_keys(&instance, &[("s1", "inactive"), ("s2", "active")]).await;
+        passing_until_keys(&instance, &[("s1", "inactive"), ("s2", "active")]).await;
         assert_eq!(signed_by(&instance).await, ["s2"]);
         running.stop().await;
         let left = instance.number("SELECT COUNT(*) AS c FROM dkim_keys WHERE LENGTH(private_key) = 0 AND selector = 's1'").await;
