@@ -10,16 +10,9 @@ mod list;
 mod rotate;
 mod verify;
 
-use std::time::Duration;
-
 use postscale_mail::dkim::{self as mail_dkim, KeyPair};
-use postscale_model::{DkimAlgorithm, DkimKey, DkimKeyId, Invalid, Selector, job::WATCH_DKIM_KEY};
-use postscale_store::{
-    Tx,
-    dkim_key::SELECTOR_KEY,
-    job::{self, NewJob},
-};
-use serde_json::json;
+use postscale_model::{DkimAlgorithm, DkimKey, Invalid, Selector};
+use postscale_store::dkim_key::SELECTOR_KEY;
 
 pub use deactivate::{Confirm, deactivate};
 pub use delete::delete;
@@ -28,12 +21,10 @@ pub use list::{get, list};
 pub use rotate::{OldKey, Rotated, Rotation, rotate};
 pub use verify::{LookedUp, verify};
 
-use crate::{App, Error, Result, Rule};
+use crate::{Error, Result, Rule};
 
 /// Keys of one domain whose records are to be in DNS. Each active one adds a signature.
 const PUBLISHED_MAX: usize = 8;
-/// When the record of a new key is looked for by itself for the first time.
-const FIRST_LOOK: Duration = Duration::from_secs(60);
 
 /// Makes a key pair. It takes long: no transaction is open meanwhile.
 async fn key_pair(algorithm: DkimAlgorithm) -> Result<KeyPair> {
@@ -71,17 +62,4 @@ fn not_inserted(error: postscale_store::Error) -> Error {
     } else {
         error.into()
     }
-}
-
-/// Promises to look for a new key's record.
-async fn promise_look(app: &App, tx: &mut Tx, key: DkimKeyId) -> Result<()> {
-    let now = app.sources.now();
-    let look = NewJob {
-        id: app.sources.id(),
-        kind: WATCH_DKIM_KEY,
-        key: key.to_string(),
-        payload: json!({}),
-        due_at: now.plus(FIRST_LOOK),
-    };
-    Ok(job::enqueue(tx, &look, now).await?)
 }

@@ -3,17 +3,29 @@
 mod life;
 mod signing;
 
+use std::time::Duration;
+
 use postscale_access::{Adminable, Granted, SystemScope, Writable};
-use postscale_model::{DkimKey, DkimKeyId, Domain, DomainId, Sources};
+use postscale_model::{
+    DkimAlgorithm, DkimKey, DkimKeyId, DkimStatus, Domain, DomainId, Selector, Sources,
+    job::WATCH_DKIM_KEY,
+};
 
 pub use self::{
     life::{SeenKey, deactivate, end_by_itself, mark_seen, mark_seen_by_itself},
     signing::{has_signing, list_signing, list_signing_for_job},
 };
-use crate::{Error, Result, Row, Seal, Tx, params};
+use crate::{
+    Error, Result, Row, Seal, Tx,
+    job::{self, NewJob},
+    params,
+};
 
 /// The unique key of selectors inside a domain.
 pub const SELECTOR_KEY: &str = "dkim_keys_domain_id_selector_key";
+
+/// When the record of a new key is looked for for the first time.
+const FIRST_LOOK: Duration = Duration::from_secs(60);
 
 /// A key with its private half, for signing.
 pub struct SigningKey {
@@ -21,6 +33,40 @@ pub struct SigningKey {
     pub key: DkimKey,
     /// PKCS#8.
     pub private_key: Vec<u8>,
+}
+
+impl SigningKey {
+    /// A new key, whose record nobody has seen yet.
+    #[must_use]
+    pub fn pending(
+        sources: &Sources,
+        domain_id: DomainId,
+        selector: Selector,
+        algorithm: DkimAlgorithm,
+        public_key: String,
+        private_key: Vec<u8>,
+    ) -> Self {
+        let key = DkimKey {
+            id: sources.id(),
+            domain_id,
+            selector,
+            algorithm,
+            status: DkimStatus::Pending,
+            public_key,
+            verified_at: None,
+            replaces: None,
+            retire_at: None,
+            created_at: sources.now(),
+        };
+        Self { key, private_key }
+    }
+
+    /// The same key, which takes over from another one once its record is seen.
+    #[must_use]
+    pub fn replacing(mut self, old: DkimKeyId) -> Self {
+        self.key.replaces = Some(old);
+        self
+    }
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -48,7 +94,7 @@ fn sealed_as(id: DkimKeyId) -> String {
     ["dkim_keys.private_key.", &id.to_string()].concat()
 }
 
-/// Inserts a key; its private half is sealed.
+/// Inserts a key; its private half is sealed. The record of a pending one is looked for soon.
 ///
 /// # Errors
 /// A conflict on [`SELECTOR_KEY`] when the domain has the selector already.
@@ -84,8 +130,23 @@ async fn insert_row(tx: &mut Tx, key: &SigningKey, seal: &Seal, sources: &Source
             public.replaces,
         ],
     )
-    .await
-    .map(drop)
+    .await?;
+    match public.status {
+        DkimStatus::Pending => promise_look(tx, public.id, sources).await,
+        _ => Ok(()),
+    }
+}
+
+async fn promise_look(tx: &mut Tx, key: DkimKeyId, sources: &Sources) -> Result<()> {
+    let now = sources.now();
+    let look = NewJob {
+        id: sources.id(),
+        kind: WATCH_DKIM_KEY,
+        key: key.to_string(),
+        payload: serde_json::json!({}),
+        due_at: now.plus(FIRST_LOOK),
+    };
+    job::enqueue(tx, &look, now).await
 }
 
 /// A new key of a rotation nobody asked for just now.

@@ -134,8 +134,9 @@ pub async fn next_due_at(tx: &mut Tx, _scope: &SystemScope) -> Result<Option<Tim
 /// # Errors
 /// When the database cannot answer.
 pub async fn count_waiting_of<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<u64> {
-    let sql = "SELECT COUNT(*) AS n FROM email_recipients r JOIN emails e ON e.id = r.email_id \
-               WHERE e.domain_id = $1 AND r.next_attempt_at IS NOT NULL";
+    // By what waits, not by all the domain ever sent.
+    let sql = "SELECT COUNT(*) AS n FROM email_recipients r WHERE r.next_attempt_at IS NOT NULL \
+               AND EXISTS (SELECT 1 FROM emails e WHERE e.id = r.email_id AND e.domain_id = $1)";
     tx.query_one(sql, &params![domain.id]).await?.count("n")
 }
 
@@ -145,8 +146,9 @@ pub async fn count_waiting_of<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Re
 /// When the database refuses.
 pub async fn hasten(tx: &mut Tx, domain: &Writable<Domain>, now: Timestamp) -> Result<()> {
     let sql = "UPDATE email_recipients SET next_attempt_at = $2 \
-               WHERE next_attempt_at > $2 AND status IN ('queued', 'deferred') AND email_id IN \
-               (SELECT id FROM emails WHERE domain_id = $1 AND (scheduled_at IS NULL OR scheduled_at <= $2))";
+               WHERE next_attempt_at > $2 AND status IN ('queued', 'deferred') AND EXISTS \
+               (SELECT 1 FROM emails e WHERE e.id = email_recipients.email_id AND e.domain_id = $1 \
+               AND (e.scheduled_at IS NULL OR e.scheduled_at <= $2))";
     tx.execute(sql, &params![domain.id, now]).await?;
     tx.wake(CHANNEL);
     Ok(())

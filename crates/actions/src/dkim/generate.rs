@@ -2,12 +2,12 @@
 
 use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_model::{
-    AuditAction, AuditEvent, DkimAlgorithm, DkimKey, DkimStatus, Domain, Selector, Word as _,
+    AuditAction, AuditEvent, DkimAlgorithm, DkimKey, Domain, Selector, Word as _,
 };
 use postscale_store::dkim_key::{self, SigningKey};
 use serde_json::json;
 
-use super::{check_room, check_selector, key_pair, not_inserted, promise_look};
+use super::{check_room, check_selector, key_pair, not_inserted};
 use crate::{App, Result, audit};
 
 /// What to generate.
@@ -41,22 +41,14 @@ pub async fn generate(
     drop(tx);
     let algorithm = new.algorithm;
     let pair = key_pair(algorithm).await?;
-    let key = DkimKey {
-        id: app.sources.id(),
-        domain_id: found.id,
-        selector: new.selector,
+    let signing = SigningKey::pending(
+        &app.sources,
+        found.id,
+        new.selector,
         algorithm,
-        status: DkimStatus::Pending,
-        public_key: pair.public_key,
-        verified_at: None,
-        replaces: None,
-        retire_at: None,
-        created_at: app.sources.now(),
-    };
-    let signing = SigningKey {
-        key,
-        private_key: pair.private_der,
-    };
+        pair.public_key,
+        pair.private_der,
+    );
     let mut tx = app.store.write().await?;
     let domain = Gate::open(&mut tx, caller)
         .await?
@@ -66,7 +58,6 @@ pub async fn generate(
     dkim_key::insert(&mut tx, &domain, &signing, &app.seal, &app.sources)
         .await
         .map_err(not_inserted)?;
-    promise_look(app, &mut tx, signing.key.id).await?;
     let target = signing.key.audit_target(&domain.name);
     let event = AuditEvent::new(AuditAction::DkimGenerated, target)
         .made(json!({"algorithm": algorithm.as_str()}));

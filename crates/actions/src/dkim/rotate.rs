@@ -13,7 +13,6 @@ use serde_json::json;
 
 use super::{
     check_room, check_selector, deactivate::take_out, key_pair, list::named, not_inserted,
-    promise_look,
 };
 use crate::{App, Error, Result, Rule, audit};
 
@@ -73,21 +72,15 @@ pub async fn rotate(
     drop(tx);
     let algorithm = rotation.algorithm.unwrap_or(old.algorithm);
     let pair = key_pair(algorithm).await?;
-    let new = SigningKey {
-        key: DkimKey {
-            id: app.sources.id(),
-            domain_id: found.id,
-            selector: rotation.new.clone(),
-            algorithm,
-            status: DkimStatus::Pending,
-            public_key: pair.public_key,
-            verified_at: None,
-            replaces: Some(old.id),
-            retire_at: None,
-            created_at: app.sources.now(),
-        },
-        private_key: pair.private_der,
-    };
+    let new = SigningKey::pending(
+        &app.sources,
+        found.id,
+        rotation.new.clone(),
+        algorithm,
+        pair.public_key,
+        pair.private_der,
+    )
+    .replacing(old.id);
     let mut tx = app.store.write().await?;
     let domain = Gate::open(&mut tx, caller)
         .await?
@@ -139,7 +132,6 @@ async fn begin(
     dkim_key::insert(tx, domain, new, &app.seal, &app.sources)
         .await
         .map_err(not_inserted)?;
-    promise_look(app, tx, new.key.id).await?;
     let now = app.sources.now();
     let ended = match rotation.old_key {
         OldKey::SignsOn => None,

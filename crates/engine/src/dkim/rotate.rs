@@ -7,8 +7,7 @@ use postscale_access::SystemScope;
 use postscale_mail::{dkim, notice::Notice};
 use postscale_model::{
     AuditAction, AuditEvent, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainId, Selector,
-    Timestamp, Word as _,
-    job::{ROTATE_DKIM, WATCH_DKIM_KEY},
+    Timestamp, Word as _, job::ROTATE_DKIM,
 };
 use postscale_store::{
     Acting, Error, Result, Tx, audit_entry,
@@ -24,8 +23,6 @@ use crate::{EngineParts, notices, schedule::jittered};
 /// Pause between looks at the ages of a domain's keys.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// When the record of a new key is looked for for the first time.
-const FIRST_LOOK: Duration = Duration::from_secs(60);
 /// Selectors tried for one day.
 const SELECTORS_MAX: usize = 100;
 
@@ -142,21 +139,15 @@ async fn successor(parts: &EngineParts, old: &DkimKey, selector: Selector) -> Re
     let pair = tokio::task::spawn_blocking(move || dkim::generate(algorithm)).await;
     let pair = pair.map_err(|error| Error::Corrupt(error.to_string()))?;
     let pair = pair.map_err(|error| Error::Corrupt(error.to_string()))?;
-    Ok(SigningKey {
-        key: DkimKey {
-            id: parts.sources.id(),
-            domain_id: old.domain_id,
-            selector,
-            algorithm,
-            status: DkimStatus::Pending,
-            public_key: pair.public_key,
-            verified_at: None,
-            replaces: Some(old.id),
-            retire_at: None,
-            created_at: parts.sources.now(),
-        },
-        private_key: pair.private_der,
-    })
+    let made = SigningKey::pending(
+        &parts.sources,
+        old.domain_id,
+        selector,
+        algorithm,
+        pair.public_key,
+        pair.private_der,
+    );
+    Ok(made.replacing(old.id))
 }
 
 async fn begin(
@@ -166,16 +157,7 @@ async fn begin(
     domain: &Domain,
     (old, new): (&DkimKey, &SigningKey),
 ) -> Result<()> {
-    let now = parts.sources.now();
     dkim_key::insert_by_itself(tx, scope, new, &parts.seal, &parts.sources).await?;
-    let look = NewJob {
-        id: parts.sources.id(),
-        kind: WATCH_DKIM_KEY,
-        key: new.key.id.to_string(),
-        payload: json!({}),
-        due_at: now.plus(FIRST_LOOK),
-    };
-    job::enqueue(tx, &look, now).await?;
     let (was, is) = (old.selector.as_str(), new.key.selector.as_str());
     let generated = AuditEvent::new(
         AuditAction::DkimGenerated,

@@ -4,6 +4,7 @@
 pub mod http;
 pub mod perl;
 pub mod python;
+mod script;
 pub mod sink;
 
 use std::{

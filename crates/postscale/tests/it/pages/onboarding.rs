@@ -141,6 +141,8 @@ async fn whoever_was_invited_never_meets_the_choice_of_a_plan() {
         .post("/v1/organization/transfer-ownership", heir)
         .await
         .with(200);
+    // The first page gives the session of who was promoted another token.
+    let invited = app.presenting(session(&invited.get("/domains").await));
     assert_eq!(invited.get("/domains").await.status, 200);
     assert_eq!(invited.get("/onboarding").await.location(), "/domains/new");
     let before = app.dump();
