@@ -58,7 +58,8 @@ async fn a_zone_file_has_what_is_missing_and_breaks_nothing_that_is_there() {
     assert_eq!(strings.concat(), dkim["value"].as_str().unwrap());
     // There already; another policy there; an example.
     assert!(line("; @\tIN\tMX").ends_with("10 mx.postscale.example."));
-    assert!(line("; @\tIN\tTXT").contains("v=spf1"));
+    let merged = "v=spf1 mx include:_spf.postscale.example -all";
+    assert!(line("; @\tIN\tTXT").contains(merged), "{zone}");
     assert!(zone.contains("spf (required): something else is there"));
     line("; default._bimi\t");
 
@@ -78,6 +79,7 @@ async fn a_zone_file_has_what_is_missing_and_breaks_nothing_that_is_there() {
 
     let (table, _) = file(&app, "owner", &format!("{at}/dns?format=table")).await;
     assert!(table.contains("the zone new.example."), "{table}");
+    assert!(table.contains(merged), "{table}");
     assert!(
         table.contains("  Name:     k1._domainkey.mail\n"),
         "{table}"
