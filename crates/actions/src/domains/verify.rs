@@ -120,7 +120,7 @@ async fn record(app: &App, caller: &Caller, id: DomainId, seen: &Seen) -> Result
             released = domain::release(&mut tx, holder, now).await?;
         } else {
             is_owned_elsewhere = true;
-            verification.ownership = Some(false);
+            verification.ownership = None;
         }
     }
     let changed = domain::verify(&mut tx, &domain, verification, now).await?;
@@ -140,7 +140,7 @@ async fn record(app: &App, caller: &Caller, id: DomainId, seen: &Seen) -> Result
         summary: if is_owned_elsewhere {
             OWNED_ELSEWHERE.to_owned()
         } else {
-            summary(&changed, &keys)
+            summary(&changed, &keys, &seen.checks)
         },
         domain: changed,
         is_owned_elsewhere,
@@ -158,79 +158,79 @@ fn seen_selectors(seen: &[StoredCheck]) -> impl Iterator<Item = &postscale_model
         .filter_map(|seen| seen.selector.as_ref())
 }
 
-/// What look-ups mean for the domain's flags. Trouble with a resolver changes nothing.
-pub fn verification(seen: &[StoredCheck], keys: &[DkimKey]) -> Verification {
-    let flag = |purpose: Purpose| {
-        let status = seen
-            .iter()
-            .find(|seen| seen.check.purpose == purpose)?
-            .check
-            .status;
-        match status {
-            CheckStatus::Verified => Some(true),
-            CheckStatus::Missing | CheckStatus::Mismatch => Some(false),
-            CheckStatus::Unchecked | CheckStatus::Unknown => None,
-        }
+/// What look-ups mean for the domain's flags: a record that is there counts at once. One that is gone
+/// counts once it was gone for three days of the looks that come by themselves, so that no single
+/// answer, whoever asked for it, stops mail; trouble with a resolver changes nothing.
+fn verification(seen: &[StoredCheck], keys: &[DkimKey]) -> Verification {
+    let is_there = |purpose: Purpose| {
+        let mut found = seen.iter().filter(|seen| is_seen(seen, purpose));
+        found.next().map(|_| true)
     };
     Verification {
-        ownership: flag(Purpose::Ownership),
-        mx: flag(Purpose::Mx),
-        spf: flag(Purpose::Spf),
-        dkim: dkim_flag(seen, keys),
-        dmarc: flag(Purpose::Dmarc),
-        return_path: flag(Purpose::ReturnPath),
+        ownership: is_there(Purpose::Ownership),
+        mx: is_there(Purpose::Mx),
+        spf: is_there(Purpose::Spf),
+        dkim: is_dkim_there(seen, keys),
+        dmarc: is_there(Purpose::Dmarc),
+        return_path: is_there(Purpose::ReturnPath),
     }
 }
 
+fn is_seen(seen: &StoredCheck, purpose: Purpose) -> bool {
+    seen.check.purpose == purpose && seen.check.status == CheckStatus::Verified
+}
+
 /// DKIM is verified when the record of any key that signs, or is about to, was seen.
-fn dkim_flag(seen: &[StoredCheck], keys: &[DkimKey]) -> Option<bool> {
+fn is_dkim_there(seen: &[StoredCheck], keys: &[DkimKey]) -> Option<bool> {
     let usable = |selector: &postscale_model::Selector| {
         keys.iter().any(|key| {
             key.selector == *selector
                 && matches!(key.status, DkimStatus::Active | DkimStatus::Pending)
         })
     };
-    let looked: Vec<_> = seen
-        .iter()
-        .filter(|seen| seen.check.purpose == Purpose::Dkim)
-        .collect();
-    if looked.iter().any(|seen| {
-        seen.check.status == CheckStatus::Verified && seen.selector.as_ref().is_some_and(usable)
-    }) {
-        return Some(true);
-    }
-    let unknown = looked
-        .iter()
-        .any(|seen| seen.check.status == CheckStatus::Unknown);
-    (!looked.is_empty() && !unknown).then_some(false)
+    let mut keys_seen = seen.iter().filter(|seen| is_seen(seen, Purpose::Dkim));
+    keys_seen
+        .any(|seen| seen.selector.as_ref().is_some_and(usable))
+        .then_some(true)
 }
 
-fn summary(domain: &Domain, keys: &[DkimKey]) -> String {
-    let missing: Vec<&str> = domain
-        .required()
+fn summary(domain: &Domain, keys: &[DkimKey], seen: &[StoredCheck]) -> String {
+    let needed = domain.required();
+    let (there, missing): (Vec<Purpose>, Vec<Purpose>) = needed
         .iter()
-        .filter(|purpose| !domain.has_verified(**purpose))
-        .map(|purpose| match purpose {
-            Purpose::Ownership => "ownership TXT",
-            Purpose::Mx => "MX",
-            Purpose::Spf => "SPF",
-            Purpose::Dkim if keys.is_empty() => "DKIM (generate a key first)",
-            Purpose::Dkim => "DKIM",
-            Purpose::Dmarc => "DMARC",
-            Purpose::ReturnPath => "return path",
-            Purpose::MtaSts | Purpose::MtaStsHost => "MTA-STS",
-            Purpose::TlsRpt => "TLS reports",
-            Purpose::Bimi => "BIMI",
-        })
-        .collect();
-    let required = domain.required().len();
-    if missing.is_empty() {
+        .partition(|purpose| domain.has_verified(**purpose));
+    let required = needed.len();
+    let mut text = if missing.is_empty() {
         format!("All {required} required records are verified")
     } else {
-        let good = required - missing.len();
-        format!(
-            "{good} of {required} required records are verified; still missing: {}",
-            missing.join(", ")
-        )
+        let good = there.len();
+        let missing = named(&missing, keys);
+        format!("{good} of {required} required records are verified; still missing: {missing}")
+    };
+    let is_gone = |purpose: &Purpose| {
+        let mut looks = seen.iter().filter(|seen| seen.check.purpose == *purpose);
+        looks.clone().next().is_some()
+            && looks.all(|look| {
+                matches!(
+                    look.check.status,
+                    CheckStatus::Missing | CheckStatus::Mismatch
+                )
+            })
+    };
+    let gone: Vec<Purpose> = there.into_iter().filter(is_gone).collect();
+    if !gone.is_empty() {
+        let gone = named(&gone, keys);
+        text += &format!("; not right in the DNS any more: {gone} – that counts after three days");
     }
+    text
+}
+
+fn named(purposes: &[Purpose], keys: &[DkimKey]) -> String {
+    let name = |purpose: &Purpose| match purpose {
+        Purpose::Ownership => "ownership TXT",
+        Purpose::Dkim if keys.is_empty() => "DKIM (generate a key first)",
+        purpose => purpose.label(),
+    };
+    let names: Vec<&str> = purposes.iter().map(name).collect();
+    names.join(", ")
 }
