@@ -22,7 +22,9 @@ async fn is_verified(who: &Client, name: &str) -> bool {
 }
 
 async fn look(who: &Client, name: &str) -> Value {
-    who.post(&format!("/v1/domains/{name}/verify"), json!({})).await.with(200)
+    who.post(&format!("/v1/domains/{name}/verify"), json!({}))
+        .await
+        .with(200)
 }
 
 on_both_engines! {

@@ -128,12 +128,22 @@ async fn a_look_by_hand_takes_nothing_away() {
         assert_eq!((&before[flag], &looked[flag]), (&json!(true), &json!(true)));
     }
     let summary = looked["summary"].as_str().unwrap();
-    assert!(summary.contains("not right in the DNS any more: "), "{summary}");
-    assert!(summary.ends_with("that counts after three days"), "{summary}");
+    assert!(
+        summary.contains("not right in the DNS any more: "),
+        "{summary}"
+    );
+    assert!(
+        summary.ends_with("that counts after three days"),
+        "{summary}"
+    );
     let mut tx = app.app.store.read().await.unwrap();
     let sql = "SELECT COUNT(*) AS letters FROM system_emails";
     let rows = tx.query(sql, &[]).await.unwrap();
-    assert_eq!(rows[0].int("letters").unwrap(), 0, "nobody is told what is not so");
+    assert_eq!(
+        rows[0].int("letters").unwrap(),
+        0,
+        "nobody is told what is not so"
+    );
 }
 
 #[tokio::test]
