@@ -180,8 +180,11 @@ fn count_advice(count: &Count) -> Vec<Advice> {
     advice
 }
 
-/// Whether receivers stop counting before they come to us.
+/// Whether receivers stop before they come to us, or ignore all of it for a term that means nothing.
 fn is_out_of_reach(policy: &str, value: &str, count: &Count) -> bool {
+    if term::terms(policy).any(|term| term.mechanism == Mechanism::Unknown) {
+        return true;
+    }
     let is_us = |term: term::Term<'_>| match term.mechanism {
         Mechanism::Include(target) => {
             let target = target.trim_end_matches('.');

@@ -123,7 +123,10 @@ async fn a_policy_that_is_there_is_kept_and_we_are_added() {
         [us(), ("mail.acme.test", txt(&["v=spf1 include:_spf.ps.example include:gone.test ~all"]))] => Verified, ["spf_include_missing"];
         [us(), ("mail.acme.test", txt(&["v=spf1 a:x.test a:y.test mx:z.test include:_spf.ps.example ~all"]))] => Verified, ["spf_void_lookups"];
         [us(), ("mail.acme.test", txt(&["v=spf1 ipv4:192.0.2.1 include:_spf.ps.example ~all"]))]
-            => Verified, ["spf_syntax v=spf1 include:_spf.ps.example ~all"];
+            => Mismatch, ["spf_syntax v=spf1 include:_spf.ps.example ~all"];
+        // What ends the evaluation before it comes to us.
+        [us(), ("mail.acme.test", txt(&["v=spf1 include:gone.test include:_spf.ps.example ~all"]))] => Mismatch, ["spf_include_missing"];
+        [us(), ("mail.acme.test", txt(&["v=spf1 include:mail.acme.test include:_spf.ps.example ~all"]))] => Mismatch, ["spf_loop"];
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::join_all;
 
 use super::{
-    is_policy,
+    SPF_LOOKUPS_MAX, is_policy,
     term::{Mechanism, Term, terms},
 };
 use crate::dns::{DnsError, Resolver};
@@ -32,8 +32,20 @@ pub(super) struct Count {
     pub missing: Option<String>,
     /// Whether everything was followed: otherwise there are at least that many.
     pub is_known: bool,
-    /// Look-ups of each term of the policy.
+    /// Look-ups of each term of the policy; more than receivers do for one that ends their evaluation.
     pub by_term: Vec<u32>,
+}
+
+impl Count {
+    /// A loop, and an included name without a policy, end the evaluation as too many look-ups do
+    /// (RFC 7208 §5.2).
+    const fn spent(&self) -> u32 {
+        if self.looping.is_some() || self.missing.is_some() {
+            SPF_LOOKUPS_MAX + 1
+        } else {
+            self.lookups
+        }
+    }
 }
 
 /// Follows the policy of a domain.
@@ -74,7 +86,7 @@ impl Walk<'_> {
                 sum.lookups += part.lookups;
                 sum.void += part.void;
                 sum.is_known &= part.is_known;
-                sum.by_term.push(part.lookups);
+                sum.by_term.push(part.spent());
                 sum.looping = sum.looping.or(part.looping);
                 sum.missing = sum.missing.or(part.missing);
             }
