@@ -21,7 +21,7 @@ pub use dns::{DnsRecord, DomainDns, dns};
 pub use get::{DomainView, get};
 pub(crate) use hand_over::file;
 pub use hand_over::{HandOver, HandOverFormat, hand_over};
-pub use list::list;
+pub use list::{DomainHealth, list, overview};
 pub(crate) use told::tell;
 pub use update::update;
 pub use verify::{Verified, verify};

@@ -1,9 +1,13 @@
 //! Table `domain_checks`: the last look-up of each record of a domain.
 
-use postscale_access::{Granted, SystemScope, Writable};
-use postscale_model::{Domain, DomainCheck, DomainId, Selector, Timestamp, job::VERIFY_DOMAIN};
+use postscale_access::{Granted, Scope, SystemScope, Writable};
+use postscale_model::{
+    Domain, DomainCheck, DomainId, Purpose, Selector, Timestamp, job::VERIFY_DOMAIN,
+};
 
-use crate::{Result, Tx, params};
+use crate::{Result, Tx, batch, params, visible};
+
+const CLAUSES: visible::Clauses = visible::clauses!("d.id", "d.organization_id");
 
 /// The last look-up of one record; DKIM records are told apart by their selector.
 #[derive(Debug, Clone)]
@@ -46,6 +50,38 @@ pub async fn list<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<Vec<Sto
             })
         })
         .collect()
+}
+
+/// Of these domains, the records that were not right when they were last looked up. DKIM counts when
+/// no key's record was.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list_wrong(
+    tx: &mut Tx,
+    scope: &Scope,
+    domains: &[DomainId],
+    now: Timestamp,
+) -> Result<Vec<(DomainId, Purpose)>> {
+    let clause = visible::clause(scope, &CLAUSES);
+    let mut wrong = Vec::new();
+    for run in batch::runs(domains) {
+        let mut parameters = visible::parameters(scope, now);
+        parameters.extend(run.iter().map(|id| (*id).into()));
+        let sql = [
+            "SELECT c.domain_id, c.purpose FROM domain_checks c JOIN domains d ON d.id = c.domain_id WHERE ",
+            clause,
+            " AND c.domain_id IN (",
+            &batch::placeholders(5, run.len()),
+            ") GROUP BY c.domain_id, c.purpose \
+             HAVING MAX(CASE WHEN c.status IN ('missing', 'mismatch') THEN 0 ELSE 1 END) = 0",
+        ]
+        .concat();
+        for row in tx.query(&sql, &parameters).await? {
+            wrong.push((row.id("domain_id")?, row.word("purpose")?));
+        }
+    }
+    Ok(wrong)
 }
 
 /// When a domain's records are looked up by themselves the next time.

@@ -1,27 +1,69 @@
 //! The domains a caller may see.
 
-use postscale_access::{Caller, Gate, Late, action};
-use postscale_model::Domain;
-use postscale_store::{Listed, Page, domain};
+use postscale_access::{Caller, Gate, Late, Scope, action};
+use postscale_model::{Domain, Purpose};
+use postscale_store::{
+    Listed, Page, Tx,
+    domain::{self, DomainFilter},
+    domain_check,
+};
 
 use crate::{App, Result};
+
+/// What a list is asked for.
+type Asked = Late<(DomainFilter, Page)>;
+
+/// A domain with what is not as it was.
+#[derive(Debug)]
+pub struct DomainHealth {
+    /// The domain.
+    pub domain: Domain,
+    /// Records that count as verified and were not right when they were last looked up.
+    pub gone: Vec<Purpose>,
+}
 
 /// The domains the caller may see, by name.
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied).
-pub async fn list(
+pub async fn list(app: &App, caller: &Caller, input: Asked) -> Result<(Page, Listed<Domain>)> {
+    let mut tx = app.store.read().await?;
+    let (page, listed, _) = listed(&mut tx, caller, input).await?;
+    Ok((page, listed))
+}
+
+/// As [`list`], with how the domains do.
+///
+/// # Errors
+/// As there.
+pub async fn overview(
     app: &App,
     caller: &Caller,
-    input: Late<(domain::DomainFilter, Page)>,
-) -> Result<(Page, Listed<Domain>)> {
+    input: Asked,
+) -> Result<(Page, Listed<DomainHealth>)> {
     let mut tx = app.store.read().await?;
-    let scope = Gate::open(&mut tx, caller)
-        .await?
-        .scope(action::DOMAIN_LIST)?;
+    let (page, Listed { rows, total }, scope) = listed(&mut tx, caller, input).await?;
+    let ids: Vec<_> = rows.iter().map(|domain| domain.id).collect();
+    let wrong = domain_check::list_wrong(&mut tx, &scope, &ids, caller.received_at()).await?;
+    let health = |domain: Domain| {
+        let its = wrong.iter().filter(|(id, _)| *id == domain.id);
+        let gone = its.filter(|(_, purpose)| domain.has_verified(*purpose));
+        DomainHealth {
+            gone: gone.map(|(_, purpose)| *purpose).collect(),
+            domain,
+        }
+    };
+    let rows = rows.into_iter().map(health).collect();
+    Ok((page, Listed { rows, total }))
+}
+
+async fn listed(
+    tx: &mut Tx,
+    caller: &Caller,
+    input: Asked,
+) -> Result<(Page, Listed<Domain>, Scope)> {
+    let scope = Gate::open(tx, caller).await?.scope(action::DOMAIN_LIST)?;
     let (filter, page) = input.after(&scope)?;
-    Ok((
-        page,
-        domain::list(&mut tx, &scope, &filter, page, caller.received_at()).await?,
-    ))
+    let listed = domain::list(tx, &scope, &filter, page, caller.received_at()).await?;
+    Ok((page, listed, scope))
 }

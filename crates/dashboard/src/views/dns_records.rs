@@ -4,7 +4,7 @@ use askama::Template;
 use postscale_model::{Advice, CheckStatus, Purpose, Word as _};
 
 use super::words::{purpose_label, purpose_reason};
-use crate::ui::{Chip, Copy, Moment, component};
+use crate::ui::{Chip, Copy, Moment, Tone, component};
 
 /// The DNS records of a domain.
 #[derive(Debug, Template)]
@@ -203,7 +203,10 @@ impl DnsRecordRow {
         let wanted = self.value.value.clone();
         self.state = state;
         if state != CheckStatus::Verified || !advice.is_empty() {
-            self.found = found.iter().map(|one| Found::new(one, &wanted)).collect();
+            // What is right differs in nothing that matters.
+            let is_right = state == CheckStatus::Verified;
+            let beside = |one: &String| Found::new(one, if is_right { one } else { &wanted });
+            self.found = found.iter().map(beside).collect();
         }
         let label = self.purpose;
         self.advice = advice
@@ -229,8 +232,12 @@ impl DnsRecordRow {
         let name = self.name.value.replace('.', "-");
         format!("record-{}-{name}", self.word)
     }
+    /// A recommended record that is not there is no fault.
     pub(super) fn chip(&self) -> Chip {
-        Chip::from(self.state)
+        match self.state {
+            CheckStatus::Missing if !self.required => Chip::new(Tone::Quiet, "Not there"),
+            state => Chip::from(state),
+        }
     }
 }
 

@@ -73,34 +73,46 @@ pub struct DomainRow {
 }
 
 impl DomainRow {
-    /// The row of a domain.
+    /// The row of a domain, of which some records that count are gone.
     #[must_use]
-    pub fn new(domain: &Domain, reach: Reach) -> Self {
+    pub fn new(domain: &Domain, gone: &[Purpose], reach: Reach) -> Self {
+        let health = HealthMark::of(domain, gone);
+        let is_going = health.iter().any(|mark| mark.tone == Tone::Warn);
         Self {
             id: domain.id.to_string(),
             name: domain.name.to_unicode(),
             type_label: type_label(domain.domain_type),
-            status: Chip::health(domain),
-            lacks: lacks(domain),
-            health: HealthMark::of(domain),
+            status: if domain.active && domain.verified && is_going {
+                Chip::new(Tone::Warn, "Records gone")
+            } else {
+                Chip::health(domain)
+            },
+            lacks: lacks(&health),
+            health,
             checked_at: domain.last_dns_check.map(Into::into),
             reach,
         }
     }
 }
 
-/// The required records that are not there; the recommended ones when all of those are.
-fn lacks(domain: &Domain) -> Option<String> {
-    let marks = HealthMark::of(domain);
+/// The required records that are not there; else what is gone; else the recommended ones.
+fn lacks(health: &[HealthMark]) -> Option<String> {
     let labels = |tone| {
-        let open = marks.iter().filter(|mark| mark.tone == tone);
+        let open = health.iter().filter(|mark| mark.tone == tone);
         open.map(|mark| mark.label).collect::<Vec<_>>().join(", ")
     };
-    let (required, recommended) = (labels(Tone::Bad), labels(Tone::Quiet));
-    match (required.is_empty(), recommended.is_empty()) {
-        (false, _) => Some(format!("Needs {required}")),
-        (true, false) => Some(format!("Recommended: {recommended}")),
-        (true, true) => None,
+    let (required, gone, recommended) =
+        (labels(Tone::Bad), labels(Tone::Warn), labels(Tone::Quiet));
+    if !required.is_empty() {
+        Some(format!("Needs {required}"))
+    } else if !gone.is_empty() {
+        Some(format!(
+            "Not right any more: {gone}. Counts after three days"
+        ))
+    } else if !recommended.is_empty() {
+        Some(format!("Recommended: {recommended}"))
+    } else {
+        None
     }
 }
 
@@ -116,9 +128,10 @@ pub struct HealthMark {
 }
 
 impl HealthMark {
-    /// The records a domain's type asks for: required ones first, then recommended ones.
+    /// The records a domain's type asks for: required ones first, then recommended ones. Those that
+    /// are gone still count.
     #[must_use]
-    pub fn of(domain: &Domain) -> Vec<Self> {
+    pub fn of(domain: &Domain, gone: &[Purpose]) -> Vec<Self> {
         let required = domain.required();
         let recommended: &[Purpose] = if domain.domain_type.sends() {
             &[Purpose::Dmarc, Purpose::ReturnPath]
@@ -128,6 +141,9 @@ impl HealthMark {
         let mark = |purpose: &Purpose| {
             let verified = domain.has_verified(*purpose);
             let (tone, state) = match (verified, required.contains(purpose)) {
+                (true, true) if gone.contains(purpose) => {
+                    (Tone::Warn, "verified, not right any more")
+                }
                 (true, _) => (Tone::Good, "verified"),
                 (false, true) => (Tone::Bad, "required, not verified"),
                 (false, false) => (Tone::Quiet, "recommended, not verified"),

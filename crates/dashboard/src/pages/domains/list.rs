@@ -19,7 +19,7 @@ pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let input = query
         .page()
         .map(|page| (DomainFilter { query: None }, page));
-    let (page, listed) = domains::list(&visit.app, &visit.caller, Late::new(input)).await?;
+    let (page, listed) = domains::overview(&visit.app, &visit.caller, Late::new(input)).await?;
     let reader = visit.reader(Section::Domains).await?;
     // The founder's first step comes first.
     if reader.shell.is_owner && organizations::is_choice_due(&visit.app, &visit.caller).await? {
@@ -28,7 +28,7 @@ pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let rows: Vec<DomainRow> = listed
         .rows
         .iter()
-        .map(|domain| DomainRow::new(domain, reader.reach(domain.id)))
+        .map(|row| DomainRow::new(&row.domain, &row.gone, reader.reach(row.domain.id)))
         .collect();
     shown(&DomainListPage {
         pager: Pager::new("/domains", &[], slice(page, rows.len()), Some(listed.total)),

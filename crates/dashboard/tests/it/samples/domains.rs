@@ -76,17 +76,31 @@ fn rows(reach: Reach) -> Vec<DomainRow> {
         ..domain("staging.acme.example", DomainType::Both)
     };
     vec![
-        DomainRow::new(&verified(domain("acme.example", DomainType::Both)), reach),
-        DomainRow::new(&half, reach),
-        DomainRow::new(&domain("client-b.example", DomainType::Inbound), reach),
+        DomainRow::new(
+            &verified(domain("acme.example", DomainType::Both)),
+            &[],
+            reach,
+        ),
+        DomainRow::new(&half, &[], reach),
+        DomainRow::new(
+            &verified(domain("going.example", DomainType::Inbound)),
+            &[Purpose::Mx],
+            reach,
+        ),
+        DomainRow::new(&domain("client-b.example", DomainType::Inbound), &[], reach),
         DomainRow::new(
             &Domain {
                 active: false,
                 ..verified(domain("old.example", DomainType::Outbound))
             },
+            &[],
             reach,
         ),
-        DomainRow::new(&domain("bücher-und-mehr.example", DomainType::Alias), reach),
+        DomainRow::new(
+            &domain("bücher-und-mehr.example", DomainType::Alias),
+            &[],
+            reach,
+        ),
     ]
 }
 
@@ -456,7 +470,7 @@ pub fn add(samples: &mut Samples) {
         &list(Vec::new(), member(Section::Domains), false),
     );
     let long = format!("{}.{}.example", "a".repeat(63), "b".repeat(63));
-    let long = DomainRow::new(&domain(&long, DomainType::Both), Reach::Everything);
+    let long = DomainRow::new(&domain(&long, DomainType::Both), &[], Reach::Everything);
     samples.add(
         "domains_long",
         &list(vec![long], stranger(Section::Domains), true),
