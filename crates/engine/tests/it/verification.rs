@@ -140,6 +140,9 @@ on_both_engines! {
         assert!(instance.now().since(first) >= HOUR * 72);
         publish(&instance, "gone.example").await;
         assert!(look().await);
+        let noted = "SELECT action AS c FROM audit_entries WHERE action LIKE 'domain.ver%' ORDER BY sequence";
+        let noted = instance.texts(noted).await;
+        assert_eq!(noted, ["domain.verified", "domain.verification_lost", "domain.verified"]);
         running.stop().await;
     }
 

@@ -86,15 +86,19 @@ async fn an_entry_says_who_what_and_how_it_was() {
 async fn what_dns_says_is_in_the_log_when_it_changes_something() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");
+    let body = json!({"domain": "new.example", "type": "inbound"});
+    owner.post("/v1/domains", body).await.with(201);
     let before = log(&app, "owner").await.len();
-    // DNS has nothing of a domain that was verified.
-    let verify = format!("/v1/domains/{}/verify", app.shared().domain);
-    owner.post(&verify, json!({})).await.with(200);
-    owner.post(&verify, json!({})).await.with(200);
-    assert_eq!(
-        actions_since(&app, before).await,
-        ["domain.verification_lost"]
-    );
+    let verify = "/v1/domains/new.example/verify";
+    owner.post(verify, json!({})).await.with(200);
+    let dns = owner.get("/v1/domains/new.example/dns").await.with(200);
+    let proof = dns["records"][0]["value"].as_str().unwrap();
+    app.dns.set_txt("_postscale.new.example", proof);
+    app.dns.set_mx("new.example", 10, "mx.postscale.example");
+    for _ in 0..2 {
+        owner.post(verify, json!({})).await.with(200);
+    }
+    assert_eq!(actions_since(&app, before).await, ["domain.verified"]);
 }
 
 #[tokio::test]
