@@ -191,7 +191,7 @@ async fn policy(resolver: &Resolver, record: &ExpectedRecord) -> Result<Seen, Dn
                 let advice = dmarc::inherited_advice(record, &above);
                 Seen::new(CheckStatus::Verified, vec![above.text], advice)
             }
-            None => Seen::new(status, found, Vec::new()),
+            None => dangling(resolver, record).await,
         }),
         _ => {
             let advice = vec![dmarc::advice(&found, record)];

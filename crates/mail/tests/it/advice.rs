@@ -325,6 +325,7 @@ fn split(text: &str) -> Data {
 #[tokio::test]
 async fn the_policy_of_the_organizational_domain_is_found() {
     let ours = "v=DMARC1; p=quarantine; rua=mailto:r123@dmarc.ps.example";
+    let dangling = format!("alias_dangling {ours}");
     let publish = format!("publish {ours}");
     let inherited = format!("dmarc_inherited {ours}");
     let several = format!("dmarc_several {ours}");
@@ -342,6 +343,7 @@ async fn the_policy_of_the_organizational_domain_is_found() {
             => Mismatch, [several.as_str()];
         [("_dmarc.mail.acme.test", txt(&["\"v=DMARC1; p=none\""]))] => Mismatch, [quoted.as_str()];
         [("_dmarc.acme.test", txt(&["v=DMARC1; p=reject; sp=none"]))] => Verified, [inherited.as_str()];
+        [("_dmarc.mail.acme.test", cname("gone.test"))] => Missing, [dangling.as_str()];
         [("_dmarc.mail.acme.test.acme.test", txt(&[ours]))] => Missing, ["name_doubled"];
         [("mail.acme.test", txt(&[ours]))] => Missing, ["name_wrong"];
     }
