@@ -250,8 +250,7 @@ on_both_engines! {
         assert_eq!(signing.len(), 1);
         assert_eq!(signing[0].key.selector, successor.key.selector);
         // The end is promised in the same transaction.
-        let due = tx.query_one("SELECT kind, job_key, due_at FROM jobs", &[]).await.unwrap();
-        assert_eq!(due.text("kind").unwrap(), "retire_dkim_key");
+        let due = tx.query_one("SELECT job_key, due_at FROM jobs WHERE kind = 'retire_dkim_key'", &[]).await.unwrap();
         assert_eq!(due.text("job_key").unwrap(), old.key.id.to_string());
         assert_eq!(due.timestamp("due_at").unwrap(), replaced.retire_at.unwrap());
         let ended = dkim_key::end_by_itself(&mut tx, &system(), &replaced, later(9)).await.unwrap();
