@@ -28,6 +28,10 @@ use postscale_store::{Blobs, Database, Seal, Store, StoreSettings, params};
 use postscale_testkit::TestDns;
 use tokio_util::sync::CancellationToken;
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Domains that are looked at for the processor time.
 const DOMAINS: u32 = 4_000;
 /// How long the name server takes for an answer of the slow domain.

@@ -18,7 +18,7 @@ mod tags;
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream::FuturesOrdered};
 use postscale_model::{
     DkimKey, DkimStatus, Domain, DomainCheck, DomainName, HostName, MtaStsMode, Purpose, Selector,
     Timestamp,
@@ -238,7 +238,7 @@ pub async fn check(
         return Vec::new();
     };
     let source = &resolver.at_source(first.domain.as_str()).await;
-    let checks = expected.into_iter().map(|record| async move {
+    let looks = expected.into_iter().map(|record| async move {
         let looked = tokio::time::timeout(RECORD_TIMEOUT, look::look_up(source, &record)).await;
         let seen = looked.unwrap_or_else(|_| look::Seen::unknown(&record, "no answer in time"));
         let check = DomainCheck {
@@ -251,7 +251,8 @@ pub async fn check(
         };
         RecordCheck { record, check }
     });
-    join_all(checks).await
+    // Each is polled when it has something to do, not whenever one of them has.
+    looks.collect::<FuturesOrdered<_>>().collect().await
 }
 
 /// Whether the proof of one claim to a domain is there and that of another is not, as its servers say

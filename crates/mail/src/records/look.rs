@@ -39,27 +39,18 @@ impl Seen {
     }
 }
 
-/// Looks a record up.
+/// Looks a record up, and when it is missing the names it is published at by mistake.
 pub(super) async fn look_up(resolver: &Resolver, record: &ExpectedRecord) -> Seen {
-    let (looked, early) = if record.was_seen {
-        (look(resolver, record).await, None)
-    } else {
-        // What was never seen may be published at the wrong name: no time is lost.
-        let misplaced = misplaced::find(resolver, record);
-        ahead(look(resolver, record), misplaced, is_missing).await
-    };
+    let misplaced = misplaced::find(resolver, record);
+    let (looked, misplaced) = ahead(record, look(resolver, record), misplaced, is_missing).await;
     let mut seen = match looked {
         Ok(seen) => seen,
         Err(DnsError::NotFound) => Seen::new(CheckStatus::Missing, Vec::new(), Vec::new()),
         Err(DnsError::Failed(why)) => return Seen::unknown(record, &why),
     };
     if seen.status == CheckStatus::Missing && seen.advice.is_empty() {
-        let misplaced = match early {
-            Some(found) => found,
-            None => misplaced::find(resolver, record).await,
-        };
         let missing = || advice::missing(record);
-        seen.advice = vec![misplaced.unwrap_or_else(missing)];
+        seen.advice = vec![misplaced.flatten().unwrap_or_else(missing)];
     }
     seen
 }
@@ -71,12 +62,23 @@ fn is_missing(looked: &Result<Seen, DnsError>) -> bool {
     }
 }
 
-/// Asks both at the same time, and waits for the second only when the first makes it matter.
+/// Asks both at the same time, and waits for the second only when the first makes it matter. What
+/// was there mostly still is: then the second is asked only when it matters.
 pub(super) async fn ahead<A, B>(
+    record: &ExpectedRecord,
     first: impl Future<Output = A>,
     second: impl Future<Output = B>,
     matters: impl FnOnce(&A) -> bool,
 ) -> (A, Option<B>) {
+    if record.was_seen {
+        let first = first.await;
+        let second = if matters(&first) {
+            Some(second.await)
+        } else {
+            None
+        };
+        return (first, second);
+    }
     match select(pin!(first), pin!(second)).await {
         Either::Left((first, second)) => {
             let second = if matters(&first) {
@@ -170,7 +172,7 @@ async fn policy(resolver: &Resolver, record: &ExpectedRecord) -> Result<Seen, Dn
         let found = own.clone().unwrap_or_default();
         judge::dmarc_policies(found).is_empty()
     };
-    let (own, above) = ahead(own, above, has_none).await;
+    let (own, above) = ahead(record, own, above, has_none).await;
     let all = match own {
         Ok(all) => all,
         Err(DnsError::NotFound) => Vec::new(),
@@ -203,6 +205,7 @@ async fn policy(resolver: &Resolver, record: &ExpectedRecord) -> Result<Seen, Dn
 /// An alias that has to lead to us, at once or by way of others.
 async fn alias(resolver: &Resolver, record: &ExpectedRecord) -> Result<Seen, DnsError> {
     let (first, addresses) = ahead(
+        record,
         resolver.cname(&record.name),
         resolver.addresses(&record.name),
         |first| *first == Err(DnsError::NotFound),

@@ -42,7 +42,7 @@ pub(super) async fn look(resolver: &Resolver, record: &ExpectedRecord) -> Result
         let mut found = own.iter().flatten();
         !found.any(|text| is_policy(text))
     };
-    let (all, ours) = ahead(own, ours, has_none).await;
+    let (all, ours) = ahead(record, own, ours, has_none).await;
     let all = match all {
         Ok(all) => all,
         Err(DnsError::NotFound) => Vec::new(),
