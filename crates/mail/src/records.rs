@@ -185,7 +185,8 @@ fn recommended(domain: &Domain, hosts: &MailHosts) -> Vec<ExpectedRecord> {
         priority: None,
         required: false,
         domain: domain.name.clone(),
-        was_seen: domain.has_verified(purpose),
+        // No flag tells of these; a domain that is set up mostly stays as it is.
+        was_seen: domain.verified,
     };
     let mut records = Vec::new();
     if domain.domain_type.receives() {
