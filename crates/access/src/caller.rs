@@ -27,7 +27,7 @@ pub struct Origin {
     /// The client's address; `None` when the request came over no network.
     pub ip: Option<IpAddr>,
     /// The id the request is known by in the log; may be empty.
-    pub request_id: String,
+    pub request_id: Arc<str>,
 }
 
 /// A request on its way to the gate.

@@ -11,12 +11,13 @@ mod segments;
 mod v1;
 
 pub use document::{document, document_of};
+pub use render::problem;
 pub use v1::routes;
 
 use axum::Router;
-use postscale_web::{Web, guarded, problems_as};
+use postscale_web::Web;
 
 /// The API's router.
 pub fn router() -> Router<Web> {
-    problems_as(guarded(routes().into_router()), render::problem)
+    routes().into_router()
 }

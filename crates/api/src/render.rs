@@ -4,7 +4,7 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use postscale_web::{Problem, RequestId};
+use postscale_web::Problem;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,8 @@ struct ErrorBody<'a> {
 
 /// `{"error":{"code","message","fields"?}}`. The request id is in its header only, so that equal
 /// errors are equal bytes.
-pub(crate) fn problem(problem: &Problem, _id: &RequestId) -> Response {
+#[must_use]
+pub fn problem(problem: &Problem) -> Response {
     let error = ErrorBody {
         code: problem.code,
         message: &problem.message,

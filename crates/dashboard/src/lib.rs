@@ -27,7 +27,7 @@ mod visit;
 pub use pages::{ApiReference, CaughtMail, CaughtMailSource, caught_mail_routes, routes};
 
 use axum::{Extension, Router, middleware};
-use postscale_web::{Routes, Web, guarded};
+use postscale_web::{Routes, Web};
 
 /// The dashboard's router.
 pub fn router() -> Router<Web> {
@@ -41,5 +41,6 @@ pub fn dev_router(caught: impl CaughtMailSource, others: Routes<Web>) -> Router<
 }
 
 fn rendered(routes: Routes<Web>) -> Router<Web> {
-    guarded(routes.into_router()).layer(middleware::from_fn(problems::shown_as_pages))
+    let pages = routes.into_router();
+    pages.layer(middleware::from_fn(problems::shown_as_pages))
 }

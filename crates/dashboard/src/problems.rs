@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use postscale_web::{BrowserSession, Problem, ProblemExtension, RequestId};
+use postscale_web::{BrowserSession, Problem, ProblemExtension, RequestId, unfailing};
 
 use crate::{
     answer, done,
@@ -46,10 +46,10 @@ pub(crate) async fn shown_as_pages(request: Request, next: Next) -> Response {
             .map_or("/", |path| path.as_str())
             .to_owned(),
         csrf: session.map(|session| session.csrf()).unwrap_or_default(),
-        request_id: request_id.map(|id| id.0.clone()).unwrap_or_default(),
+        request_id: request_id.map(|id| id.0.to_string()).unwrap_or_default(),
     };
     let was_told = done::told(&parts.headers).is_some();
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = unfailing(next.run(Request::from_parts(parts, body))).await;
     if let Some(ProblemExtension(problem)) = response.extensions().get::<ProblemExtension>() {
         response = rendered(problem, &asked, response.headers());
     }

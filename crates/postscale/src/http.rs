@@ -1,21 +1,15 @@
-//! The HTTP listener: which surface answers a path, and what is counted of every answer.
+//! The HTTP listener: where it is reached and what it answers.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Instant,
 };
 
 use anyhow::Result;
-use axum::{
-    Extension, Router,
-    extract::Request,
-    middleware::{self, Next},
-    response::Response,
-};
+use axum::{Extension, Router};
 use postscale_actions::App;
 use postscale_dashboard::ApiReference;
-use postscale_web::{Settings, Web, is_api, shared_layers, surfaces};
+use postscale_web::{Settings, Surfaces, Web};
 
 use crate::{config::Config, runtime_file::Listening};
 
@@ -36,12 +30,12 @@ pub fn public_url(config: &Config, listening: &Listening) -> String {
 ///
 /// # Errors
 /// When the reference of the API cannot be rendered.
-pub fn router(
+pub fn surfaces(
     config: &Config,
     app: &App,
     public_url: Arc<str>,
     pages: Router<Web>,
-) -> Result<Router> {
+) -> Result<Surfaces> {
     let settings = Settings {
         public_url,
         trusted_proxies: config.trusted_proxies.clone().into(),
@@ -53,24 +47,6 @@ pub fn router(
     let api = postscale_api::router().with_state(web.clone());
     let reference = ApiReference::new(&postscale_api::document())?;
     let pages = pages.layer(Extension(reference)).with_state(web);
-    Ok(shared_layers(
-        surfaces(api, pages).layer(middleware::from_fn(counted)),
-        app.sources.clone(),
-    ))
-}
-
-async fn counted(request: Request, next: Next) -> Response {
-    let surface = if is_api(request.uri().path()) {
-        "api"
-    } else {
-        "pages"
-    };
-    let started = Instant::now();
-    let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    metrics::counter!("postscale_http_requests_total", "surface" => surface, "status" => status)
-        .increment(1);
-    metrics::histogram!("postscale_http_request_seconds", "surface" => surface)
-        .record(started.elapsed().as_secs_f64());
-    response
+    let sources = app.sources.clone();
+    Ok(Surfaces::new(api, postscale_api::problem, pages, sources))
 }

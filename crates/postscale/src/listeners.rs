@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::{Context as _, Result};
 use axum::Router;
 use postscale_smtp::server::{self, Handler, TlsStart};
+use postscale_web::{Surfaces, serve};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -57,17 +58,14 @@ impl Listeners {
         tasks: &TaskTracker,
         shutdown: &CancellationToken,
         sessions: &Sessions,
-        web: Router,
+        web: Surfaces,
         ops: Router,
     ) {
-        for (listeners, router) in [(self.http, web), (self.ops, ops)] {
-            for listener in listeners {
-                tasks.spawn(postscale_web::serve(
-                    listener,
-                    router.clone(),
-                    shutdown.clone(),
-                ));
-            }
+        for listener in self.http {
+            tasks.spawn(serve(listener, web.clone(), shutdown.clone()));
+        }
+        for listener in self.ops {
+            tasks.spawn(serve(listener, ops.clone(), shutdown.clone()));
         }
         let mx = (
             Arc::new(sessions.reception_settings()),

@@ -93,7 +93,7 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
         tls: certificate.acceptor(),
     };
     let ops = ops::router(&app, &instance.data, metrics);
-    let web = http::router(&config, &app, Arc::clone(&public_url), pages)?;
+    let web = http::surfaces(&config, &app, Arc::clone(&public_url), pages)?;
     listeners.serve(&tasks, &shutdown, &sessions, web, ops);
     tasks.spawn(certificate.follow(shutdown.clone()));
     // Before anybody can know that the node is there: a stop is heard from then on.

@@ -57,7 +57,7 @@ pub(crate) async fn append_at(
             .ip
             .map(|ip| ip.to_string())
             .unwrap_or_default(),
-        request_id: acting.origin.request_id.clone(),
+        request_id: acting.origin.request_id.to_string(),
         action: event.action,
         target_kind: event.target.kind.to_owned(),
         target_id: event.target.id,

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use axum::{Extension, Router};
+use axum::Extension;
 use postscale_actions::{
     App, Hasher, Limits, Links, Parts, SessionToken,
     auth::{SetupLink, Signups, Throttle},
@@ -16,7 +16,7 @@ use postscale_dashboard::ApiReference;
 use postscale_mail::records::MailHosts;
 use postscale_model::{HostName, Plans, SessionId, Sources};
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings, last_use, params, session};
-use postscale_web::{Settings, Web, shared_layers, surfaces};
+use postscale_web::{Settings, Surfaces, Web};
 use tempfile::TempDir;
 
 pub use self::state::{Checkpoint, Commits};
@@ -38,7 +38,7 @@ pub struct TestApp {
     /// The name server it asks.
     pub dns: Arc<TestDns>,
     world: Arc<World>,
-    router: Router,
+    surfaces: Surfaces,
     random: SeededRandom,
     _directory: TempDir,
     /// The file of the database, on SQLite.
@@ -136,7 +136,7 @@ impl Builder {
         });
         let world = Arc::new(World::seed(&app, self.with_peers).await);
         TestApp {
-            router: router(&app),
+            surfaces: surfaces(&app),
             app,
             clock,
             dns,
@@ -161,7 +161,7 @@ fn blobs(directory: &Path) -> Blobs {
     Blobs::directory(&directory.join("blobs")).expect("a directory of blobs")
 }
 
-fn router(app: &App) -> Router {
+fn surfaces(app: &App) -> Surfaces {
     let settings = Settings {
         public_url: PUBLIC_URL.into(),
         trusted_proxies: Arc::new([]),
@@ -175,7 +175,7 @@ fn router(app: &App) -> Router {
     let pages = postscale_dashboard::router()
         .layer(Extension(reference))
         .with_state(web);
-    shared_layers(surfaces(api, pages), app.sources.clone())
+    Surfaces::new(api, postscale_api::problem, pages, app.sources.clone())
 }
 
 impl TestApp {
@@ -230,7 +230,7 @@ impl TestApp {
     #[must_use]
     pub fn presenting(&self, presented: Presented) -> Client {
         Client {
-            router: self.router.clone(),
+            surfaces: self.surfaces.clone(),
             presented,
         }
     }

@@ -1,9 +1,10 @@
-//! Requests to the router, as somebody.
+//! Requests to both surfaces, as somebody.
 
-use axum::{Router, body::Body};
+use axum::body::Body;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::BodyExt as _;
 use postscale_actions::{SessionToken, csrf_token};
+use postscale_web::Surfaces;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -15,7 +16,7 @@ const COOKIE: &str = "__Host-postscale_session";
 /// Sends requests as one actor: a cookie with its CSRF token, or a bearer key.
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) router: Router,
+    pub(crate) surfaces: Surfaces,
     pub(crate) presented: Presented,
 }
 
@@ -152,7 +153,7 @@ impl Request {
             .builder
             .body(Body::from(self.body))
             .expect("a well-formed request");
-        let response = self.client.router.oneshot(request).await;
+        let response = self.client.surfaces.oneshot(request).await;
         let (parts, body) = response.expect("an answer").into_parts();
         let body = body.collect().await.expect("the whole body").to_bytes();
         Answer {

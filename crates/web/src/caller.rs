@@ -15,13 +15,13 @@ use crate::{
     cookie::{any_session_cookie_value, session_cookie_value},
 };
 
-/// The actions a route declared; put into each request by [`Routes`](crate::Routes).
-#[derive(Debug, Clone)]
-pub struct Declared(pub Arc<[Action]>);
-
-/// What a request's handler was given, if it asked for its caller.
-#[derive(Clone, Default)]
-pub(crate) struct Seen(Arc<OnceLock<Given>>);
+/// The actions a route declared, and what its handler was given, if it asked for its caller; put
+/// into each request by [`Routes`](crate::Routes).
+#[derive(Clone)]
+pub(crate) struct Declared {
+    actions: Arc<[Action]>,
+    given: Arc<OnceLock<Given>>,
+}
 
 /// The caller, and what the answer may have to be completed with.
 pub(crate) struct Given {
@@ -30,13 +30,22 @@ pub(crate) struct Given {
     pub(crate) settings: Settings,
 }
 
-impl Seen {
+impl Declared {
+    pub(crate) fn new(actions: Arc<[Action]>) -> Self {
+        let given = Arc::default();
+        Self { actions, given }
+    }
+
+    pub(crate) fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
     pub(crate) fn was_decided(&self) -> bool {
         self.given().is_some_and(|given| given.caller.was_decided())
     }
 
     pub(crate) fn given(&self) -> Option<&Given> {
-        self.0.get()
+        self.given.get()
     }
 }
 
@@ -143,15 +152,13 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if let Some(known) = parts.extensions.get::<Self>() {
-            return Ok(known.clone());
+        let declared = parts.extensions.get::<Declared>().cloned();
+        let declared =
+            declared.ok_or_else(|| Problem::internal("a handler outside the declared routes"))?;
+        if let Some(given) = declared.given() {
+            return Ok(Self(given.caller.clone()));
         }
         let (app, settings) = (App::from_ref(state), Settings::from_ref(state));
-        let declared = parts
-            .extensions
-            .get::<Declared>()
-            .ok_or_else(|| Problem::internal("a handler outside the declared routes"))?;
-        let declared = Arc::clone(&declared.0);
         let credential = match bearer(&parts.headers) {
             Some(key) => Some(key),
             None => match session_cookie_value(&parts.headers, &settings) {
@@ -166,19 +173,16 @@ where
         let request_id = parts.extensions.get::<RequestId>();
         let origin = Origin {
             ip: Some(ip),
-            request_id: request_id.map_or_else(String::new, |id| id.0.clone()),
+            request_id: request_id.map_or_else(Arc::default, |id| Arc::clone(&id.0)),
         };
-        let caller = Caller::new(credential, declared, app.sources.now()).with_origin(origin);
-        let caller = Self(caller);
-        if let Some(seen) = parts.extensions.get::<Seen>() {
-            let _ = seen.0.set(Given {
-                caller: caller.0.clone(),
-                app,
-                settings,
-            });
-        }
-        parts.extensions.insert(caller.clone());
-        Ok(caller)
+        let actions = Arc::clone(&declared.actions);
+        let caller = Caller::new(credential, actions, app.sources.now()).with_origin(origin);
+        let _ = declared.given.set(Given {
+            caller: caller.clone(),
+            app,
+            settings,
+        });
+        Ok(Self(caller))
     }
 }
 

@@ -1,23 +1,25 @@
-//! The layers every answer passes: request id, panics, header set, the rendering of problems.
+//! What surrounds every answer: request id, panics, header set, the rendering of problems.
+//!
+//! These are functions around an answer and not layers of a router: a layer is boxed and cloned
+//! anew for every request.
 
-use std::time::Instant;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
-    Extension, Router,
+    body::{Body, HttpBody as _},
     extract::Request,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt as _;
 use postscale_model::Sources;
-use tower_http::catch_panic::CatchPanicLayer;
 use uuid::Uuid;
 
 use crate::{Problem, ProblemExtension};
 
 /// A request's id, the same in its answer and in the log.
 #[derive(Debug, Clone)]
-pub struct RequestId(pub String);
+pub struct RequestId(pub Arc<str>);
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -48,56 +50,78 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// Renders a surface's problems.
-pub fn problems_as<S: Clone + Send + Sync + 'static>(
-    router: Router<S>,
-    render: impl Fn(&Problem, &RequestId) -> Response + Clone + Send + Sync + 'static,
-) -> Router<S> {
-    router.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let render = render.clone();
-        async move {
-            let id = request
-                .extensions()
-                .get::<RequestId>()
-                .cloned()
-                .unwrap_or(RequestId(String::new()));
-            let response = next.run(request).await;
-            let Some(ProblemExtension(problem)) =
-                response.extensions().get::<ProblemExtension>().cloned()
-            else {
-                return response;
-            };
-            let mut rendered = render(&problem, &id);
-            *rendered.status_mut() = problem.status;
-            for (name, value) in response.headers() {
-                if !rendered.headers().contains_key(name) && name != header::CONTENT_LENGTH {
-                    rendered.headers_mut().append(name, value.clone());
-                }
-            }
-            rendered
-        }
-    }))
-}
-
-async fn identified(
-    Extension(sources): Extension<Sources>,
+/// Answers a request under an id of its own, with the header set of every answer.
+pub(crate) async fn identified<F>(
+    sources: &Sources,
     mut request: Request,
-    next: Next,
-) -> Response {
-    let id = RequestId(sources.id::<Uuid>().to_string());
+    answer: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let id = RequestId(sources.id::<Uuid>().to_string().into());
     request.extensions_mut().insert(id.clone());
     let line = tracing::enabled!(tracing::Level::DEBUG).then(|| Line::of(&request));
-    let mut response = next.run(request).await;
+    let mut response = answer(request).await;
     if let Some(line) = line {
         line.log(&response, &id);
     }
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS.len() + 1);
     for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(value);
+        headers.entry(name).or_insert(value);
     }
     if let Ok(value) = HeaderValue::from_str(&id.0) {
-        response.headers_mut().insert(X_REQUEST_ID, value);
+        headers.insert(X_REQUEST_ID, value);
     }
     response
+}
+
+/// An answer whose problem, if it is one, is rendered as its surface does it.
+pub(crate) fn rendered(
+    response: Response,
+    render: impl FnOnce(&Problem) -> Response,
+    method: &Method,
+) -> Response {
+    let Some(ProblemExtension(problem)) = response.extensions().get() else {
+        return response;
+    };
+    let mut rendered = render(problem);
+    *rendered.status_mut() = problem.status;
+    for (name, value) in response.headers() {
+        if !rendered.headers().contains_key(name) && name != header::CONTENT_LENGTH {
+            rendered.headers_mut().append(name, value.clone());
+        }
+    }
+    if method == Method::HEAD {
+        without_body(&mut rendered);
+    }
+    rendered
+}
+
+/// HEAD tells the length of what GET would answer.
+fn without_body(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact() {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    *response.body_mut() = Body::empty();
+}
+
+/// The answer of a surface's routes, come what may: panics and errors made by the framework itself
+/// become problems too.
+pub async fn unfailing(answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(response) if is_bare_not_found(&response) => Problem::not_found().into_response(),
+        Ok(response) => response,
+        Err(_) => Problem::internal("a handler panicked").into_response(),
+    }
+}
+
+fn is_bare_not_found(response: &Response) -> bool {
+    response.status() == StatusCode::NOT_FOUND
+        && response.headers().get(header::CONTENT_TYPE).is_none()
+        && response.extensions().get::<ProblemExtension>().is_none()
 }
 
 /// What the log says of a request, taken before it is handled.
@@ -136,38 +160,6 @@ fn logged_path(path: &str) -> String {
         }
     });
     segments.collect::<Vec<_>>().join("/")
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::http::Response<axum::body::Body> {
-    Problem::internal("a handler panicked").into_response()
-}
-
-/// What every surface is wrapped in, outermost last.
-pub fn shared_layers(router: Router, sources: Sources) -> Router {
-    router
-        .layer(middleware::from_fn(identified))
-        .layer(Extension(sources))
-}
-
-/// What every surface's own routes are wrapped in, inside the rendering of problems.
-pub fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router
-        .fallback(|| async { Problem::not_found() })
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::map_response(bare_errors_are_problems))
-}
-
-/// Errors made by the framework itself become problems too.
-async fn bare_errors_are_problems(response: Response) -> Response {
-    if response.extensions().get::<ProblemExtension>().is_some() {
-        return response;
-    }
-    match response.status() {
-        StatusCode::NOT_FOUND if response.headers().get(header::CONTENT_TYPE).is_none() => {
-            Problem::not_found().into_response()
-        }
-        _ => response,
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod browser;
 mod caller;
 mod cookie;
+mod counts;
 mod download;
 mod form;
 mod json;
@@ -23,12 +24,12 @@ mod state;
 mod surfaces;
 
 pub use browser::FromBrowser;
-pub use caller::{BrowserSession, Declared, RequestCaller};
+pub use caller::{BrowserSession, RequestCaller};
 pub use cookie::{ended_session_cookie, let_in, renew_session};
 pub use download::{access_review, audit_log, download};
 pub use form::{Form, FormBody};
 pub use json::JsonBody;
-pub use layers::{RequestId, guarded, problems_as, shared_layers};
+pub use layers::{RequestId, unfailing};
 pub use path::{Name, Ref, Segment};
 pub use peer::{Peer, PeerAddress};
 pub use problem::{Problem, ProblemExtension};
@@ -37,4 +38,4 @@ pub use routes::{Body, Operation, Route, Routes, Surface};
 pub use serve::serve;
 pub use settings::Settings;
 pub use state::Web;
-pub use surfaces::{is_api, requested_host, surfaces};
+pub use surfaces::{Surfaces, is_api, requested_host};

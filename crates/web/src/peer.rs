@@ -4,10 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::request::Parts,
+    http::{HeaderName, request::Parts},
 };
 
 use crate::Settings;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The socket's other end; put into each request by [`serve`](crate::serve).
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +33,16 @@ where
             .map(|peer| peer.0.ip().to_canonical());
         let mut client = socket.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let trusted = |ip: IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(&ip));
-        let hops = parts.headers.get_all("x-forwarded-for").into_iter();
-        let mut hops: Vec<&str> = hops
+        let hops = parts.headers.get_all(X_FORWARDED_FOR).iter().rev();
+        let mut hops = hops
             .filter_map(|value| value.to_str().ok())
-            .flat_map(|text| text.split(','))
-            .collect();
+            .flat_map(|text| text.rsplit(','));
         // The right-most hop that no trusted proxy vouches for is the client.
         while trusted(client) {
-            match hops.pop().and_then(|hop| hop.trim().parse::<IpAddr>().ok()) {
+            match hops
+                .next()
+                .and_then(|hop| hop.trim().parse::<IpAddr>().ok())
+            {
                 Some(hop) => client = hop.to_canonical(),
                 None => break,
             }

@@ -1,24 +1,19 @@
 //! Routes that cannot be registered without an action, and that remember themselves.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc};
 
 use axum::{
     Router,
     extract::Request,
     handler::Handler,
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::{self, Next},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on, options},
 };
 use postscale_access::{Action, Class};
 use utoipa::openapi::{RefOr, schema::Schema};
 
-use crate::{
-    Problem,
-    caller::{Declared, Seen},
-    renewal,
-};
+use crate::{Problem, caller::Declared, renewal};
 
 /// Who a route is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +115,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S>,
         T: 'static,
     {
-        let route = on(filter(&method), handler);
+        let actions = declared(&method, path, actions);
+        let route = on(filter(&method), Guarded::new(handler, &actions));
         self.add(method, path, actions, route, None)
     }
 
@@ -141,7 +137,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S>,
         T: 'static,
     {
-        let route = on(filter(&method), handler);
+        let actions = declared(&method, path, actions);
+        let route = on(filter(&method), Guarded::new(handler, &actions));
         self.add(method, path, actions, route, Some(operation))
     }
 
@@ -151,16 +148,10 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         mut self,
         method: Method,
         path: &'static str,
-        actions: &[Action],
+        actions: Arc<[Action]>,
         route: MethodRouter<S>,
         operation: Option<Operation>,
     ) -> Self {
-        assert!(
-            !actions.is_empty(),
-            "BUG: {method} {path} declares no action"
-        );
-        let actions: Arc<[Action]> = actions.into();
-        let route = guarded(route, Arc::clone(&actions));
         let known = self.methods.remove(path);
         let merged = known.unwrap_or_default().merge(route);
         self.methods.insert(path, merged);
@@ -209,7 +200,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             let methods = methods.merge(options(known)).fallback(unknown);
             router = router.route(path, methods);
         }
-        router
+        router.fallback(|| async { Problem::not_found() })
     }
 }
 
@@ -217,37 +208,73 @@ fn filter(method: &Method) -> MethodFilter {
     MethodFilter::try_from(method.clone()).expect("BUG: a routable method")
 }
 
-/// A route with its guard.
-fn guarded<S>(route: MethodRouter<S>, actions: Arc<[Action]>) -> MethodRouter<S>
-where
-    S: Clone + Send + Sync + 'static,
-{
-    route.layer(middleware::from_fn(move |request, next| {
-        guard(Arc::clone(&actions), request, next)
-    }))
+fn declared(method: &Method, path: &str, actions: &[Action]) -> Arc<[Action]> {
+    assert!(
+        !actions.is_empty(),
+        "BUG: {method} {path} declares no action"
+    );
+    actions.into()
+}
+
+/// A handler with its guard.
+#[derive(Clone)]
+struct Guarded<H> {
+    handler: H,
+    actions: Arc<[Action]>,
+}
+
+impl<H> Guarded<H> {
+    fn new(handler: H, actions: &Arc<[Action]>) -> Self {
+        let actions = Arc::clone(actions);
+        Self { handler, actions }
+    }
+}
+
+impl<H: Handler<T, S>, T, S> Handler<T, S> for Guarded<H> {
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, mut request: Request, state: S) -> Self::Future {
+        let guard = Guard::before(self.actions, &mut request);
+        Box::pin(guard.after(self.handler.call(request, state)))
+    }
 }
 
 /// Hands the route's actions to its handler and checks afterwards that the gate was asked: a
 /// successful answer nobody decided about is a bug of ours, never an answer.
 ///
 /// A session whose person was promoted meanwhile gets another token on the way out.
-async fn guard(actions: Arc<[Action]>, mut request: Request, next: Next) -> Response {
-    let public = actions.iter().all(|action| action.class() == Class::Public);
-    let seen = Seen::default();
-    let view = (request.method() == Method::GET).then(|| request.uri().clone());
-    request.extensions_mut().insert(seen.clone());
-    request.extensions_mut().insert(Declared(actions));
-    let response = next.run(request).await;
-    if response.status().is_success() && !public && !seen.was_decided() {
-        return Problem::internal("a handler answered without a decision").into_response();
+struct Guard {
+    declared: Declared,
+    /// What is looked at, if nothing is asked to change.
+    view: Option<Uri>,
+}
+
+impl Guard {
+    fn before(actions: Arc<[Action]>, request: &mut Request) -> Self {
+        let declared = Declared::new(actions);
+        request.extensions_mut().insert(declared.clone());
+        let view = (request.method() == Method::GET).then(|| request.uri().clone());
+        Self { declared, view }
     }
-    match (seen.given(), view) {
-        (Some(given), Some(uri))
-            if given.caller.is_renewal_due() && !is_refusal(response.status()) =>
-        {
-            renewal::renewed(given, &uri, response).await
+
+    async fn after(self, answer: impl Future<Output = Response>) -> Response {
+        let response = answer.await;
+        if response.status().is_success() && !self.is_public() && !self.declared.was_decided() {
+            return Problem::internal("a handler answered without a decision").into_response();
         }
-        _ => response,
+        match (self.declared.given(), &self.view) {
+            (Some(given), Some(uri))
+                if given.caller.is_renewal_due() && !is_refusal(response.status()) =>
+            {
+                renewal::renewed(given, uri, response).await
+            }
+            _ => response,
+        }
+    }
+
+    fn is_public(&self) -> bool {
+        let mut actions = self.declared.actions().iter();
+        actions.all(|action| action.class() == Class::Public)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The accept loop: first-byte and header time-outs, a bounded number of connections, a graceful
 //! stop. (`axum::serve` gives none of them.)
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use axum::{Router, extract::Request};
+use axum::{extract::Request, response::Response};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -11,7 +11,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tower::Service as _;
+use tower::Service;
 
 use crate::PeerAddress;
 
@@ -24,8 +24,12 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 /// Pause after an accept failed, most likely for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves a router until `shutdown`, then lets running requests finish.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+/// Serves what answers requests until `shutdown`, then lets running requests finish.
+pub async fn serve<S>(listener: TcpListener, answering: S, shutdown: CancellationToken)
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>,
+    S: Clone + Send + 'static,
+{
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
@@ -45,10 +49,10 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let answering = answering.clone();
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(PeerAddress(peer));
-            router.clone().call(request.map(axum::body::Body::new))
+            answering.clone().call(request.map(axum::body::Body::new))
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())

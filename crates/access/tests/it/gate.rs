@@ -93,7 +93,7 @@ fn an_action_that_was_not_declared_is_a_bug_and_no_decision() {
 fn a_request_keeps_what_it_presented_and_where_it_came_from() {
     let origin = Origin {
         ip: Some([192, 0, 2, 1].into()),
-        request_id: "1".to_owned(),
+        request_id: "1".into(),
     };
     let caller = caller(&[]).with_origin(origin.clone());
     assert_eq!(caller.origin(), &origin);

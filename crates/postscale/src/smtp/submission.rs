@@ -3,7 +3,7 @@
 //! Nothing about rights is remembered: every command presents the key again, and what counts is
 //! decided inside the transaction that accepts the message.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use postscale_access::{Caller, Credential, Denied, Gate, Origin, Refusal, action};
 use postscale_actions::{
@@ -42,7 +42,7 @@ impl Submission {
         )
         .with_origin(Origin {
             ip: Some(session.peer.ip().to_canonical()),
-            request_id: String::new(),
+            request_id: Arc::default(),
         })
     }
 

@@ -199,7 +199,7 @@ on_both_engines! {
     async fn who_acts_is_known_from_the_credential(database) {
         let world = World::new(database).await;
         let id = world.teams[0].id;
-        let origin = Origin { ip: Some("192.0.2.7".parse().unwrap()), request_id: "r1".to_owned() };
+        let origin = Origin { ip: Some("192.0.2.7".parse().unwrap()), request_id: "r1".into() };
         for who in [Who::Owner, Who::OwnersKey] {
             let mut tx = world.write().await;
             let caller = Caller::new(Some(credential(0, who)), [action::SELF_READ.into()], NOW);

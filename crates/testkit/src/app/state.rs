@@ -8,7 +8,7 @@ use postscale_store::{Engine, Store, Tx};
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 use tempfile::TempDir;
 
-use super::{TestApp, blobs, in_file, open, router};
+use super::{TestApp, blobs, in_file, open, surfaces};
 use crate::database::FILE;
 
 /// The state an instance was in, to go back to.
@@ -69,7 +69,7 @@ impl TestApp {
             ..Parts::clone(&self.app)
         });
         Self {
-            router: router(&app),
+            surfaces: surfaces(&app),
             app,
             clock,
             dns: Arc::clone(&self.dns),
@@ -94,7 +94,7 @@ impl TestApp {
             ..Parts::clone(&self.app)
         });
         Self {
-            router: router(&app),
+            surfaces: surfaces(&app),
             app,
             clock: self.clock.clone(),
             dns: Arc::clone(&self.dns),
@@ -231,7 +231,7 @@ impl TestApp {
             throttle: Throttle::new(&self.app.sources),
             ..Parts::clone(&self.app)
         });
-        self.router = router(&self.app);
+        self.surfaces = surfaces(&self.app);
     }
 }
 
