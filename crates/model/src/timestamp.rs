@@ -2,7 +2,11 @@
 
 use std::{fmt, time::Duration};
 
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Writes RFC 3339 without fractions of a second.
+const RFC3339: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,9 +57,8 @@ impl Timestamp {
     /// RFC 3339 in UTC with second precision, such as `2026-03-01T12:00:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
-        self.civil().map_or_else(String::new, |t| {
-            t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-        })
+        jiff::Timestamp::from_microsecond(self.0)
+            .map_or_else(|_| String::new(), |t| RFC3339.timestamp_to_string(&t))
     }
     /// The date of RFC 5322 §3.3, such as `Sun, 01 Mar 2026 12:00:00 +0000`.
     #[must_use]
@@ -107,6 +110,10 @@ mod tests {
         let t = Timestamp::from_micros(1_772_366_400_123_456);
         assert_eq!(t.to_rfc3339(), "2026-03-01T12:00:00Z");
         assert_eq!(t.to_rfc5322(), "Sun, 01 Mar 2026 12:00:00 +0000");
+        let last = Timestamp::from_micros(1_772_366_400_999_999);
+        assert_eq!(last.to_rfc3339(), "2026-03-01T12:00:00Z");
+        let before = Timestamp::from_micros(-1);
+        assert_eq!(before.to_rfc3339(), "1969-12-31T23:59:59Z");
         assert_eq!(
             Timestamp::parse("2026-03-01T12:00:00Z"),
             Some(Timestamp::from_seconds(t.seconds()))
