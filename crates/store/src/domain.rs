@@ -28,11 +28,6 @@ pub(crate) fn from_row(row: &Row) -> Result<Domain> {
         catch_all_enabled: row.bool("catch_all_enabled")?,
         open_tracking: row.bool("open_tracking")?,
         click_tracking: row.bool("click_tracking")?,
-        dkim_rotation_days: row.opt_int("dkim_rotation_days")?.map(days).transpose()?,
-        mta_sts: MtaStsPolicy {
-            mode: row.word("mta_sts_mode")?,
-            max_age_seconds: u32::try_from(row.int("mta_sts_max_age")?).map_err(Error::corrupt)?,
-        },
         ownership_token: row.text("ownership_token")?,
         dmarc_token: row.text("dmarc_token")?,
         verified: row.bool("verified")?,
@@ -46,6 +41,11 @@ pub(crate) fn from_row(row: &Row) -> Result<Domain> {
         verified_at: row.opt_timestamp("verified_at")?,
         created_at: row.timestamp("created_at")?,
         updated_at: row.timestamp("updated_at")?,
+        dkim_rotation_days: row.opt_int("dkim_rotation_days")?.map(days).transpose()?,
+        mta_sts: MtaStsPolicy {
+            mode: row.word("mta_sts_mode")?,
+            max_age_seconds: u32::try_from(row.int("mta_sts_max_age")?).map_err(Error::corrupt)?,
+        },
     })
 }
 

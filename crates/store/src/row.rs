@@ -3,7 +3,14 @@
 //! Both engines put the same four kinds of [`Value`] into a row. A column that is absent, NULL where
 //! it must not be, or of another kind is [`Error::Corrupt`], and the message names the column.
 
-use std::{fmt::Display, str::FromStr, sync::Arc};
+use std::{
+    fmt::Display,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use postscale_model::{Timestamp, TokenHash, Word};
 use serde::de::DeserializeOwned;
@@ -14,10 +21,12 @@ use crate::{Error, Result, Value};
 pub(crate) type Columns = Arc<[Box<str>]>;
 
 /// One row of a result.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Row {
     columns: Columns,
     values: Vec<Value>,
+    /// Where a column is looked for first. Rows are mostly read in the order of their columns.
+    next: AtomicUsize,
 }
 
 macro_rules! readers {
@@ -47,7 +56,11 @@ macro_rules! readers {
 
 impl Row {
     pub(crate) const fn new(columns: Columns, values: Vec<Value>) -> Self {
-        Self { columns, values }
+        Self {
+            columns,
+            values,
+            next: AtomicUsize::new(0),
+        }
     }
 
     /// The value of a column as it came.
@@ -55,10 +68,13 @@ impl Row {
     /// # Errors
     /// [`Error::Corrupt`] when there is no such column.
     pub fn value(&self, column: &str) -> Result<&Value> {
-        let index = self.columns.iter().position(|name| **name == *column);
-        index
-            .and_then(|i| self.values.get(i))
-            .ok_or_else(|| unexpected(column, "absent"))
+        let next = self.next.load(Relaxed);
+        let mut places = (next..self.columns.len()).chain(0..next);
+        let place = places
+            .find(|place| *self.columns[*place] == *column)
+            .ok_or_else(|| unexpected(column, "absent"))?;
+        self.next.store(place + 1, Relaxed);
+        Ok(&self.values[place])
     }
 
     readers! {

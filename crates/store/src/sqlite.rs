@@ -8,17 +8,28 @@ pub(crate) mod writer;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi, types::ValueRef};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, Statement, config::DbConfig, ffi, types::ValueRef,
+};
 
 use crate::{Error, Result, Row, Value, error::FOREIGN_KEY, row::Columns};
 
-/// Prepared statements kept per connection, and column names with them.
+/// Prepared statements kept per connection, and their shapes with them.
 const STATEMENTS: usize = 512;
 
 /// A connection that keeps its statements.
 pub(crate) struct Sqlite {
     pub(crate) raw: Connection,
-    columns: HashMap<Box<str>, Columns>,
+    shapes: Shapes,
+}
+
+type Shapes = HashMap<Box<str>, Arc<Shape>>;
+
+/// What goes into a statement and what comes out.
+struct Shape {
+    /// For each of SQLite's parameters, which of ours is meant.
+    parameters: Box<[usize]>,
+    columns: Columns,
 }
 
 impl Sqlite {
@@ -34,7 +45,7 @@ impl Sqlite {
         raw.execute_batch(pragmas).map_err(|e| error(&e))?;
         Ok(Self {
             raw,
-            columns: HashMap::new(),
+            shapes: Shapes::default(),
         })
     }
 
@@ -48,10 +59,11 @@ impl Sqlite {
         statement.raw_execute().map(drop).map_err(|e| error(&e))
     }
 
-    pub(crate) fn execute(&self, sql: &str, params: &[Value]) -> Result<u64> {
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         let mut statement = self.raw.prepare_cached(sql).map_err(|e| error(&e))?;
-        bind(&mut statement, params)?;
-        let changed = if statement.column_count() == 0 {
+        let shape = shape(&mut self.shapes, sql, &statement)?;
+        bind(&mut statement, &shape, params)?;
+        let changed = if shape.columns.is_empty() {
             statement.raw_execute().map_err(|e| error(&e))?
         } else {
             let mut rows = statement.raw_query();
@@ -66,46 +78,58 @@ impl Sqlite {
 
     pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
         let mut statement = self.raw.prepare_cached(sql).map_err(|e| error(&e))?;
-        let columns = match self.columns.get(sql) {
-            Some(columns) => Arc::clone(columns),
-            None => {
-                let columns: Columns = statement.column_names().map(Box::from).collect();
-                if self.columns.len() >= STATEMENTS {
-                    self.columns.clear();
-                }
-                self.columns.insert(sql.into(), Arc::clone(&columns));
-                columns
-            }
-        };
-        bind(&mut statement, params)?;
+        let shape = shape(&mut self.shapes, sql, &statement)?;
+        bind(&mut statement, &shape, params)?;
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(|e| error(&e))? {
-            let values = (0..columns.len()).map(|i| value(row.get_ref(i).map_err(|e| error(&e))?));
-            found.push(Row::new(
-                Arc::clone(&columns),
-                values.collect::<Result<_>>()?,
-            ));
+            let mut values = Vec::with_capacity(shape.columns.len());
+            for place in 0..shape.columns.len() {
+                values.push(value(row.get_ref(place).map_err(|e| error(&e))?)?);
+            }
+            found.push(Row::new(Arc::clone(&shape.columns), values));
         }
         Ok(found)
     }
 }
 
-/// Binds by the number in the name: to SQLite `$2` is a *name*, and its position is the order of
-/// first appearance.
-fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[Value]) -> Result<()> {
-    for position in 1..=statement.parameter_count() {
-        let number: Option<usize> = statement
-            .parameter_name(position)
-            .and_then(|name| name.strip_prefix('$')?.parse().ok());
-        let param = number
-            .and_then(|n| params.get(n.checked_sub(1)?))
+/// The shape of a statement, which is found out once.
+fn shape(shapes: &mut Shapes, sql: &str, statement: &Statement<'_>) -> Result<Arc<Shape>> {
+    if let Some(known) = shapes.get(sql) {
+        return Ok(Arc::clone(known));
+    }
+    let parameters = (1..=statement.parameter_count()).map(|place| parameter(statement, place));
+    let shape = Arc::new(Shape {
+        parameters: parameters.collect::<Result<_>>()?,
+        columns: statement.column_names().map(Box::from).collect(),
+    });
+    if shapes.len() >= STATEMENTS {
+        shapes.clear();
+    }
+    shapes.insert(sql.into(), Arc::clone(&shape));
+    Ok(shape)
+}
+
+/// Which of our parameters stands there, by the number in its name: to SQLite `$2` is a *name*, and
+/// its position is the order of first appearance.
+fn parameter(statement: &Statement<'_>, place: usize) -> Result<usize> {
+    let name = statement.parameter_name(place);
+    let number: Option<usize> = name.and_then(|name| name.strip_prefix('$')?.parse().ok());
+    number
+        .and_then(|number| number.checked_sub(1))
+        .ok_or_else(|| Error::corrupt("the statement has a placeholder without a number"))
+}
+
+fn bind(statement: &mut Statement<'_>, shape: &Shape, params: &[Value]) -> Result<()> {
+    for (place, parameter) in (1..).zip(&shape.parameters) {
+        let param = params
+            .get(*parameter)
             .ok_or_else(|| Error::corrupt("the statement has a placeholder without a parameter"))?;
         let bound = match param {
-            Value::Text(v) => statement.raw_bind_parameter(position, v),
-            Value::Int(v) => statement.raw_bind_parameter(position, v),
-            Value::Bool(v) => statement.raw_bind_parameter(position, v),
-            Value::Blob(v) => statement.raw_bind_parameter(position, v),
+            Value::Text(v) => statement.raw_bind_parameter(place, v),
+            Value::Int(v) => statement.raw_bind_parameter(place, v),
+            Value::Bool(v) => statement.raw_bind_parameter(place, v),
+            Value::Blob(v) => statement.raw_bind_parameter(place, v),
         };
         bound.map_err(|e| error(&e))?;
     }
