@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use postscale_access::{Caller, Credential, Denied, DomainRef, Gate, action};
 use postscale_model::{
-    Domain, DomainId, DomainName, DomainType, Grant, Level, Organization, OrganizationId, Person,
-    PersonId, Role, Session, Timestamp, TokenHash, User, UserId, UserStatus,
+    Domain, DomainId, DomainName, DomainType, Grant, Level, MtaStsPolicy, Organization,
+    OrganizationId, Person, PersonId, Role, Session, Timestamp, TokenHash, User, UserId, UserStatus,
 };
 use postscale_store::{
     Database, Page, Store, StoreSettings, Tx,
@@ -295,6 +295,8 @@ impl<'s> Filling<'s> {
             catch_all_enabled: false,
             open_tracking: false,
             click_tracking: false,
+            dkim_rotation_days: None,
+            mta_sts: MtaStsPolicy::default(),
             ownership_token: format!("ownership{number}"),
             dmarc_token: format!("dmarc{number}"),
             verified: false,

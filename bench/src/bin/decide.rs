@@ -13,7 +13,7 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
     PolicySet, Request, RestrictedExpression, get_sdk_version,
 };
-use postscale_access::{Action, Actor, Identity, Means, Standing, Standings, Subject, decide};
+use postscale_access::{Action, Actor, Identity, Means, SecondFactor, Standing, Standings, Subject, decide};
 use postscale_model::{Level, OrganizationId, PersonId, Role, SessionId, UserId};
 use uuid::Uuid;
 
@@ -102,6 +102,7 @@ fn ours(world: &World) -> impl Fn(&Question) -> bool {
                 } else {
                     Role::Member
                 },
+                second_factor: SecondFactor::Settled,
                 means: Means::Session {
                     session: SessionId::from(id(member)),
                     person: PersonId::from(id(member)),
