@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::shell::{cargo, step};
+use crate::shell::{cargo, step, target_directory};
 use crate::{generate, testing, tidy};
 
 pub(crate) fn run() -> Result<ExitCode> {
@@ -29,6 +29,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         ];
         cargo(lints).run()
     })?;
+    step("benchmarks", check_benchmarks)?;
     step("the binary without test features", || {
         testing::build_binary().map(drop)
     })?;
@@ -36,4 +37,13 @@ pub(crate) fn run() -> Result<ExitCode> {
         generate::check(&generate::DOCUMENTS)
     })?;
     testing::run(&[])
+}
+
+/// They are a workspace of their own, so that nothing else would notice when they no longer fit.
+fn check_benchmarks() -> Result<()> {
+    let check = ["check", "--bins", "--locked", "--manifest-path"];
+    cargo(check)
+        .args(["bench/Cargo.toml", "--target-dir"])
+        .args([target_directory()])
+        .run()
 }
