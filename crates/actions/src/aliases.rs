@@ -8,7 +8,7 @@ mod list;
 mod update;
 
 use postscale_access::{Gate, action};
-use postscale_model::{Address, Alias, Domain, Invalid, KeyScope};
+use postscale_model::{Address, Alias, Domain, Invalid};
 pub use postscale_store::alias::AliasFilter;
 use postscale_store::{Tx, alias::LOCAL_PART_KEY, forward_target};
 
@@ -18,7 +18,7 @@ pub use get::{AliasView, get};
 pub use list::list;
 pub use update::{AliasChange, update};
 
-use crate::{Error, Result, Rule};
+use crate::{Error, Result, Rule, webhooks};
 
 /// Targets of one alias at most.
 pub const TARGETS_MAX: usize = 20;
@@ -46,10 +46,7 @@ async fn webhook_of(
     id: &str,
 ) -> Result<postscale_model::WebhookId> {
     let webhook = gate.object(action::WEBHOOK_READ, id.parse().ok()).await?;
-    let covers = |webhook: &postscale_model::Webhook| {
-        webhook.scope == KeyScope::Organization || webhook.domain_ids.contains(&domain.id)
-    };
-    if !covers(&webhook) {
+    if !webhooks::is_told_of(&webhook, domain.id) {
         return Err(Invalid::field("webhook_id", "is not told about the alias's domain").into());
     }
     Ok(webhook.id)

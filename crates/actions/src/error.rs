@@ -167,6 +167,11 @@ pub enum Rule {
     /// 409: the domain has so many links for guests.
     #[error("The domain has too many guest links; revoke one first")]
     TooManyGuestLinks,
+    /// 409: the domain has so many inbound rules.
+    #[error(
+        "The domain has 100 inbound rules, and each message is held against all of them; delete one first"
+    )]
+    TooManyRules,
     /// 409: the person has a second factor.
     #[error("You already have a second factor; remove it first")]
     SecondFactorExists,

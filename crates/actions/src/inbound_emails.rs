@@ -8,6 +8,7 @@ mod replay;
 
 pub use attachment::{Download, attachment};
 pub use delete::delete;
+pub(crate) use get::note_look;
 pub use get::{InboundContent, InboundView, content, get};
 pub use list::list;
 pub use postscale_store::inbound_email::{Direction, InboundFilter, InboundSort};

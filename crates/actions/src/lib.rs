@@ -27,6 +27,7 @@ pub mod mta_sts;
 mod note;
 pub mod organizations;
 mod password;
+pub mod rules;
 mod secret;
 mod system_mail;
 pub mod users;

@@ -13,7 +13,7 @@ mod test;
 mod update;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use postscale_model::Sources;
+use postscale_model::{DomainId, KeyScope, Sources, Webhook};
 pub use postscale_store::webhook_delivery::DeliveryFilter;
 
 pub use adopt::adopt;
@@ -28,6 +28,12 @@ pub use test::{NO_EMAIL, test};
 pub use update::{WebhookChange, update};
 
 use crate::Secret;
+
+/// Whether a webhook is told what happens on a domain of its organization.
+#[must_use]
+pub fn is_told_of(webhook: &Webhook, domain: DomainId) -> bool {
+    webhook.scope == KeyScope::Organization || webhook.domain_ids.contains(&domain)
+}
 
 /// A new secret: 256 random bits behind a prefix that scanners recognise.
 fn new_secret(sources: &Sources) -> Secret {

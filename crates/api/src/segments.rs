@@ -11,6 +11,8 @@ postscale_web::segments! {
     AttachmentSegment = "attachment";
     /// `{link}`
     LinkSegment = "link";
+    /// `{rule}`
+    RuleSegment = "rule";
     /// `{delivery}`
     DeliverySegment = "delivery";
 }

@@ -14,6 +14,7 @@ mod invitations;
 mod me;
 mod openapi;
 mod organization;
+mod rules;
 mod users;
 mod webhook_deliveries;
 mod webhooks;
@@ -35,6 +36,7 @@ pub fn routes() -> Routes<Web> {
         .merge(audit::routes())
         .merge(domains::routes())
         .merge(dkim::routes())
+        .merge(rules::routes())
         .merge(emails::routes())
         .merge(aliases::routes())
         .merge(inbound_emails::routes())

@@ -136,7 +136,49 @@
     }
   });
 
+  // Rows of a form: its buttons that add and take away do so without a new page.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-rows]");
+    if (!form || event.submitter?.name !== "edit") return;
+    event.preventDefault();
+    const place = form.querySelector("#conditions");
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    try {
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
+      if (!answer.ok) throw new Error("refused");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("form[data-rows] #conditions");
+      if (!fresh) throw new Error("another page");
+      place.replaceWith(fresh);
+      fitComparators(fresh);
+      const rows = [...fresh.querySelectorAll(".condition")];
+      rows.at(-1)?.querySelector("select").focus();
+      announce(`${rows.length} ${rows.length === 1 ? "condition" : "conditions"}`);
+    } catch {
+      const word = document.createElement("input");
+      Object.assign(word, { type: "hidden", name: "edit", value: event.submitter.value });
+      form.append(word);
+      HTMLFormElement.prototype.submit.call(form);
+    }
+  });
+
+  // Only the comparators that fit what a condition looks at can be chosen.
+  const fitComparators = (within) => {
+    for (const field of within.querySelectorAll("select[data-fits]")) {
+      const fitting = field.selectedOptions[0].dataset.fits.split(" ");
+      const comparator = field.closest(".condition").querySelector("select[name^=comparator]");
+      for (const option of comparator.options) {
+        option.hidden = option.disabled = !fitting.includes(option.value);
+      }
+      if (comparator.selectedOptions[0]?.disabled) comparator.value = fitting[0];
+    }
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("select[data-fits]")) fitComparators(event.target.closest(".condition"));
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
+    fitComparators(document);
     // What was refused may stand below the fold.
     document.querySelector("main [aria-invalid=true], main .invalid input")?.focus();
     showTimes(document);

@@ -84,6 +84,14 @@ done! {
     AliasSaved = "alias-saved", done, "The alias was saved.";
     /// `POST /aliases/{id}/delete`
     AliasDeleted = "alias-deleted", done, "The alias was deleted.";
+    /// `POST /domains/{id}/rules`
+    RuleCreated = "rule-created", done, "The rule was added. It is asked about the next message.";
+    /// The same, and somebody has to agree first.
+    RuleWaits = "rule-waits", hint, "The rule was saved. Targets that have not agreed yet were asked by mail; nothing is forwarded to them before they do.";
+    /// `POST /domains/{id}/rules/{rule}`
+    RuleSaved = "rule-saved", done, "The rule was saved.";
+    /// `POST /domains/{id}/rules/{rule}/delete`
+    RuleDeleted = "rule-deleted", done, "The rule was deleted.";
     /// `POST /webhooks/{id}/test`
     WebhookTested = "webhook-tested", done, "The test is on its way. Load the page again to see the answer.";
     /// `POST /webhooks/{id}/delete`

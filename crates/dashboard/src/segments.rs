@@ -13,6 +13,8 @@ postscale_web::segments! {
     DomainSegment = "domain";
     /// `{link}`
     LinkSegment = "link";
+    /// `{rule}`
+    RuleSegment = "rule";
     /// `{token}`
     TokenSegment = "token";
 }

@@ -1,9 +1,9 @@
 //! Message grammar and authentication: what a message says, what DNS says, and whether they agree.
 //!
 //! This crate reads and writes messages (RFC 5322, MIME), signs them (DKIM), verifies them (SPF,
-//! DKIM, DMARC), and asks DNS for routes and for the records of a domain. It stores nothing,
-//! decides nothing about rights and speaks no SMTP. Every call into a foreign mail or DNS library
-//! is behind one module here.
+//! DKIM, DMARC), holds inbound rules against them, and asks DNS for routes and for the records of a
+//! domain. It stores nothing, decides nothing about rights and speaks no SMTP. Every call into a
+//! foreign mail or DNS library is behind one module here.
 #![warn(missing_docs)]
 
 pub mod authenticate;
@@ -20,6 +20,7 @@ pub mod notice;
 pub mod parse;
 pub mod records;
 pub mod return_path;
+pub mod rules;
 pub mod submission;
 pub mod trace;
 pub mod zone;

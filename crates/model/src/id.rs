@@ -67,6 +67,8 @@ ids! {
     AttachmentId;
     /// An alias: a receiving address of a domain.
     AliasId;
+    /// An inbound rule of a domain.
+    RuleId;
     /// A webhook endpoint.
     WebhookId;
     /// One event owed to one webhook endpoint.

@@ -1,7 +1,10 @@
 //! Received messages.
 
 use crate::word::words;
-use crate::{AliasId, AttachmentId, DomainId, InboundEmailId, OrganizationId, Timestamp};
+use crate::{
+    Address, AliasAction, AliasId, AttachmentId, DomainId, InboundEmailId, OrganizationId, RuleId,
+    Timestamp, WebhookId,
+};
 
 words! {
     /// Where a received message is.
@@ -37,6 +40,44 @@ words! {
     }
 }
 
+words! {
+    /// What is done with a received message: by its alias, the catch-all or a rule.
+    pub enum InboundAction {
+        /// Sent on to other addresses.
+        Forward = "forward",
+        /// Announced to webhooks.
+        Webhook = "webhook",
+        /// Kept.
+        Store = "store",
+        /// Accepted and thrown away.
+        Drop = "drop",
+        /// Refused by a rule. Only what somebody else it was for accepted leaves a trace.
+        Reject = "reject",
+    }
+}
+
+impl From<AliasAction> for InboundAction {
+    fn from(action: AliasAction) -> Self {
+        match action {
+            AliasAction::Forward => Self::Forward,
+            AliasAction::Webhook => Self::Webhook,
+            AliasAction::Store => Self::Store,
+            AliasAction::Drop => Self::Drop,
+        }
+    }
+}
+
+/// The rule that decided about a message, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedRule {
+    /// Which; it may be gone by now.
+    pub id: RuleId,
+    /// Where it sends on to.
+    pub forward_to: Vec<Address>,
+    /// The one webhook it announces to; none announces to every webhook that covers the domain.
+    pub webhook_id: Option<WebhookId>,
+}
+
 /// A message received for one of our domains.
 #[derive(Debug, Clone)]
 pub struct InboundEmail {
@@ -62,8 +103,12 @@ pub struct InboundEmail {
     pub subject: String,
     /// State.
     pub status: InboundStatus,
-    /// What was done: an alias action, or `store` for catch-all.
-    pub action: crate::AliasAction,
+    /// What is done: what a rule says, else its alias, else `store` for catch-all.
+    pub action: InboundAction,
+    /// The rule that decided; none when the alias or the catch-all did.
+    pub rule: Option<AppliedRule>,
+    /// Words rules marked it with.
+    pub tags: Vec<String>,
     /// SPF verdict.
     pub spf: AuthVerdict,
     /// DKIM verdict: pass when any signature passes.

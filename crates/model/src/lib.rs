@@ -21,6 +21,7 @@ pub mod job;
 mod month;
 mod organization;
 mod plan;
+mod rule;
 mod selector;
 mod session;
 mod sources;
@@ -50,11 +51,17 @@ pub use email::{
 pub use email_challenge::{EmailChallenge, EmailChallengeKind};
 pub use guest_link::GuestLink;
 pub use id::*;
-pub use inbound_email::{Attachment, AuthVerdict, InboundEmail, InboundStatus, MessageHeader};
+pub use inbound_email::{
+    AppliedRule, Attachment, AuthVerdict, InboundAction, InboundEmail, InboundStatus, MessageHeader,
+};
 pub use invalid::Invalid;
 pub use month::Month;
 pub use organization::{Organization, Person};
 pub use plan::{Overage, Plan, Plans, UNLIMITED};
+pub use rule::{
+    InboundRule, RuleAction, RuleActionKind, RuleComparator, RuleCondition, RuleField, RuleMatch,
+    RuleOutcome,
+};
 pub use selector::{Selector, SelectorError};
 pub use session::Session;
 pub use sources::{Clock, Random, Sources};

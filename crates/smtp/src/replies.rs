@@ -153,6 +153,13 @@ replies! {
     timed_out = transient 21 Network 2 "Timeout exceeded";
 }
 
+/// A rule of the recipient refuses the message; `text` is the rule's, if it has one.
+#[must_use]
+pub fn rejected(text: Option<String>) -> Reply {
+    let text = text.unwrap_or_else(|| "Message refused by a rule of the recipient".to_owned());
+    Reply::permanent(50, Security, 1, text)
+}
+
 /// 354: DATA may begin.
 #[must_use]
 pub(crate) fn start_mail_input() -> Reply {

@@ -217,6 +217,28 @@ pub async fn resolve(
     local_part: &str,
     now: Timestamp,
 ) -> Result<Resolved> {
+    resolve_in(tx, domain, local_part, now).await
+}
+
+/// As [`resolve`], for somebody who wants to know.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn resolve_for<C>(
+    tx: &mut Tx,
+    domain: &Granted<Domain, C>,
+    local_part: &str,
+    now: Timestamp,
+) -> Result<Resolved> {
+    resolve_in(tx, domain.id, local_part, now).await
+}
+
+async fn resolve_in(
+    tx: &mut Tx,
+    domain: DomainId,
+    local_part: &str,
+    now: Timestamp,
+) -> Result<Resolved> {
     let exact = local_part.to_lowercase();
     let base = exact
         .split_once('+')

@@ -5,7 +5,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use postscale_access::{SystemScope, Writable};
+use postscale_access::{Granted, SystemScope, Writable};
 use postscale_model::{Address, Alias, AliasAction, Domain, OrganizationId, Timestamp, TokenHash};
 
 use crate::{Result, Tx, Value, batch, params};
@@ -145,6 +145,20 @@ pub async fn unconfirmed(tx: &mut Tx, aliases: &[Alias]) -> Result<Vec<Vec<Addre
         }
     }
     Ok(waiting)
+}
+
+/// Those of the addresses that no mail of the domain may flow to yet, in their order.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn waiting<C>(
+    tx: &mut Tx,
+    domain: &Granted<Domain, C>,
+    addresses: &[Address],
+) -> Result<Vec<Address>> {
+    let agreed = agreed(tx, domain.organization_id, addresses).await?;
+    let waits = |address: &&Address| !agreed.contains(&address.key());
+    Ok(addresses.iter().filter(waits).cloned().collect())
 }
 
 /// The keys of those of the addresses that the organization may forward to now.

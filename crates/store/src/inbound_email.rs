@@ -9,14 +9,14 @@ mod processing;
 
 use attachment::insert_attachments;
 use postscale_access::{SystemScope, Writable};
-use postscale_model::{Attachment, InboundEmail, InboundEmailId, Timestamp};
+use postscale_model::{AppliedRule, Attachment, InboundEmail, InboundEmailId, Timestamp};
 
 pub use self::{
     attachment::{attachments, attachments_for_job, find_attachment},
     listing::{Direction, InboundFilter, InboundSort, list},
     processing::{ClaimedInbound, Processed, claim_due, next_due_at, settle, settle_forwarded},
 };
-use crate::{Body, Result, Row, Tx, params};
+use crate::{Body, Result, Row, Tx, email::json, params};
 
 /// The wake-up channel of messages that wait to be processed.
 pub const CHANNEL: &str = "inbound_emails";
@@ -35,6 +35,8 @@ pub(crate) fn from_row(row: &Row) -> Result<InboundEmail> {
         subject: row.text("subject")?,
         status: row.word("status")?,
         action: row.word("action")?,
+        rule: applied_rule(row)?,
+        tags: row.json("tags")?,
         spf: row.word("spf")?,
         dkim: row.word("dkim")?,
         dmarc: row.word("dmarc")?,
@@ -43,6 +45,17 @@ pub(crate) fn from_row(row: &Row) -> Result<InboundEmail> {
         received_at: row.timestamp("received_at")?,
         processed_at: row.opt_timestamp("processed_at")?,
     })
+}
+
+fn applied_rule(row: &Row) -> Result<Option<AppliedRule>> {
+    let Some(id) = row.opt_id("rule_id")? else {
+        return Ok(None);
+    };
+    Ok(Some(AppliedRule {
+        id,
+        forward_to: row.json("rule_forward_to")?,
+        webhook_id: row.opt_id("rule_webhook_id")?,
+    }))
 }
 
 /// Keeps a received message, due to be processed at once, and counts it for its alias.
@@ -56,11 +69,14 @@ pub async fn insert(
     body: &Body,
     attachments: &[Attachment],
 ) -> Result<()> {
+    let rule = email.rule.as_ref();
+    let forward_to = rule.map_or(&[][..], |rule| &rule.forward_to);
     tx.execute(
         "INSERT INTO inbound_emails (id, organization_id, domain_id, alias_id, message_id, envelope_sender, \
          envelope_recipient, from_address, to_address, subject, status, action, spf, dkim, dmarc, has_attachments, \
-         size_bytes, next_attempt_at, attempts, received_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'received', $11, $12, $13, $14, $15, $16, $17, 0, $17)",
+         size_bytes, next_attempt_at, attempts, received_at, rule_id, rule_forward_to, rule_webhook_id, tags) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'received', $11, $12, $13, $14, $15, $16, $17, 0, $17, \
+         $18, $19, $20, $21)",
         &params![
             email.id,
             email.organization_id,
@@ -79,6 +95,10 @@ pub async fn insert(
             email.has_attachments,
             email.size_bytes,
             email.received_at,
+            rule.map(|rule| rule.id),
+            json(&forward_to)?,
+            rule.and_then(|rule| rule.webhook_id),
+            json(&email.tags)?,
         ],
     )
     .await?;

@@ -43,6 +43,7 @@ pub mod recipient;
 pub mod recovery_code;
 mod rights;
 mod row;
+pub mod rule;
 mod seal;
 pub mod session;
 pub mod signup;

@@ -47,6 +47,7 @@ pub const ALL: &[Migration] = &[
     migration!("0006_session_renewal"),
     migration!("0007_dkim_rotation" per engine),
     migration!("0008_dns_advice"),
+    migration!("0009_inbound_rules"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -78,10 +78,11 @@ macro_rules! written {
 written! {
     OrganizationId PersonId UserId SessionId InvitationId ApiKeyId DomainId DkimKeyId EmailId
     RecipientId EventId InboundEmailId AttachmentId AliasId WebhookId DeliveryId DeliveryAttemptId
-    JobId SystemEmailId AuditEntryId EmailChallengeId GuestLinkId
+    JobId SystemEmailId AuditEntryId EmailChallengeId GuestLinkId RuleId
 }
 written! { Address Mailbox DomainName HostName Selector }
 written! {
+    InboundAction RuleActionKind RuleMatch
     AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Capability CheckStatus DeliveryStatus DkimAlgorithm
     DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState KeyScope
     Level MtaStsMode Purpose RecipientKind Role UserStatus WebhookEvent

@@ -229,6 +229,7 @@ impl From<Rule> for Problem {
             | Rule::KeyEnded
             | Rule::NoDomainToSpeakOf
             | Rule::TooManyGuestLinks
+            | Rule::TooManyRules
             | Rule::SecondFactorExists
             | Rule::NoSecondFactor
             | Rule::AlreadySetUp => (StatusCode::CONFLICT, "conflict"),

@@ -3,7 +3,7 @@
 use postscale_access::{Caller, Gate, action};
 use postscale_mail::parse::{Parsed, parse};
 use postscale_model::{Attachment, AuditAction, AuditEvent, InboundEmail, InboundEmailId};
-use postscale_store::inbound_email;
+use postscale_store::{inbound_email, rule};
 
 use crate::{App, Error, Result, audit, body};
 
@@ -21,6 +21,8 @@ pub struct InboundContent {
 pub struct InboundView {
     /// The message.
     pub email: InboundEmail,
+    /// What the rule that decided is called, unless it is gone.
+    pub rule_name: Option<String>,
     /// What it says: only for viewers with write access to its domain.
     pub content: Option<InboundContent>,
 }
@@ -35,9 +37,11 @@ pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Resu
     let email = gate
         .object::<InboundEmail, _>(action::INBOUND_READ, id)
         .await?;
+    let rule_name = rule::name_of(gate.rights(), &email).await?;
     if !gate.also(action::INBOUND_CONTENT_READ, &email) {
         return Ok(InboundView {
             email: email.into_inner(),
+            rule_name,
             content: None,
         });
     }
@@ -62,6 +66,7 @@ pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Resu
     };
     Ok(InboundView {
         email: email.into_inner(),
+        rule_name,
         content: Some(content),
     })
 }
@@ -91,7 +96,7 @@ pub async fn content(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> 
 }
 
 /// Writes down that the caller looks at what a message says; the right to is decided once more.
-async fn note_look(app: &App, caller: &Caller, id: InboundEmailId) -> Result<()> {
+pub(crate) async fn note_look(app: &App, caller: &Caller, id: InboundEmailId) -> Result<()> {
     let mut tx = app.store.write().await?;
     let email = Gate::open(&mut tx, caller)
         .await?

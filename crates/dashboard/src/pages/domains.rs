@@ -5,6 +5,7 @@ mod dkim;
 mod guest_links;
 mod list;
 mod new;
+mod rules;
 mod settings;
 pub(super) mod show;
 
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Routes<Web> {
     verify.push(action::DOMAIN_READ.into());
     Routes::new(Surface::Dashboard)
         .merge(dkim::routes())
+        .merge(rules::routes())
         .merge(settings::routes())
         .merge(guest_links::routes())
         .route(

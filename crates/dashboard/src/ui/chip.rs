@@ -107,6 +107,16 @@ impl Chip {
         }
     }
 
+    /// Where a received message is; a copy that a rule refused went nowhere.
+    #[must_use]
+    pub fn inbound(email: &postscale_model::InboundEmail) -> Self {
+        if email.action == postscale_model::InboundAction::Reject {
+            Self::new(Tone::Quiet, "Refused")
+        } else {
+            email.status.into()
+        }
+    }
+
     /// Whether something is switched on.
     #[must_use]
     pub fn active(active: bool) -> Self {

@@ -12,6 +12,8 @@ pub enum DomainTab {
     Overview,
     /// Its DKIM keys.
     Dkim,
+    /// Its inbound rules.
+    Rules,
     /// Its settings.
     Settings,
 }
@@ -34,6 +36,7 @@ impl DomainTabs {
         let all = [
             (DomainTab::Overview, "", "Overview"),
             (DomainTab::Dkim, "/dkim", "DKIM keys"),
+            (DomainTab::Rules, "/rules", "Inbound rules"),
             (DomainTab::Settings, "/settings", "Settings"),
         ];
         all.into_iter()

@@ -88,8 +88,16 @@ pub struct InboundPage {
     pub alias: Option<(String, String)>,
     /// What was done with it, as shown.
     pub action: &'static str,
+    /// The rule that decided: address in this site, unless it is gone, and shown text.
+    pub rule: Option<(Option<String>, String)>,
+    /// Words rules marked it with.
+    pub tags: Vec<String>,
+    /// Where rules are tried on it, for those who may.
+    pub tester: Option<String>,
     /// What it carries; absent for those who may only read the domain.
     pub content: Option<InboundContent>,
+    /// Why there is nothing to show otherwise, in a sentence.
+    pub no_content: &'static str,
 }
 
 /// What a received message carries.

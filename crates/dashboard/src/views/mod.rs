@@ -24,6 +24,7 @@ pub mod invitations;
 pub mod organization;
 pub mod password_reset;
 pub mod problems;
+pub mod rules;
 pub mod sign_in;
 pub mod team;
 pub mod webhooks;

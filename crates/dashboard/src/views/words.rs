@@ -1,6 +1,8 @@
 //! Words of the model as people read them.
 
-use postscale_model::{AliasAction, Capability, DomainType, Level, Month, Purpose, Role, Word};
+use postscale_model::{
+    AliasAction, Capability, DomainType, InboundAction, Level, Month, Purpose, Role, Word,
+};
 
 use crate::ui::Choice;
 
@@ -144,6 +146,18 @@ pub const fn action_label(action: AliasAction) -> &'static str {
         AliasAction::Webhook => "Webhook",
         AliasAction::Store => "Store",
         AliasAction::Drop => "Drop",
+    }
+}
+
+/// What is done with a received message, as shown.
+#[must_use]
+pub const fn inbound_action_label(action: InboundAction) -> &'static str {
+    match action {
+        InboundAction::Forward => "Forward",
+        InboundAction::Webhook => "Webhook",
+        InboundAction::Store => "Store",
+        InboundAction::Drop => "Drop",
+        InboundAction::Reject => "Reject",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sending on what an alias received.
+//! Sending on what an alias received, or what a rule sends on in its place.
 //!
 //! The copy goes out from the alias's own address, signed on the way when its domain has keys, with
 //! a return path of ours (also when the original had none: what comes back to it is counted and never
@@ -10,8 +10,8 @@ use aws_lc_rs::hmac;
 use postscale_access::SystemScope;
 use postscale_mail::{forward, parse, trace};
 use postscale_model::{
-    Address, Alias, AliasId, Domain, Email, EmailId, EmailStatus, Environment, InboundEmail,
-    Mailbox, RecipientKind,
+    Address, Alias, Domain, Email, EmailId, EmailStatus, Environment, InboundEmail, Mailbox,
+    RecipientKind,
 };
 use postscale_store::{
     BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, domain,
@@ -43,6 +43,34 @@ pub(crate) struct Ready {
     new: NewEmail,
 }
 
+/// Who sends a message on: an alias, or a rule in its place.
+struct Way<'a> {
+    targets: &'a [Address],
+    /// The address the copy comes from.
+    from: Option<Address>,
+    /// What the mark is made of.
+    id: [u8; 16],
+}
+
+impl<'a> Way<'a> {
+    /// A rule that decided sends on from the address the message came to.
+    fn of(inbound: &'a InboundEmail, alias: Option<&'a Alias>) -> Option<Self> {
+        match (&inbound.rule, alias) {
+            (Some(rule), _) => Some(Self {
+                targets: &rule.forward_to,
+                from: inbound.envelope_recipient.parse().ok(),
+                id: *rule.id.as_uuid().as_bytes(),
+            }),
+            (None, Some(alias)) => Some(Self {
+                targets: &alias.forward_to,
+                from: alias_address(alias),
+                id: *alias.id.as_uuid().as_bytes(),
+            }),
+            (None, None) => None,
+        }
+    }
+}
+
 /// Makes the copy of a received message.
 pub(crate) async fn prepare(
     parts: &EngineParts,
@@ -50,16 +78,15 @@ pub(crate) async fn prepare(
     inbound: &InboundEmail,
     alias: Option<&Alias>,
 ) -> Result<Forward> {
-    let Some(alias) = alias else {
+    let Some(way) = Way::of(inbound, alias) else {
         return Ok(Forward::Refused("the alias is gone"));
     };
     let mut tx = parts.store.read().await?;
-    let Some(domain) = domain::find_for_job(&mut tx, scope, alias.domain_id).await? else {
+    let Some(domain) = domain::find_for_job(&mut tx, scope, inbound.domain_id).await? else {
         return Ok(Forward::Refused("the domain is gone"));
     };
-    let organization = alias.organization_id;
-    let targets =
-        forward_target::confirmed(&mut tx, scope, organization, &alias.forward_to).await?;
+    let organization = inbound.organization_id;
+    let targets = forward_target::confirmed(&mut tx, scope, organization, way.targets).await?;
     if targets.is_empty() {
         return Ok(Forward::Refused("no target has agreed"));
     }
@@ -73,7 +100,7 @@ pub(crate) async fn prepare(
         },
     };
     let parsed = parse::parse(&message);
-    let mark = mark(&parts.link_key, alias.id);
+    let mark = mark(&parts.link_key, way.id);
     let marks = parsed
         .headers
         .iter()
@@ -83,7 +110,7 @@ pub(crate) async fn prepare(
     {
         return Ok(Forward::Refused("it is going round in circles"));
     }
-    let Some(from) = alias_address(alias) else {
+    let Some(from) = way.from else {
         return Ok(Forward::Refused("the alias has no valid address"));
     };
     let octets = render(&message, &from, &mark);
@@ -179,11 +206,11 @@ fn alias_address(alias: &Alias) -> Option<Address> {
     Address::new(alias.local_part.clone(), alias.domain.parse().ok()?).ok()
 }
 
-/// What only this instance can write for this alias.
-fn mark(link_key: &[u8; 32], alias: AliasId) -> String {
+/// What only this instance can write for this alias or rule.
+fn mark(link_key: &[u8; 32], id: [u8; 16]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, link_key);
     let mut context = hmac::Context::with_key(&key);
     context.update(CONTEXT);
-    context.update(alias.as_uuid().as_bytes());
+    context.update(&id);
     hex::encode(&context.sign().as_ref()[..12])
 }

@@ -3,8 +3,9 @@
 //! When [`receive`] returns `Ok` the message is durable: large bodies are synced before the rows, the
 //! rows are one transaction for all recipients, and what has to be done next is due in them. Each
 //! recipient has its own row, so that each organization can delete its own copy. Each counts for its
-//! organization's quota, in the same transaction; what an alias drops is kept for nobody and counts
-//! nothing.
+//! organization's quota, in the same transaction; what an alias or a rule drops is kept for nobody
+//! and counts nothing. What a rule refuses for some of the recipients while others take it leaves
+//! them a row without the message, which counts nothing either.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +15,18 @@ use postscale_mail::{
     parse::{self, Parsed},
 };
 use postscale_model::{
-    Address, Alias, AliasAction, Attachment, Domain, InboundEmail, InboundEmailId, InboundStatus,
-    OrganizationId, RecipientId, RemoteReply, Sources,
+    Address, Alias, AliasId, Attachment, Domain, InboundAction, InboundEmail, InboundEmailId,
+    InboundStatus, OrganizationId, RecipientId, RemoteReply, RuleId, Sources,
 };
 use postscale_smtp::ReversePath;
 use postscale_store::{
     BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, alias, inbound_email,
     recipient::{self, LateBounce},
+    rule,
     usage::{self, Quota},
 };
 
+use super::rules::{self, Fate};
 use crate::{
     EngineParts,
     delivery::outcome::{bounce_type_of_status, one_line},
@@ -53,13 +56,29 @@ pub struct Received<'a> {
     pub message: &'a [u8],
     /// What was found out about its origin.
     pub authentication: &'a Authentication,
+    /// Whether anybody else here has taken it already: then it can be refused no more.
+    pub elsewhere: Elsewhere,
+}
+
+/// Whether a message is for anybody beside recipients with rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// It is for nobody else.
+    Nobody,
+    /// A return path or the postmaster has taken it.
+    Taken,
 }
 
 /// What came of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intake {
     /// It is durable.
     Taken,
+    /// It was not kept: a rule of everybody it is for refuses it.
+    Rejected {
+        /// What the rule tells the sender.
+        text: Option<String>,
+    },
     /// It was not kept: nobody it is for has room for it this month.
     NobodyHasRoom,
     /// It was not kept for anybody: somebody it is for has no room for it this month.
@@ -72,21 +91,35 @@ pub enum Intake {
 /// When it cannot be kept: the sender must be told to try again.
 pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<Intake> {
     let parsed = parse::parse(received.message);
-    let mut rows = Vec::with_capacity(received.recipients.len());
-    let mut dropped = Vec::new();
-    for to in received.recipients {
-        match &to.alias {
-            Some(alias) if alias.action == AliasAction::Drop => dropped.push(alias.id),
-            _ => {
-                let email = row(&parts.sources, received, to, &parsed);
-                let body = keep(parts, email.id, received.message).await?;
-                rows.push((email, body, attachments(&parts.sources, &parsed)));
-            }
-        }
+    let fates = rules::judge(parts, received, &parsed).await?;
+    let is_rejected = |fate: &Fate| fate.action == InboundAction::Reject;
+    if received.elsewhere == Elsewhere::Nobody && !fates.is_empty() && fates.iter().all(is_rejected)
+    {
+        return rules::refuse(parts, fates).await;
     }
-    let written = write(parts, &rows, &dropped).await;
+    let mut writes = Writes {
+        hits: rules::count(&fates),
+        ..Writes::default()
+    };
+    for (to, fate) in received.recipients.iter().zip(fates) {
+        if fate.action == InboundAction::Drop {
+            writes
+                .dropped
+                .extend(to.alias.as_ref().map(|alias| alias.id));
+            continue;
+        }
+        let email = row(&parts.sources, (received, to), &parsed, fate);
+        let kept = if email.action == InboundAction::Reject {
+            (email, Body::Row(Vec::new()), Vec::new())
+        } else {
+            let body = keep(parts, email.id, received.message).await?;
+            (email, body, attachments(&parts.sources, &parsed))
+        };
+        writes.rows.push(kept);
+    }
+    let written = write(parts, &writes).await;
     if !matches!(written, Ok(Intake::Taken)) {
-        for (_, body, _) in &rows {
+        for (_, body, _) in &writes.rows {
             forget(parts, body).await;
         }
         return written;
@@ -98,20 +131,27 @@ pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<Int
 
 type Kept = (InboundEmail, Body, Vec<Attachment>);
 
-async fn write(
-    parts: &EngineParts,
-    rows: &[Kept],
-    dropped: &[postscale_model::AliasId],
-) -> Result<Intake> {
+/// What a message changes, in one transaction.
+#[derive(Default)]
+struct Writes {
+    rows: Vec<Kept>,
+    /// The aliases of those who throw it away.
+    dropped: Vec<AliasId>,
+    /// How often each rule had to do with it.
+    hits: BTreeMap<RuleId, i64>,
+}
+
+async fn write(parts: &EngineParts, writes: &Writes) -> Result<Intake> {
     let scope = scopes::INTAKE;
     let mut tx = parts.store.write().await?;
-    for (email, body, attachments) in rows {
+    for (email, body, attachments) in &writes.rows {
         inbound_email::insert(&mut tx, &scope, email, body, attachments).await?;
     }
-    for id in dropped {
+    for id in &writes.dropped {
         alias::count_received(&mut tx, &scope, *id).await?;
     }
-    let intake = count(parts, &mut tx, rows).await?;
+    rule::count_hits(&mut tx, &scope, &writes.hits, parts.sources.now()).await?;
+    let intake = count(parts, &mut tx, &writes.rows).await?;
     if intake == Intake::Taken {
         tx.commit().await?;
     }
@@ -122,7 +162,8 @@ async fn write(
 /// same organizations never wait for each other.
 async fn count(parts: &EngineParts, tx: &mut Tx, rows: &[Kept]) -> Result<Intake> {
     let mut copies: BTreeMap<OrganizationId, (InboundEmailId, usize)> = BTreeMap::new();
-    for (email, ..) in rows {
+    let kept = |(email, ..): &&Kept| email.action != InboundAction::Reject;
+    for (email, ..) in rows.iter().filter(kept) {
         let counted = copies.entry(email.organization_id).or_insert((email.id, 0));
         counted.1 += 1;
     }
@@ -163,9 +204,9 @@ async fn forget(parts: &EngineParts, body: &Body) {
 
 fn row(
     sources: &Sources,
-    received: &Received<'_>,
-    to: &IntakeRecipient,
+    (received, to): (&Received<'_>, &IntakeRecipient),
     parsed: &Parsed,
+    fate: Fate,
 ) -> InboundEmail {
     let first_to = parsed.to.first().map(|to| &to.address);
     let sender = received.envelope_sender.address();
@@ -184,10 +225,9 @@ fn row(
         to_address: first_to.unwrap_or(&to.address).to_string(),
         subject: parsed.subject.clone(),
         status: InboundStatus::Received,
-        action: to
-            .alias
-            .as_ref()
-            .map_or(AliasAction::Store, |alias| alias.action),
+        action: fate.action,
+        rule: fate.rule,
+        tags: fate.tags,
         spf: received.authentication.spf,
         dkim: received.authentication.dkim,
         dmarc: received.authentication.dmarc,

@@ -1,11 +1,11 @@
 //! What happens to received mail after its sender was told 250: webhooks are owed its announcement,
-//! aliases forward it. Both are written in the transaction that settles the message, so that a try
+//! aliases and rules forward it. Both are written in the transaction that settles the message, so that a try
 //! that is cut short leaves nothing behind.
 
 use std::time::Duration;
 
 use postscale_access::SystemScope;
-use postscale_model::{Alias, AliasAction, InboundEmail, Webhook, WebhookEvent};
+use postscale_model::{Alias, InboundAction, InboundEmail, Webhook, WebhookEvent};
 use postscale_store::{
     Result, Tx, alias,
     inbound_email::{self, ClaimedInbound, Processed},
@@ -46,7 +46,7 @@ impl Process {
             None => None,
         };
         drop(tx);
-        let forward = if email.action == AliasAction::Forward {
+        let forward = if email.action == InboundAction::Forward {
             Some(forwarding::prepare(&self.parts, &self.scope, email, alias.as_ref()).await?)
         } else {
             None
@@ -83,7 +83,10 @@ impl Process {
         let kind = WebhookEvent::EmailReceived;
         let (organization, domain) = (email.organization_id, email.domain_id);
         let endpoints = webhook::covering(tx, &self.scope, organization, domain, kind, now).await?;
-        let only = alias.and_then(|alias| alias.webhook_id);
+        let only = match &email.rule {
+            Some(rule) => rule.webhook_id,
+            None => alias.and_then(|alias| alias.webhook_id),
+        };
         let is_told = |webhook: &Webhook| {
             only.is_none_or(|id| id == webhook.id)
                 && glob::covers(
@@ -124,12 +127,12 @@ impl Process {
     }
 }
 
-/// An alias that only keeps says nothing to anybody.
+/// What only keeps says nothing to anybody, but for the catch-all.
 fn is_announced(email: &InboundEmail) -> bool {
     match email.action {
-        AliasAction::Webhook | AliasAction::Forward => true,
-        AliasAction::Store => email.alias_id.is_none(),
-        AliasAction::Drop => false,
+        InboundAction::Webhook | InboundAction::Forward => true,
+        InboundAction::Store => email.alias_id.is_none() && email.rule.is_none(),
+        InboundAction::Drop | InboundAction::Reject => false,
     }
 }
 

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use postscale_access::SystemScope;
 use postscale_engine::{
     Engine, EngineParts, EngineSettings, Workers,
-    intake::{self, Intake, IntakeRecipient, Received},
+    intake::{self, Elsewhere, Intake, IntakeRecipient, Received},
 };
 use postscale_mail::authenticate::{Session, authenticate};
 use postscale_model::{Address, DomainName, HostName, Plans, Timestamp};
@@ -258,6 +258,7 @@ impl Instance {
             recipients: &recipients,
             message: message.as_bytes(),
             authentication: &authentication,
+            elsewhere: Elsewhere::Nobody,
         };
         intake::receive(&parts, &received).await.unwrap()
     }

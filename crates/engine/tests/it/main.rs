@@ -13,6 +13,7 @@ mod intake;
 mod invitations;
 mod isolation;
 mod quota;
+mod rules;
 mod shutdown;
 mod sink;
 mod system_mail;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{AuditAction, AuditEvent, AuditTarget, differing};
 use crate::{
-    Alias, ApiKey, Attachment, DkimKey, Domain, DomainName, Email, InboundEmail, Organization,
-    Timestamp, User, Webhook, Word as _,
+    Alias, ApiKey, Attachment, DkimKey, Domain, DomainName, Email, InboundEmail, InboundRule,
+    Organization, Timestamp, User, Webhook, Word as _,
 };
 
 /// A thing the log can tell of.
@@ -133,6 +133,28 @@ impl Audited for Alias {
             "is_masked": self.is_masked,
             "active": self.active,
             "expires_at": self.expires_at.map(Timestamp::to_rfc3339),
+        })
+    }
+}
+
+impl Audited for InboundRule {
+    fn audit_target(&self) -> AuditTarget {
+        AuditTarget::new("rule", self.id, &self.name)
+    }
+    fn audit_members(&self) -> Value {
+        let targets = self.action.forward_to().iter();
+        json!({
+            "name": self.name,
+            "alias_id": self.alias_id.map(|id| id.to_string()),
+            "conditions": self.conditions,
+            "match": self.match_mode.as_str(),
+            "action": self.action.kind().as_str(),
+            "text": self.action.reject_text(),
+            "forward_to": targets.map(ToString::to_string).collect::<Vec<_>>(),
+            "webhook_id": self.action.webhook_id().map(|id| id.to_string()),
+            "tags": self.action.tags(),
+            "priority": self.priority,
+            "enabled": self.enabled,
         })
     }
 }

@@ -6,6 +6,7 @@
 mod announce;
 mod dns;
 mod people;
+mod rules;
 mod samples;
 mod seed;
 mod sign_in;

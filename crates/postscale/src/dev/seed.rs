@@ -17,7 +17,7 @@ use postscale_model::{AliasAction, Capability, DkimAlgorithm, DomainType, Enviro
 use secrecy::ExposeSecret as _;
 
 pub use super::state::Demo;
-use super::{dns::UNVERIFIED, people, samples};
+use super::{dns::UNVERIFIED, people, rules, samples};
 use crate::{data_dir::DataDir, runtime_file::Listening};
 
 /// The demo's domains in its main organization; those that take mail for any local part.
@@ -61,6 +61,7 @@ pub async fn seed(app: &App, data: &DataDir, listening: &Listening) -> Result<De
     for (domain, local_part, action, targets) in ALIASES {
         make_alias(app, &owner, domain, (local_part, action, targets)).await?;
     }
+    rules::make_all(app, &owner).await?;
     make_keys(app, &owner, data, &mut demo).await?;
     send_and_receive(app, data, &mut demo, listening).await?;
     let there = |one: &&auth::Membership| one.organization.name == people::GLOBEX;

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use postscale_access::SystemScope;
 use postscale_engine::{
-    intake::{self, Intake, IntakeRecipient},
+    intake::{self, Elsewhere, Intake, IntakeRecipient},
     postmaster::{self, POSTMASTER_OCTETS_MAX},
 };
 use postscale_mail::{
@@ -163,6 +163,11 @@ impl Reception {
                 recipients: &session.recipients,
                 message: &message,
                 authentication: &authentication,
+                elsewhere: if session.bounced.is_empty() && session.postmasters.is_empty() {
+                    Elsewhere::Nobody
+                } else {
+                    Elsewhere::Taken
+                },
             };
             let intake = intake::receive(&self.0.parts, &received).await?;
             if intake != Intake::Taken {
@@ -239,6 +244,7 @@ impl Handler for Reception {
         }
         match self.take_over(session, object).await {
             Ok(Intake::Taken) => replies::message_accepted(),
+            Ok(Intake::Rejected { text }) => replies::rejected(text),
             Ok(Intake::NobodyHasRoom) => replies::over_quota(),
             // Recipients were told apart at RCPT, and will be again when it is tried again.
             Ok(Intake::SomebodyHasNoRoom) => replies::mailbox_full(),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use postscale_access::{Refusal, action};
 use postscale_model::{
-    AliasAction, AliasId, Attachment, AuthVerdict, InboundEmail, InboundEmailId, InboundStatus,
+    AliasId, AppliedRule, Attachment, AuthVerdict, InboundAction, InboundEmail, InboundEmailId,
+    InboundStatus,
 };
 use postscale_store::{
     Body, Tx,
@@ -31,7 +32,9 @@ fn received(world: &World, team: usize, domain: usize, from: &str) -> InboundEma
         to_address: "Info@d.example".to_owned(),
         subject: "An offer".to_owned(),
         status: InboundStatus::Received,
-        action: AliasAction::Store,
+        action: InboundAction::Store,
+        rule: None,
+        tags: vec![],
         spf: AuthVerdict::Pass,
         dkim: AuthVerdict::Fail,
         dmarc: AuthVerdict::None,
@@ -77,13 +80,25 @@ on_both_engines! {
     async fn a_message_comes_back_with_its_parts_and_its_octets_take_write_access(database) {
         let world = World::new(database).await;
         let mut tx = world.write().await;
-        let email = received(&world, 0, 0, "bob@far.example");
+        let rule = AppliedRule {
+            id: world.sources.id(),
+            forward_to: vec!["ann@home.example".parse().unwrap()],
+            webhook_id: Some(world.sources.id()),
+        };
+        let email = InboundEmail {
+            action: InboundAction::Forward,
+            rule: Some(rule.clone()),
+            tags: vec!["news".to_owned()],
+            ..received(&world, 0, 0, "bob@far.example")
+        };
         let body = Body::Blob("inbound/1".to_owned());
         let attached = [attachment(&world, 2), attachment(&world, 1), attachment(&world, 3)];
         inbound_email::insert(&mut tx, &system(), &email, &body, &attached).await.unwrap();
         let (reader, writer) = ((0, Who::Reader), (0, Who::Writer));
         let read = world.object::<InboundEmail, _>(&mut tx, reader, action::INBOUND_READ, email.id).await.unwrap();
         assert_eq!((read.spf, read.dkim, read.dmarc), (AuthVerdict::Pass, AuthVerdict::Fail, AuthVerdict::None));
+        assert_eq!((&read.rule, read.tags.as_slice()), (&Some(rule), &["news".to_owned()][..]));
+        assert_eq!(read.action, InboundAction::Forward);
         let listed = inbound_email::attachments(&mut tx, &read).await.unwrap();
         assert_eq!(listed.iter().map(|a| a.filename.as_str()).collect::<Vec<_>>(), ["1.pdf", "2.pdf", "3.pdf"]);
         let refused = world.object::<InboundEmail, _>(&mut tx, reader, action::INBOUND_CONTENT_READ, email.id).await;

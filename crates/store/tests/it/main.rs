@@ -18,6 +18,7 @@ mod outage;
 mod person;
 mod plans;
 mod recipient;
+mod rule;
 mod s3;
 mod session;
 mod statements;

@@ -4,13 +4,14 @@
 //! reads a table from end to end (`SCAN`) is slow for the large sender and needs a reason.
 
 use std::{
+    collections::BTreeMap,
     fmt::{Debug, Write as _},
     sync::{Arc, Mutex},
 };
 
 use postscale_access::action;
 use postscale_model::Plans;
-use postscale_store::{Tx, Value, domain as store_domain, email, recipient, usage};
+use postscale_store::{Tx, Value, domain as store_domain, email, recipient, rule, usage};
 use postscale_testkit::database::TestDatabase;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -104,6 +105,7 @@ async fn hot_statements_find_their_rows_by_index() {
             "messages, for a member",
             "messages, for a key of a member",
             "a message, counted",
+            "a message, held against rules",
             "due recipients",
         ] {
             let mut tx = world.write().await;
@@ -127,6 +129,15 @@ async fn hot_statements_find_their_rows_by_index() {
                     let received = (world.sources.ordered_id(), 1);
                     let by = (&plans, NOW);
                     usage::count_received(&mut tx, &system(), organization, received, by)
+                        .await
+                        .unwrap();
+                }
+                "a message, held against rules" => {
+                    let domain = world.teams[0].domains[0];
+                    let all = rule::list_for_intake(&mut tx, &system(), domain).await;
+                    assert!(all.unwrap().is_empty());
+                    let hits = BTreeMap::from([(world.sources.id(), 1)]);
+                    rule::count_hits(&mut tx, &system(), &hits, NOW)
                         .await
                         .unwrap();
                 }

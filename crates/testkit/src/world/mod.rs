@@ -98,6 +98,8 @@ pub struct Objects {
     pub attachment: String,
     /// An alias.
     pub alias: String,
+    /// An inbound rule of the domain.
+    pub rule: String,
     /// A webhook for this domain only.
     pub webhook: String,
     /// A delivery of that webhook.

@@ -8,15 +8,16 @@ use postscale_mail::dkim;
 use postscale_model::{
     Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
     DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment, GuestLink,
-    InboundEmail, InboundStatus, Invitation, InvitationState, KeyScope, Level, Mailbox,
-    MtaStsPolicy, OrganizationId, RecipientKind, Role, Sources, Webhook, WebhookEvent,
+    InboundAction, InboundEmail, InboundRule, InboundStatus, Invitation, InvitationState, KeyScope,
+    Level, Mailbox, MtaStsPolicy, OrganizationId, RecipientKind, Role, RuleAction, RuleComparator,
+    RuleCondition, RuleField, RuleId, RuleMatch, Sources, Webhook, WebhookEvent,
 };
 use postscale_store::{
     Body, Tx, alias, dkim_key, domain,
     email::{self, NewEmail, Submitter},
     forward_target, guest_link, inbound_email, invitation, params,
     recipient::NewRecipient,
-    webhook,
+    rule, webhook,
     webhook_delivery::{self, NewDelivery},
 };
 
@@ -103,6 +104,7 @@ impl Seeder<'_> {
         self.dkim_key(owner, domain).await;
         let email = self.email(owner, domain, &name).await;
         let alias = self.alias(owner, domain).await;
+        let rule = self.rule(owner, domain).await;
         let (inbound, attachment) = self.inbound(owner, domain, &name).await;
         let (webhook, delivery) = self.webhook(owner, domain, email).await;
         let api_key = self.key_of(creator, domain).await;
@@ -117,6 +119,7 @@ impl Seeder<'_> {
             inbound,
             attachment,
             alias: alias.to_string(),
+            rule: rule.to_string(),
             webhook,
             delivery: delivery.to_string(),
             api_key: api_key.to_string(),
@@ -280,6 +283,37 @@ impl Seeder<'_> {
         new.id
     }
 
+    async fn rule(&mut self, owner: &str, domain: DomainId) -> RuleId {
+        let proof = self.proof(owner, action::RULE_CREATE, domain).await;
+        let new = InboundRule {
+            id: self.app.sources.id(),
+            organization_id: proof.organization_id,
+            domain_id: domain,
+            alias_id: None,
+            name: "Newsletters".to_owned(),
+            conditions: vec![RuleCondition {
+                field: RuleField::Header,
+                comparator: RuleComparator::Exists,
+                value: "true".to_owned(),
+                header_name: Some("List-Id".to_owned()),
+            }],
+            match_mode: RuleMatch::All,
+            action: RuleAction::Tag {
+                tags: vec!["news".to_owned()],
+            },
+            priority: 10,
+            enabled: true,
+            hits: 0,
+            last_hit_at: None,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        rule::insert(&mut self.tx, &proof, &new)
+            .await
+            .expect("a rule");
+        new.id
+    }
+
     async fn inbound(&mut self, owner: &str, domain: DomainId, name: &str) -> (String, String) {
         let organization = self.seats[owner].organization;
         let sources = &self.app.sources;
@@ -350,7 +384,9 @@ pub(crate) async fn receive(
         to_address: format!("info@{name}"),
         subject: "An offer".to_owned(),
         status: InboundStatus::Delivered,
-        action: AliasAction::Store,
+        action: InboundAction::Store,
+        rule: None,
+        tags: vec![],
         spf: AuthVerdict::Pass,
         dkim: AuthVerdict::None,
         dmarc: AuthVerdict::None,

@@ -16,6 +16,12 @@ pub(super) struct RowBody {
     /// `received`, `processing`, `delivered` or `failed`.
     status: &'static str,
     alias_id: Option<String>,
+    /// What is done with it: `forward`, `webhook`, `store`, `drop` or `reject`.
+    action: &'static str,
+    /// The rule that decided; null when the alias or the catch-all did.
+    rule_id: Option<String>,
+    /// Words rules marked it with.
+    tags: Vec<String>,
     has_attachments: bool,
     received_at: String,
     processed_at: Option<String>,
@@ -31,6 +37,9 @@ impl From<&InboundEmail> for RowBody {
             subject: email.subject.clone(),
             status: email.status.as_str(),
             alias_id: email.alias_id.map(|id| id.to_string()),
+            action: email.action.as_str(),
+            rule_id: email.rule.as_ref().map(|rule| rule.id.to_string()),
+            tags: email.tags.clone(),
             has_attachments: email.has_attachments,
             received_at: email.received_at.to_rfc3339(),
             processed_at: email.processed_at.map(|at| at.to_rfc3339()),

@@ -50,8 +50,6 @@ struct FullBody {
     to: String,
     envelope_sender: String,
     envelope_recipient: String,
-    /// What was done with it: `forward`, `webhook`, `store` or `drop`.
-    action: &'static str,
     spf: &'static str,
     dkim: &'static str,
     dmarc: &'static str,
@@ -94,7 +92,6 @@ fn metadata(email: &InboundEmail) -> FullBody {
         to: email.to_address.clone(),
         envelope_sender: email.envelope_sender.clone(),
         envelope_recipient: email.envelope_recipient.clone(),
-        action: email.action.as_str(),
         spf: email.spf.as_str(),
         dkim: email.dkim.as_str(),
         dmarc: email.dmarc.as_str(),

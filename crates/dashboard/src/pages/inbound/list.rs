@@ -11,7 +11,7 @@ use postscale_web::Query;
 use crate::{
     answer::{Answer, shown},
     pages::slice,
-    ui::{Pager, Section},
+    ui::{Chip, Pager, Section},
     views::inbound::{InboundListPage, InboundRow},
     visit::Visit,
 };
@@ -41,11 +41,11 @@ pub(super) async fn list(visit: Visit, query: Query) -> Answer {
 
 fn row(email: InboundEmail) -> InboundRow {
     InboundRow {
+        status: Chip::inbound(&email),
         id: email.id.to_string(),
         subject: email.subject,
         from: email.from_address,
         to: email.envelope_recipient,
-        status: email.status.into(),
         has_attachments: email.has_attachments,
         at: email.received_at.into(),
     }

@@ -1,7 +1,7 @@
 //! `GET /inbound/{id}`, its HTML alone for the frame, and its attachments.
 
 use postscale_actions::inbound_emails::{self, InboundContent, InboundView};
-use postscale_model::{Attachment, AttachmentId, InboundEmail, InboundEmailId};
+use postscale_model::{Attachment, AttachmentId, InboundAction, InboundEmail, InboundEmailId};
 use postscale_web::{Problem, Ref, download};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     views::{
         emails::MessageBody,
         inbound::{self as views, AttachmentRow, InboundPage},
-        words::action_label,
+        words::inbound_action_label,
     },
     visit::Visit,
 };
@@ -20,7 +20,14 @@ use crate::{
 pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> Answer {
     let view = inbound_emails::get(&visit.app, &visit.caller, id.id).await?;
     let shell = visit.reader(Section::Inbound).await?.shell;
-    let InboundView { email, content } = view;
+    let InboundView {
+        email,
+        rule_name,
+        content,
+    } = view;
+    // Of what a rule refused there is nothing but the envelope.
+    let is_rejected = email.action == InboundAction::Reject;
+    let content = content.filter(|_| !is_rejected);
     let id = email.id.to_string();
     let alias = email.alias_id.map(|alias| {
         (
@@ -30,7 +37,7 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> An
     });
     shown(&InboundPage {
         shell,
-        status: email.status.into(),
+        status: Chip::inbound(&email),
         verdicts: vec![
             Chip::verdict("SPF", email.spf),
             Chip::verdict("DKIM", email.dkim),
@@ -39,8 +46,24 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> An
         received_at: email.received_at.into(),
         headers: headers(&email),
         alias,
-        action: action_label(email.action),
+        action: inbound_action_label(email.action),
+        rule: email.rule.as_ref().map(|rule| match rule_name {
+            Some(name) => {
+                let path = format!("/domains/{}/rules/{}", email.domain_id, rule.id);
+                (Some(path), name)
+            }
+            None => (None, "A rule that is gone".to_owned()),
+        }),
+        tags: email.tags.clone(),
+        tester: content
+            .is_some()
+            .then(|| format!("/domains/{}/rules/test?message={id}", email.domain_id)),
         content: content.map(|content| what_it_says(&id, content)),
+        no_content: if is_rejected {
+            "A rule refused it, so what it says was not kept."
+        } else {
+            "The content is shown to people with write access to this domain."
+        },
         subject: email.subject,
         id,
     })

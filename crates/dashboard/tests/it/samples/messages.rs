@@ -216,8 +216,11 @@ fn inbound(samples: &mut Samples) {
         "inbound_email_read_only",
         &InboundPage {
             shell: member(Section::Inbound),
+            tester: None,
             content: None,
             alias: None,
+            rule: Some((None, "A rule that is gone".to_owned())),
+            tags: Vec::new(),
             ..received()
         },
     );
@@ -250,6 +253,13 @@ fn received() -> InboundPage {
             "support@acme.example".to_owned(),
         )),
         action: "Forward",
+        tester: Some(format!("/domains/{}/rules/test?message={}", id(1), id(3))),
+        no_content: "The content is shown to people with write access to this domain.",
+        rule: Some((
+            Some(format!("/domains/{}/rules/{}", id(1), id(7))),
+            "Orders to the shop".to_owned(),
+        )),
+        tags: vec!["order".to_owned(), "<b>shop</b>".to_owned()],
         content: Some(InboundContent {
             body: MessageBody {
                 text: Some("Hi,\nwhere is it?\n".to_owned()),

@@ -15,6 +15,7 @@ mod invitations;
 mod messages;
 mod organization;
 mod plain;
+mod rules;
 mod team;
 mod webhooks;
 
@@ -23,6 +24,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     let mut samples = Samples(Vec::new());
     plain::add(&mut samples);
     domains::add(&mut samples);
+    rules::add(&mut samples);
     messages::add(&mut samples);
     aliases::add(&mut samples);
     webhooks::add(&mut samples);

@@ -299,6 +299,7 @@ impl Sample {
         self.path
             .replace("{link}", &objects.guest_link)
             .replace("{domain}", &objects.domain)
+            .replace("{rule}", &objects.rule)
             .replace("{selector}", &objects.selector)
             .replace("{attachment}", &objects.attachment)
             .replace("{delivery}", &objects.delivery)
@@ -382,6 +383,7 @@ fn nowhere(id: &str, name: &str) -> Objects {
         inbound: id.clone(),
         attachment: id.clone(),
         alias: id.clone(),
+        rule: id.clone(),
         webhook: id.clone(),
         delivery: id.clone(),
         guest_link: id.clone(),

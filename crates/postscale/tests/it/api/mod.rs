@@ -19,6 +19,7 @@ mod invitations;
 mod organization;
 mod overtaken;
 mod password_reset;
+mod rules;
 mod second_factor;
 mod send;
 mod signup;

@@ -5,6 +5,7 @@ mod access;
 mod domains;
 mod onboarding;
 mod organization;
+mod rules;
 
 use postscale_testkit::{Answer, Presented};
 

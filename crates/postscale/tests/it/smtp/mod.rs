@@ -3,3 +3,4 @@
 mod doors;
 mod paused;
 mod quota;
+mod rules;

@@ -21,6 +21,7 @@ pub fn all() -> Vec<Sample> {
         webhooks(),
         access(),
         guest_links(),
+        rules(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -330,5 +331,31 @@ fn guest_links() -> Vec<Sample> {
         post("/v1/domains/{domain}/guest-links").body(|_| json!({"note": "Their DNS"})),
         get("/v1/domains/{domain}/guest-links"),
         delete("/v1/domains/{domain}/guest-links/{link}"),
+    ]
+}
+
+/// Inbound rules of a domain.
+fn rules() -> Vec<Sample> {
+    vec![
+        get("/v1/domains/{domain}/rules"),
+        post("/v1/domains/{domain}/rules").body(|_| {
+            json!({
+                "name": "Offers",
+                "conditions": [{"field": "subject", "comparator": "contains", "value": "offer"}],
+                "action": "drop",
+            })
+        }),
+        post("/v1/domains/{domain}/rules/test").body(|named| {
+            json!({
+                "message": "Subject: An offer\r\n\r\nx\r\n",
+                "recipient": format!("info@{}", named.objects.name),
+            })
+        }),
+        post("/v1/domains/{domain}/rules/test")
+            .asking(&["rule.test", "inbound.content.read"])
+            .body(|named| json!({"inbound_email_id": named.objects.inbound})),
+        get("/v1/domains/{domain}/rules/{rule}"),
+        patch("/v1/domains/{domain}/rules/{rule}").body(|_| json!({"enabled": false})),
+        delete("/v1/domains/{domain}/rules/{rule}"),
     ]
 }

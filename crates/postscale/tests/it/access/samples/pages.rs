@@ -1,9 +1,9 @@
 //! Every route of the dashboard. Bodies are the fields of forms; the CSRF token is added to them.
 
 use postscale_testkit::PASSWORD;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Sample, Target, VERIFY, get, post};
+use super::{Named, Sample, Target, VERIFY, get, post};
 
 /// Every sample.
 pub fn all() -> Vec<Sample> {
@@ -15,6 +15,7 @@ pub fn all() -> Vec<Sample> {
         review(),
         invitations(),
         domains(),
+        rules(),
         mail(),
         aliases(),
         webhooks(),
@@ -215,6 +216,40 @@ fn domains() -> Vec<Sample> {
         post("/domains/{id}/dkim/{selector}/delete").answering(|_, _| Some("409")),
         post("/domains/{id}/settings").body(|_| json!({"type": "both", "active": "on"})),
         post("/domains/{id}/delete").body(|named| json!({"confirm": named.objects.name})),
+    ]
+}
+
+/// The form of a rule.
+fn rule_form(_: &Named) -> Value {
+    json!({
+        "name": "Offers",
+        "match": "all",
+        "field-1": "subject",
+        "comparator-1": "contains",
+        "value-1": "offer",
+        "action": "drop",
+        "priority": "5",
+        "enabled": "on",
+    })
+}
+
+fn rules() -> Vec<Sample> {
+    vec![
+        get("/domains/{id}/rules"),
+        get("/domains/{id}/rules/new"),
+        post("/domains/{id}/rules").body(rule_form),
+        post("/domains/{id}/rules").body(|_| json!({"edit": "add", "field-1": "subject"})),
+        get("/domains/{id}/rules/test"),
+        post("/domains/{id}/rules/test").body(|named| {
+            json!({
+                "message": "Subject: An offer\r\n\r\nx\r\n",
+                "recipient": format!("info@{}", named.objects.name),
+            })
+        }),
+        get("/domains/{id}/rules/{rule}"),
+        post("/domains/{id}/rules/{rule}").body(rule_form),
+        post("/domains/{id}/rules/{rule}").body(|_| json!({"edit": "remove-1"})),
+        post("/domains/{id}/rules/{rule}/delete"),
     ]
 }
 

@@ -74,6 +74,10 @@ async fn less_of_closed(app: &TestApp, owner: &Client, dice: &mut Dice) {
     let closed = &app.world().closed;
     for (path, is_gone) in [
         (format!("/v1/aliases/{}", closed.alias), dice.is(50)),
+        (
+            format!("/v1/domains/{}/rules/{}", closed.domain, closed.rule),
+            dice.is(50),
+        ),
         (format!("/v1/webhooks/{}", closed.webhook), dice.is(50)),
         (
             format!("/v1/inbound-emails/{}", closed.inbound),
@@ -108,6 +112,14 @@ async fn a_domain(app: &TestApp, owner: &Client, name: &str, dice: &mut Dice) ->
             json!({"domain_id": domain, "address": format!("hidden{n}"), "action": "store"});
         let alias = owner.post("/v1/aliases", alias).await.with(201);
         objects.alias = text(&alias, "/alias/id");
+        let rule = json!({"name": format!("hidden{n}"), "action": "drop", "conditions": [
+            {"field": "subject", "comparator": "equals", "value": "hidden"},
+        ]});
+        let rule = owner
+            .post(&format!("/v1/domains/{domain}/rules"), rule)
+            .await
+            .with(201);
+        objects.rule = text(&rule, "/rule/id");
         let message = json!({
             "from": format!("hidden@{name}"),
             "to": ["carol@far.example"],

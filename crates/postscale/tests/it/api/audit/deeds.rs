@@ -45,6 +45,12 @@ fn deeds_on_domains(at: &Objects) -> Vec<Deed> {
     let dkim = format!("{domain}/dkim");
     let alias = format!("/v1/aliases/{}", at.alias);
     let webhook = format!("/v1/webhooks/{}", at.webhook);
+    let rules = format!("{domain}/rules");
+    let rule = format!("{rules}/{}", at.rule);
+    let new_rule = json!({"name": "Offers", "action": "drop", "conditions": [
+        {"field": "subject", "comparator": "contains", "value": "offer"},
+    ]});
+    let tried = json!({"inbound_email_id": at.inbound});
     let inbound = format!("/v1/inbound-emails/{}", at.inbound);
     let email = format!("/v1/emails/{}", at.email);
     let key = json!({"selector": "k2", "algorithm": "ed25519"});
@@ -100,6 +106,22 @@ fn deeds_on_domains(at: &Objects) -> Vec<Deed> {
             &alias,
             json!({}),
             &["alias.deleted"],
+        ),
+        deed(WRITER, post.clone(), &rules, new_rule, &["rule.created"]),
+        deed(
+            HIDDEN,
+            patch.clone(),
+            &rule,
+            json!({"enabled": false}),
+            &["rule.updated"],
+        ),
+        deed(WRITER, delete.clone(), rule, json!({}), &["rule.deleted"]),
+        deed(
+            WRITER,
+            post.clone(),
+            format!("{rules}/test"),
+            tried,
+            &["inbound.content_viewed"],
         ),
         deed(
             WRITER,

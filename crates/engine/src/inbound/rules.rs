@@ -1,0 +1,167 @@
+//! What a domain's rules make of a message, recipient by recipient, before it is kept.
+//!
+//! Rules are read just before the transaction that keeps the message, once for each domain it is for.
+//! Holding them against it may take some milliseconds, so a thread that serves nobody else does it.
+//! A message refused for everybody it is for is refused while its sender waits, and never answered
+//! afterwards (security.md M12); refused for some of them only, it is accepted, and thrown away for
+//! these.
+
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+
+use postscale_mail::{
+    parse::Parsed,
+    rules::{self, Facts, Origin},
+};
+use postscale_model::{
+    Address, AliasAction, AliasId, AppliedRule, DomainId, InboundAction, InboundRule, RuleId,
+};
+use postscale_store::{Result, rule};
+
+use super::intake::{Intake, IntakeRecipient, Received};
+use crate::{EngineParts, scopes};
+
+/// What is done with the copy of one recipient.
+#[derive(Debug, Clone)]
+pub(super) struct Fate {
+    pub action: InboundAction,
+    /// The rule that decided.
+    pub rule: Option<AppliedRule>,
+    pub tags: Vec<String>,
+    /// Every rule that had to do with it.
+    pub hits: Vec<RuleId>,
+    /// What the sender is told when it is refused.
+    pub reject_text: Option<String>,
+}
+
+/// How often each rule had to do with the message.
+pub(super) fn count(fates: &[Fate]) -> BTreeMap<RuleId, i64> {
+    let mut hits = BTreeMap::new();
+    for rule in fates.iter().flat_map(|fate| &fate.hits) {
+        *hits.entry(*rule).or_default() += 1;
+    }
+    hits
+}
+
+/// Refuses a message, and counts for the rules that did. Nothing else of it is kept.
+pub(super) async fn refuse(parts: &EngineParts, fates: Vec<Fate>) -> Result<Intake> {
+    let mut tx = parts.store.write().await?;
+    let now = parts.sources.now();
+    rule::count_hits(&mut tx, &scopes::INTAKE, &count(&fates), now).await?;
+    tx.commit().await?;
+    let text = fates.into_iter().find_map(|fate| fate.reject_text);
+    Ok(Intake::Rejected { text })
+}
+
+/// What the alias does, or the catch-all.
+fn default_action(to: &IntakeRecipient) -> InboundAction {
+    let alias = to.alias.as_ref();
+    alias
+        .map_or(AliasAction::Store, |alias| alias.action)
+        .into()
+}
+
+/// The fate of each recipient's copy, in their order.
+pub(super) async fn judge(
+    parts: &EngineParts,
+    received: &Received<'_>,
+    parsed: &Parsed,
+) -> Result<Vec<Fate>> {
+    let rules = read(parts, received.recipients).await?;
+    let defaults = received.recipients.iter().map(|to| Fate {
+        action: default_action(to),
+        rule: None,
+        tags: Vec::new(),
+        hits: Vec::new(),
+        reject_text: None,
+    });
+    let defaults: Vec<Fate> = defaults.collect();
+    let Some(first) = received.recipients.first() else {
+        return Ok(defaults);
+    };
+    if rules.values().all(Vec::is_empty) {
+        return Ok(defaults);
+    }
+    let sender = received.envelope_sender.address();
+    let origin = Origin {
+        envelope_sender: &sender.map_or_else(String::new, Address::to_string),
+        spf: received.authentication.spf,
+        dkim: received.authentication.dkim,
+        dmarc: received.authentication.dmarc,
+        size_bytes: u64::try_from(received.message.len()).unwrap_or(u64::MAX),
+    };
+    let facts = Facts::of(parsed, origin, &first.address);
+    let each = received.recipients.iter().zip(defaults);
+    let each = each.map(|(to, default)| Asked {
+        domain: to.domain.id,
+        alias: to.alias.as_ref().map(|alias| alias.id),
+        address: to.address.clone(),
+        default,
+    });
+    let each: Vec<Asked> = each.collect();
+    let undecided: Vec<Fate> = each.iter().map(|asked| asked.default.clone()).collect();
+    let decided = tokio::task::spawn_blocking(move || decide(&rules, facts, each)).await;
+    // Rules that cannot be asked must not keep mail from being received.
+    Ok(decided.unwrap_or_else(|error| {
+        tracing::error!(%error, "the rules about a message could not be asked");
+        undecided
+    }))
+}
+
+/// The rules that are switched on, of each domain.
+async fn read(
+    parts: &EngineParts,
+    recipients: &[IntakeRecipient],
+) -> Result<HashMap<DomainId, Vec<InboundRule>>> {
+    let mut tx = parts.store.read().await?;
+    let mut rules = HashMap::new();
+    for to in recipients {
+        let domain = to.domain.id;
+        if let Entry::Vacant(place) = rules.entry(domain) {
+            place.insert(rule::list_for_intake(&mut tx, &scopes::INTAKE, domain).await?);
+        }
+    }
+    Ok(rules)
+}
+
+/// A recipient, and what is done when no rule decides.
+struct Asked {
+    domain: DomainId,
+    alias: Option<AliasId>,
+    address: Address,
+    default: Fate,
+}
+
+fn decide(
+    rules: &HashMap<DomainId, Vec<InboundRule>>,
+    mut facts: Facts,
+    each: Vec<Asked>,
+) -> Vec<Fate> {
+    let fate = |asked: Asked| {
+        let rules = rules.get(&asked.domain).map_or(&[][..], Vec::as_slice);
+        facts.set_recipient(&asked.address);
+        let decision = rules::decide(rules, asked.alias, &facts);
+        let (tags, hits) = (decision.tags(), decision.hits().collect());
+        let default = Fate {
+            tags,
+            hits,
+            ..asked.default
+        };
+        decision
+            .decided
+            .map_or_else(|| default.clone(), |rule| decided_by(rule, &default))
+    };
+    each.into_iter().map(fate).collect()
+}
+
+fn decided_by(rule: &InboundRule, default: &Fate) -> Fate {
+    Fate {
+        action: rule.action.kind().done().unwrap_or(default.action),
+        rule: Some(AppliedRule {
+            id: rule.id,
+            forward_to: rule.action.forward_to().to_vec(),
+            webhook_id: rule.action.webhook_id(),
+        }),
+        reject_text: rule.action.reject_text().map(str::to_owned),
+        ..default.clone()
+    }
+}
