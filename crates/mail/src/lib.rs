@@ -20,6 +20,7 @@ pub mod notice;
 pub mod parse;
 pub mod records;
 pub mod return_path;
+pub mod safe_html;
 pub mod submission;
 pub mod trace;
 pub mod zone;
