@@ -54,7 +54,7 @@ pub use inbound_email::{Attachment, AuthVerdict, InboundEmail, InboundStatus, Me
 pub use invalid::Invalid;
 pub use month::Month;
 pub use organization::{Organization, Person};
-pub use plan::{Overage, Plan, Plans, UNLIMITED};
+pub use plan::{Overage, Plan, Plans, RETENTION_DAYS, UNLIMITED};
 pub use selector::{Selector, SelectorError};
 pub use session::Session;
 pub use sources::{Clock, Random, Sources};

@@ -1,5 +1,9 @@
 //! The SMTP doors of the running binary.
 
 mod doors;
+mod foreign;
+mod large;
+mod odd;
+mod pace;
 mod paused;
 mod quota;
