@@ -84,6 +84,10 @@ done! {
     AliasSaved = "alias-saved", done, "The alias was saved.";
     /// `POST /aliases/{id}/delete`
     AliasDeleted = "alias-deleted", done, "The alias was deleted.";
+    /// `POST /inbound/{id}/replay`
+    InboundReplayed = "inbound-replayed", done, "The message is processed once more: forwarded and announced as its alias stands now.";
+    /// `POST /inbound/{id}/delete`
+    InboundDeleted = "inbound-deleted", done, "The message was deleted with its attachments.";
     /// `POST /webhooks/{id}/test`
     WebhookTested = "webhook-tested", done, "The test is on its way. Load the page again to see the answer.";
     /// `POST /webhooks/{id}/delete`

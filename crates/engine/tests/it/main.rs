@@ -13,6 +13,7 @@ mod intake;
 mod invitations;
 mod isolation;
 mod quota;
+mod retention;
 mod shutdown;
 mod sink;
 mod system_mail;

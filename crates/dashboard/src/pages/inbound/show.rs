@@ -1,14 +1,21 @@
-//! `GET /inbound/{id}`, its HTML alone for the frame, and its attachments.
+//! `GET /inbound/{id}`, its HTML alone for the frame, its attachments, `POST /inbound/{id}/replay`,
+//! `POST /inbound/{id}/delete`
 
-use postscale_actions::inbound_emails::{self, InboundContent, InboundView};
-use postscale_model::{Attachment, AttachmentId, InboundEmail, InboundEmailId};
-use postscale_web::{Problem, Ref, download};
+use postscale_actions::{
+    inbound_emails::{self, InboundContent, InboundView},
+    shown_html,
+};
+use postscale_model::{AliasAction, Attachment, AttachmentId, InboundEmail, InboundEmailId};
+use postscale_web::{FormBody, Ref, download};
+
+use super::verdict::verdicts;
 
 use crate::{
     answer::{self, Answer, shown},
+    done::{self, Done},
     pages::{shown_name, size},
     segments::{AttachmentSegment, IdSegment},
-    ui::{Chip, Section},
+    ui::{Notice, Section},
     views::{
         emails::MessageBody,
         inbound::{self as views, AttachmentRow, InboundPage},
@@ -16,6 +23,9 @@ use crate::{
     },
     visit::Visit,
 };
+
+/// What is told about a message of which not all was read.
+const INCOMPLETE: &str = "The message has more parts, deeper nesting or longer fields than are read. What is missing here is in the stored message.";
 
 pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> Answer {
     let view = inbound_emails::get(&visit.app, &visit.caller, id.id).await?;
@@ -31,17 +41,19 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> An
     shown(&InboundPage {
         shell,
         status: email.status.into(),
-        verdicts: vec![
-            Chip::verdict("SPF", email.spf),
-            Chip::verdict("DKIM", email.dkim),
-            Chip::verdict("DMARC", email.dmarc),
-        ],
+        verdicts: verdicts(&email),
         received_at: email.received_at.into(),
+        processed_at: email.processed_at.map(Into::into),
         headers: headers(&email),
         alias,
         action: action_label(email.action),
-        content: content.map(|content| what_it_says(&id, content)),
-        subject: email.subject,
+        incomplete: email.limits_exceeded.then(|| Notice::hint(INCOMPLETE)),
+        may_replay: content.is_some() && does_anything(&email),
+        content: match content {
+            Some(content) => Some(what_it_says(&id, content).await?),
+            None => None,
+        },
+        subject: shown_name(&email.subject),
         id,
     })
 }
@@ -65,22 +77,35 @@ fn headers(email: &InboundEmail) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn what_it_says(id: &str, content: InboundContent) -> views::InboundContent {
+/// An alias that only keeps its mail does nothing with it the second time either.
+fn does_anything(email: &InboundEmail) -> bool {
+    email.action != AliasAction::Store || email.alias_id.is_none()
+}
+
+async fn what_it_says(
+    id: &str,
+    content: InboundContent,
+) -> Result<views::InboundContent, postscale_web::Problem> {
     let InboundContent {
         parsed,
         attachments,
     } = content;
-    views::InboundContent {
+    let links = match &parsed.html {
+        Some(html) => shown_html(html.clone()).await?.links,
+        None => Vec::new(),
+    };
+    Ok(views::InboundContent {
         body: MessageBody {
             text: parsed.text,
             html_src: parsed.html.map(|_| format!("/inbound/{id}/html")),
         },
+        links,
         headers: parsed.headers,
         attachments: attachments
             .iter()
             .map(|file| attachment_row(id, file))
             .collect(),
-    }
+    })
 }
 
 fn attachment_row(id: &str, file: &Attachment) -> AttachmentRow {
@@ -92,10 +117,8 @@ fn attachment_row(id: &str, file: &Attachment) -> AttachmentRow {
 }
 
 pub(super) async fn html(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> Answer {
-    let content = inbound_emails::content(&visit.app, &visit.caller, id.id).await?;
-    Ok(answer::foreign(
-        content.html.ok_or_else(Problem::not_found)?,
-    ))
+    let shown = inbound_emails::html(&visit.app, &visit.caller, id.id).await?;
+    Ok(answer::foreign(&shown.html))
 }
 
 pub(super) async fn attachment(
@@ -110,4 +133,23 @@ pub(super) async fn attachment(
         &shown_name(&about.filename),
         found.octets,
     ))
+}
+
+pub(super) async fn replay(
+    visit: Visit,
+    id: Ref<IdSegment, InboundEmailId>,
+    _form: FormBody,
+) -> Answer {
+    let email = inbound_emails::replay(&visit.app, &visit.caller, id.id).await?;
+    let path = format!("/inbound/{}", email.id);
+    Ok(done::to(&path, Done::InboundReplayed, &visit.settings))
+}
+
+pub(super) async fn delete(
+    visit: Visit,
+    id: Ref<IdSegment, InboundEmailId>,
+    _form: FormBody,
+) -> Answer {
+    inbound_emails::delete(&visit.app, &visit.caller, id.id).await?;
+    Ok(done::to("/inbound", Done::InboundDeleted, &visit.settings))
 }
