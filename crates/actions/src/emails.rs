@@ -12,7 +12,7 @@ pub use postscale_mail::{
 };
 pub use postscale_store::email::EmailFilter;
 
-pub use get::{EmailView, content, events, get};
+pub use get::{EmailView, events, get, html};
 pub use list::list;
 pub use send::{Accepted, NewMessage, RECIPIENTS_MAX, Rest, send};
 pub use submit::{Submission, check_sender, submit};

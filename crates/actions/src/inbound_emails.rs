@@ -3,13 +3,16 @@
 mod attachment;
 mod delete;
 mod get;
+mod html;
 mod list;
+mod look;
 mod replay;
 
 pub use attachment::{Download, attachment};
 pub use delete::delete;
-pub(crate) use get::note_look;
-pub use get::{InboundContent, InboundView, content, get};
-pub use list::list;
+pub use get::{InboundContent, InboundView, get};
+pub use html::html;
+pub use list::{InboundPage, InboundQuery, list};
+pub(crate) use look::note as note_look;
 pub use postscale_store::inbound_email::{Direction, InboundFilter, InboundSort};
 pub use replay::replay;

@@ -46,13 +46,18 @@ pub(crate) fn document(status: StatusCode, html: String) -> Response {
     (status, headers, html).into_response()
 }
 
-/// The HTML of a message, for its frame.
-pub(crate) fn foreign(html: String) -> Response {
+/// What stands around the HTML of a message: the page's own looks end at the frame.
+const FRAME_HEAD: &str = "<!doctype html><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light\">\
+    <style>body{margin:1rem;background:#fff;color:#1a1a1a;font:15px/1.5 sans-serif;overflow-wrap:anywhere}\
+    img{max-width:100%;height:auto}a{text-decoration:underline}</style>";
+
+/// The cleaned HTML of a message, for its frame.
+pub(crate) fn foreign(html: &str) -> Response {
     let headers: [(HeaderName, HeaderValue); 2] = [
         (header::CONTENT_TYPE, HTML),
         (header::CONTENT_SECURITY_POLICY, FRAME_POLICY),
     ];
-    (headers, html).into_response()
+    (headers, [FRAME_HEAD, html].concat()).into_response()
 }
 
 /// On to another page of this site, by GET.
@@ -106,7 +111,7 @@ mod tests {
             policy(&document(StatusCode::OK, String::new())),
             PAGE_POLICY
         );
-        let frame = policy(&foreign(String::new()));
+        let frame = policy(&foreign(""));
         assert!(
             frame
                 .to_str()

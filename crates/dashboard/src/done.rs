@@ -92,6 +92,10 @@ done! {
     RuleSaved = "rule-saved", done, "The rule was saved.";
     /// `POST /domains/{id}/rules/{rule}/delete`
     RuleDeleted = "rule-deleted", done, "The rule was deleted.";
+    /// `POST /inbound/{id}/replay`
+    InboundReplayed = "inbound-replayed", done, "The message is processed once more: forwarded and announced as its alias stands now.";
+    /// `POST /inbound/{id}/delete`
+    InboundDeleted = "inbound-deleted", done, "The message was deleted with its attachments.";
     /// `POST /webhooks/{id}/test`
     WebhookTested = "webhook-tested", done, "The test is on its way. Load the page again to see the answer.";
     /// `POST /webhooks/{id}/delete`

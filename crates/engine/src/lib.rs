@@ -14,6 +14,7 @@ mod jobs;
 mod maintenance;
 pub mod net_filter;
 mod notices;
+mod retention;
 mod runner;
 pub mod schedule;
 mod scopes;
@@ -86,6 +87,8 @@ impl Engine {
             let shutdown = engine.shutdown.clone();
             let work = maintenance::run(store, sources, scopes::MAINTENANCE, shutdown);
             engine.tasks.spawn(work);
+            let retention = retention::Retention::new(parts.clone(), scopes::RETENTION);
+            engine.run(&parts, retention);
         }
         Ok(engine)
     }

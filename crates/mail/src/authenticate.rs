@@ -1,10 +1,12 @@
 //! Verifying whom a received message is from: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989),
-//! reported as `Authentication-Results` (RFC 8601).
+//! ARC (RFC 8617), reported as `Authentication-Results` (RFC 8601).
 //!
-//! The verdicts come from mail-auth, which asks DNS through our [`Resolver`]. SPF and DKIM run
+//! The verdicts come from mail-auth, which asks DNS through our [`Resolver`]. SPF, DKIM and ARC run
 //! side by side and have ten seconds, DMARC another ten; what is not known by then, and every
-//! failure of DNS, is `temperror`. ARC is not looked at: it never improves a verdict.
+//! failure of DNS, is `temperror`. ARC is told and nothing more: it never improves another verdict
+//! (security.md M25), and trouble with it is not trouble with the others.
 
+mod arc;
 mod header;
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
@@ -52,6 +54,8 @@ pub struct Authentication {
     pub dkim: AuthVerdict,
     /// DMARC of the author domain.
     pub dmarc: AuthVerdict,
+    /// ARC: whether those who say they passed it on did.
+    pub arc: AuthVerdict,
     /// The `Authentication-Results` field, folded, with its line end.
     pub header: String,
 }
@@ -69,6 +73,7 @@ struct Verdicts {
     dkim: Vec<Signed>,
     dmarc: AuthVerdict,
     author_domain: String,
+    arc: AuthVerdict,
 }
 
 /// Verifies a message. Takes at most twenty seconds and never panics.
@@ -99,6 +104,7 @@ async fn authenticated(
         spf: verdicts.spf,
         dkim: overall(&verdicts.dkim),
         dmarc: verdicts.dmarc,
+        arc: verdicts.arc,
         header: header::render(&verdicts, session),
     }
 }
@@ -110,6 +116,7 @@ impl Verdicts {
             dkim: vec![Signed::without_signature(verdict)],
             dmarc: verdict,
             author_domain: String::new(),
+            arc: verdict,
         }
     }
 }
@@ -157,12 +164,13 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
     trimmed
         .iter_mut()
         .for_each(|trimmed| drop(without_sha1(trimmed)));
-    let (spf, dkim) = tokio::join!(
+    let (spf, dkim, arc) = tokio::join!(
         tokio::time::timeout(STAGE_TIMEOUT, spf_check),
         tokio::time::timeout(
             STAGE_TIMEOUT,
             verify_dkim(&authenticator, &parsed, trimmed.as_ref())
         ),
+        tokio::time::timeout(STAGE_TIMEOUT, arc::verify(&authenticator, &parsed)),
     );
     let spf_output = spf.unwrap_or_else(|_| SpfOutput::default().with_result(SpfResult::TempError));
     let dkim_in_time = dkim.is_ok();
@@ -199,6 +207,7 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
         dkim,
         dmarc,
         author_domain,
+        arc: arc.unwrap_or(AuthVerdict::TempError),
     }
 }
 
@@ -275,7 +284,15 @@ fn with_trimmed_body(message: &[u8], body: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn signed(output: &DkimOutput<'_>) -> Signed {
-    let verdict = match output.result() {
+    let verdict = dkim_verdict(output.result());
+    output.signature().map_or_else(
+        || Signed::without_signature(verdict),
+        |signature| Signed::of(signature, verdict),
+    )
+}
+
+fn dkim_verdict(result: &DkimResult) -> AuthVerdict {
+    match result {
         DkimResult::Pass => AuthVerdict::Pass,
         DkimResult::Neutral(Error::Dkim(
             DkimError::FailedBodyHashMatch | DkimError::SignatureExpired,
@@ -285,11 +302,7 @@ fn signed(output: &DkimOutput<'_>) -> Signed {
         DkimResult::PermError(_) => AuthVerdict::PermError,
         DkimResult::TempError(_) => AuthVerdict::TempError,
         DkimResult::None => AuthVerdict::None,
-    };
-    output.signature().map_or_else(
-        || Signed::without_signature(verdict),
-        |signature| Signed::of(signature, verdict),
-    )
+    }
 }
 
 /// The best of several signatures counts; a temporary error hides a permanent one.

@@ -21,6 +21,7 @@ pub mod parse;
 pub mod records;
 pub mod return_path;
 pub mod rules;
+pub mod safe_html;
 pub mod submission;
 pub mod trace;
 pub mod zone;

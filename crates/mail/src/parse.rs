@@ -7,6 +7,7 @@
 //! [`Parsed::limits_exceeded`] is set: the stored message remains the truth.
 
 mod decode;
+mod pictures;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -19,6 +20,7 @@ use crate::{
     field::{self, Field},
     mailbox_list,
 };
+pub(crate) use pictures::pictures;
 use walk::Part;
 
 /// Fields of the header section that are read.
@@ -143,7 +145,7 @@ fn place(parsed: &mut Parsed, index: usize, part: &Part<'_>) {
                 filename: filename(index, part),
                 content_type: part.media_type().to_owned(),
                 content_id: part.content_id(),
-                size_bytes: i64::try_from(part.decoded().len()).unwrap_or(i64::MAX),
+                size_bytes: i64::try_from(part.size()).unwrap_or(i64::MAX),
             });
             return;
         }

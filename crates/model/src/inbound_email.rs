@@ -21,7 +21,7 @@ words! {
 }
 
 words! {
-    /// Verdict of SPF, DKIM or DMARC, by the words of their RFCs.
+    /// Verdict of SPF, DKIM, DMARC or ARC, by the words of their RFCs.
     pub enum AuthVerdict {
         /// No policy or signature.
         None = "none",
@@ -115,8 +115,12 @@ pub struct InboundEmail {
     pub dkim: AuthVerdict,
     /// DMARC verdict.
     pub dmarc: AuthVerdict,
+    /// ARC verdict: told, and never a reason to think better of a message.
+    pub arc: AuthVerdict,
     /// Whether it has attachments.
     pub has_attachments: bool,
+    /// Whether the message is larger or deeper than what was read of it.
+    pub limits_exceeded: bool,
     /// Octets as received.
     pub size_bytes: i64,
     /// When it was accepted.

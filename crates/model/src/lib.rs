@@ -57,7 +57,7 @@ pub use inbound_email::{
 pub use invalid::Invalid;
 pub use month::Month;
 pub use organization::{Organization, Person};
-pub use plan::{Overage, Plan, Plans, UNLIMITED};
+pub use plan::{Overage, Plan, Plans, RETENTION_DAYS, UNLIMITED};
 pub use rule::{
     InboundRule, RuleAction, RuleActionKind, RuleComparator, RuleCondition, RuleField, RuleMatch,
     RuleOutcome,

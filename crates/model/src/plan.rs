@@ -9,6 +9,9 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Name of the plan without limits. It is always there and always so.
 pub const UNLIMITED: &str = "unlimited";
 
+/// Days received mail is kept when a plan does not say (api.md §20.7).
+pub const RETENTION_DAYS: u16 = 30;
+
 /// What becomes of a month's mail beyond the quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overage {
@@ -29,6 +32,10 @@ pub struct Plan {
     pub templates: Option<u64>,
     /// Domains of the organization.
     pub domains: Option<u64>,
+    /// Messages received in any minute; more is put off.
+    pub received_per_minute: Option<u64>,
+    /// Days a received message is kept once nothing is to be done with it any more.
+    pub retention_days: u16,
 }
 
 impl Plan {
@@ -38,6 +45,8 @@ impl Plan {
         overage: Overage::Counted,
         templates: None,
         domains: None,
+        received_per_minute: None,
+        retention_days: RETENTION_DAYS,
     };
 
     /// How many messages a month are accepted at all; `None` when the quota is no hard cap.

@@ -14,7 +14,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use postscale_actions::auth::Signups;
+use postscale_actions::{InflowLimits, auth::Signups};
 use postscale_mail::records::MailHosts;
 use postscale_model::{Address, HostName, Plans};
 use postscale_store::{BlobSettings, Database};
@@ -110,6 +110,8 @@ pub struct Config {
     pub system_mail: SystemMail,
     /// Who reads mail for the instance's postmaster; unset for the first owners.
     pub postmaster: Option<Address>,
+    /// How much mail comes in from one network and for one address.
+    pub inflow: InflowLimits,
     pub signups: Signups,
     pub plans: Plans,
     pub secret_key: Option<[u8; 32]>,
@@ -162,6 +164,10 @@ impl Config {
             webhook_allow: values.list("POSTSCALE_WEBHOOK_ALLOW", parse::network)?,
             system_mail: system_mail(&values, &hostname)?,
             postmaster: postmaster(&values, &hostname)?,
+            inflow: InflowLimits {
+                per_network: values.get("POSTSCALE_INBOUND_PER_CLIENT", parse::most)?,
+                per_address: values.get("POSTSCALE_INBOUND_PER_ADDRESS", parse::most)?,
+            },
             signups: values.get(
                 "POSTSCALE_SIGNUPS",
                 parse::word(&[("open", Signups::Open), ("closed", Signups::Closed)]),

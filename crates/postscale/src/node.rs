@@ -8,11 +8,12 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, Result};
 use axum::Router;
 use postscale_actions::{
-    App, Hasher, Limits, Links, Parts, Secret,
+    App, Hasher, Inflow, Limits, Links, Parts, Secret,
     auth::{SetupLink, Throttle},
 };
 use postscale_engine::Engine;
 use postscale_mail::dns::Resolver;
+use postscale_smtp::server::Spool;
 use postscale_store::{Blobs, Seal};
 use postscale_web::Web;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -34,6 +35,11 @@ use crate::{
 
 /// How long listeners have to end once the node stops.
 const DRAIN: Duration = Duration::from_secs(25);
+
+/// How often strangers who are quiet again are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// Large messages in memory at once, each for as long as it is verified and kept.
+const LARGE_AT_ONCE: usize = 4;
 
 /// What asks a node to stop.
 struct Signals {
@@ -91,11 +97,18 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
         hostname: config.hostname.clone(),
         postmaster: config.postmaster.clone(),
         tls: certificate.acceptor(),
+        inflow: Inflow::new(&instance.sources, config.inflow),
+        spool: Arc::new(spool(&instance)?),
     };
     let ops = ops::router(&app, &instance.data, metrics);
     let web = http::surfaces(&config, &app, Arc::clone(&public_url), pages)?;
     listeners.serve(&tasks, &shutdown, &sessions, web, ops);
     tasks.spawn(certificate.follow(shutdown.clone()));
+    tasks.spawn(forget_quiet(
+        app.throttle.clone(),
+        sessions.inflow.clone(),
+        shutdown.clone(),
+    ));
     // Before anybody can know that the node is there: a stop is heard from then on.
     let signals = Signals {
         terminate: signal(SignalKind::terminate())?,
@@ -122,6 +135,24 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
         _runtime: runtime,
         _lock: lock,
     })
+}
+
+/// Where large messages wait while they come in.
+fn spool(instance: &Instance) -> Result<Spool> {
+    let directory = instance.data.path("incoming");
+    Spool::new(directory, LARGE_AT_ONCE).context("cannot make the directory of incoming mail")
+}
+
+/// Forgets strangers who are quiet again: what is counted of them must not add up for ever.
+async fn forget_quiet(throttle: Throttle, inflow: Inflow, shutdown: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(FORGET_EVERY) => {}
+        }
+        throttle.forget_quiet();
+        inflow.forget_quiet();
+    }
 }
 
 /// What use cases work with.

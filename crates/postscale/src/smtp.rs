@@ -5,12 +5,12 @@ mod submission;
 
 use std::{sync::Arc, time::Duration};
 
-use postscale_actions::{App, emails::RECIPIENTS_MAX};
+use postscale_actions::{App, Inflow, emails::RECIPIENTS_MAX};
 use postscale_engine::EngineParts;
 use postscale_model::{Address, HostName};
 use postscale_smtp::{
     Reply, replies,
-    server::{Service, Settings, TlsStart},
+    server::{Service, Settings, Spool, TlsStart},
     tls::ReloadingAcceptor,
 };
 
@@ -31,6 +31,10 @@ pub struct Sessions {
     /// Who reads mail for the instance's postmaster; unset for the first owners.
     pub postmaster: Option<Address>,
     pub tls: Arc<ReloadingAcceptor>,
+    /// How much mail came in lately.
+    pub inflow: Inflow,
+    /// Where large messages wait while they come in.
+    pub spool: Arc<Spool>,
 }
 
 impl Sessions {
@@ -62,6 +66,7 @@ impl Sessions {
             Settings::new(self.hostname.clone(), service).with_tls(Arc::clone(&self.tls), start);
         settings.limits.size_max = self.app.limits.message_bytes_max;
         settings.timeouts.drain = DRAIN;
+        settings.spool = Some(Arc::clone(&self.spool));
         settings
     }
 

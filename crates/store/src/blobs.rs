@@ -77,8 +77,9 @@ impl Blobs {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when it cannot be kept, [`Error::Corrupt`] when the key is no key.
-    pub async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
-        let put = self.0.put(&path(key)?, PutPayload::from(bytes)).await;
+    pub async fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<()> {
+        let payload = PutPayload::from(bytes.into());
+        let put = self.0.put(&path(key)?, payload).await;
         put.map(drop).map_err(|e| failed(&e))
     }
 

@@ -45,6 +45,14 @@ impl Conditions {
         }
     }
 
+    /// A condition whose two `?` are these values.
+    pub(crate) fn and_pair(&mut self, condition: &str, (first, second): (Value, Value)) {
+        self.parameters.extend([first, second]);
+        let last = self.parameters.len();
+        let condition = condition.replacen('?', &format!("${}", last - 1), 1);
+        self.and(&condition.replacen('?', &format!("${last}"), 1));
+    }
+
     /// Any of the columns contains the text, whatever the case.
     pub(crate) fn and_contains(&mut self, columns: &[&str], text: Option<&str>) {
         let like = |column: &&str| format!("LOWER({column}) LIKE LOWER(?) ESCAPE '\\'");

@@ -6,6 +6,7 @@
 mod attachment;
 mod listing;
 mod processing;
+mod retention;
 
 use attachment::insert_attachments;
 use postscale_access::{SystemScope, Writable};
@@ -13,8 +14,9 @@ use postscale_model::{AppliedRule, Attachment, InboundEmail, InboundEmailId, Tim
 
 pub use self::{
     attachment::{attachments, attachments_for_job, find_attachment},
-    listing::{Direction, InboundFilter, InboundSort, list},
+    listing::{Direction, InboundFilter, InboundPart, InboundSort, Position, list},
     processing::{ClaimedInbound, Processed, claim_due, next_due_at, settle, settle_forwarded},
+    retention::{Expired, RETENTION_CHANNEL, delete_expired, received_since},
 };
 use crate::{Body, Result, Row, Tx, email::json, params};
 
@@ -40,6 +42,8 @@ pub(crate) fn from_row(row: &Row) -> Result<InboundEmail> {
         spf: row.word("spf")?,
         dkim: row.word("dkim")?,
         dmarc: row.word("dmarc")?,
+        arc: row.word("arc")?,
+        limits_exceeded: row.bool("limits_exceeded")?,
         has_attachments: row.bool("has_attachments")?,
         size_bytes: row.int("size_bytes")?,
         received_at: row.timestamp("received_at")?,
@@ -73,10 +77,10 @@ pub async fn insert(
     let forward_to = rule.map_or(&[][..], |rule| &rule.forward_to);
     tx.execute(
         "INSERT INTO inbound_emails (id, organization_id, domain_id, alias_id, message_id, envelope_sender, \
-         envelope_recipient, from_address, to_address, subject, status, action, spf, dkim, dmarc, has_attachments, \
-         size_bytes, next_attempt_at, attempts, received_at, rule_id, rule_forward_to, rule_webhook_id, tags) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'received', $11, $12, $13, $14, $15, $16, $17, 0, $17, \
-         $18, $19, $20, $21)",
+         envelope_recipient, from_address, to_address, subject, status, action, spf, dkim, dmarc, arc, limits_exceeded, \
+         has_attachments, size_bytes, next_attempt_at, attempts, received_at, rule_id, rule_forward_to, rule_webhook_id, tags) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'received', $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $19, \
+         $20, $21, $22, $23)",
         &params![
             email.id,
             email.organization_id,
@@ -92,6 +96,8 @@ pub async fn insert(
             email.spf,
             email.dkim,
             email.dmarc,
+            email.arc,
+            email.limits_exceeded,
             email.has_attachments,
             email.size_bytes,
             email.received_at,

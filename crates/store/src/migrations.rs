@@ -48,6 +48,7 @@ pub const ALL: &[Migration] = &[
     migration!("0007_dkim_rotation" per engine),
     migration!("0008_dns_advice"),
     migration!("0009_inbound_rules"),
+    migration!("0010_inbox"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -1,12 +1,13 @@
 //! What tests of several crates share. Never part of the product.
 //!
-//! [`database`] makes real databases. With the feature `dns` there is a name server whose records a
+//! [`database`] makes real databases, [`odd_mail`] messages of odd shapes. With the feature `dns` there is a name server whose records a
 //! test changes; with `app` is the whole product in process
 //! (`TestApp`): real store, real DNS, a clock and randomness the test owns, and people and keys of
 //! every kind the access table knows, called by name.
 #![warn(missing_docs)]
 
 pub mod database;
+pub mod odd_mail;
 
 #[cfg(feature = "app")]
 mod app;

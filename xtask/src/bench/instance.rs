@@ -41,6 +41,9 @@ impl Instance {
             command
                 .arg("dev")
                 .env("POSTSCALE_DATA_DIR", &data)
+                // One peer and one address is what a figure is made of.
+                .env("POSTSCALE_INBOUND_PER_CLIENT", "0")
+                .env("POSTSCALE_INBOUND_PER_ADDRESS", "0")
                 .env("POSTSCALE_LOG", "warn");
             for listener in ["HTTP", "OPS", "MX", "SUBMISSION"] {
                 command.env(format!("POSTSCALE_{listener}_LISTEN"), "127.0.0.1:0");

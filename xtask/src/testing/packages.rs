@@ -29,6 +29,11 @@ pub(crate) fn ensure() -> Result<()> {
     if !program("perl", ["-MMail::DKIM::Verifier", "-e", "1"]).succeeds() {
         missing.push("libmail-dkim-perl");
     }
+    for (executable, package) in [("swaks", "swaks"), ("postfix", "postfix")] {
+        if find_executable(executable).is_none() {
+            missing.push(package);
+        }
+    }
     install(&missing)
 }
 

@@ -30,13 +30,14 @@ const EDGES: [(&str, &[&str]); 10] = [
 const UNBOUND: [&str; 2] = ["postscale", "testkit"];
 
 /// Heavy or powerful crates, and the only crates of ours that may depend on them.
-const QUARANTINE: [(&str, &[&str]); 17] = [
+const QUARANTINE: [(&str, &[&str]); 18] = [
     ("rusqlite", &["store"]),
     ("tokio-postgres", &["store"]),
     ("tokio-postgres-rustls", &["store"]),
     ("deadpool", &["store"]),
     ("deadpool-postgres", &["store"]),
     ("object_store", &["store"]),
+    ("ammonia", &["mail"]),
     ("mail-auth", &["mail"]),
     ("mail-parser", &["mail"]),
     ("mail-builder", &["mail"]),

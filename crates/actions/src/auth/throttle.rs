@@ -5,36 +5,16 @@
 //! this process's own; what must hold for all of them together, the count of failures in a row, is
 //! kept with the person.
 
-use std::{
-    hash::Hash,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    num::NonZeroU32,
-    sync::Arc,
-    time::Duration,
-};
+use std::{hash::Hash, net::IpAddr, sync::Arc, time::Duration};
 
-use governor::{
-    NotUntil, Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware,
-    state::keyed::DefaultKeyedStateStore,
-};
+use governor::{NotUntil, clock::Clock as _};
 use postscale_model::{PersonId, Sources, TokenHash};
 
 use super::device::Device;
-use crate::{Rule, hash_token};
-
-/// The instance's clock, as the limiters read it.
-#[derive(Clone)]
-struct SourcesClock(Sources);
-
-impl Clock for SourcesClock {
-    type Instant = Duration;
-    fn now(&self) -> Duration {
-        let micros = u64::try_from(self.0.now().micros()).unwrap_or_default();
-        Duration::from_micros(micros)
-    }
-}
-
-type Buckets<K> = RateLimiter<K, DefaultKeyedStateStore<K>, SourcesClock, NoOpMiddleware<Duration>>;
+use crate::{
+    Rule, hash_token,
+    rate::{Buckets, SourcesClock, buckets, network},
+};
 
 /// Tries per account, network, browser and person: a burst, then one every while.
 #[derive(Clone)]
@@ -49,32 +29,11 @@ struct All {
     letters: Buckets<TokenHash>,
 }
 
-fn buckets<K: Hash + Eq + Clone>(clock: &SourcesClock, burst: u32, refill: Duration) -> Buckets<K> {
-    let burst = NonZeroU32::new(burst).expect("BUG: a positive burst");
-    let quota = Quota::with_period(refill).expect("BUG: a positive period");
-    let quota = quota.allow_burst(burst);
-    RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone())
-}
-
-/// The network one attacker controls: a /24 or a /64.
-fn network(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            Ipv4Addr::new(a, b, c, 0).into()
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-    }
-}
-
 impl Throttle {
     /// Full buckets, refilled by that clock.
     #[must_use]
     pub fn new(sources: &Sources) -> Self {
-        let clock = SourcesClock(sources.clone());
+        let clock = SourcesClock::new(sources);
         let seconds = Duration::from_secs;
         Self(Arc::new(All {
             accounts: buckets(&clock, 10, seconds(6)),

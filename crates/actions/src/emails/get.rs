@@ -1,11 +1,14 @@
 //! One message, what became of it, and – for who may write its domain – what it says.
 
 use postscale_access::{Caller, Gate, action};
-use postscale_mail::parse::{Parsed, parse};
+use postscale_mail::{
+    parse::{Parsed, parse},
+    safe_html::{self, SafeHtml},
+};
 use postscale_model::{AuditAction, AuditEvent, Email, EmailEvent, EmailId, Recipient};
 use postscale_store::email;
 
-use crate::{App, Result, audit, body};
+use crate::{App, Error, Result, Rule, audit, body};
 
 /// A message as its viewer may see it.
 #[derive(Debug)]
@@ -21,7 +24,7 @@ pub struct EmailView {
 /// One message. That its reader saw what it says goes into the audit log.
 ///
 /// # Errors
-/// [`Error::Denied`](crate::Error::Denied).
+/// [`Error::Denied`].
 pub async fn get(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<EmailView> {
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
@@ -52,11 +55,11 @@ pub async fn get(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Emai
     })
 }
 
-/// What a message says.
+/// The HTML of a message, without anything that runs, loads or leads elsewhere.
 ///
 /// # Errors
-/// [`Error::Denied`](crate::Error::Denied) without write access to its domain.
-pub async fn content(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Parsed> {
+/// [`Error::Denied`] without write access to its domain; [`Rule::NoSuchObject`] when it has none.
+pub async fn html(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<SafeHtml> {
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let email = gate
@@ -70,7 +73,13 @@ pub async fn content(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<
     if !is_noted {
         note_look(app, caller, email.id).await?;
     }
-    Ok(parse(&body::octets(app, kept).await?))
+    let octets = body::octets(app, kept).await?;
+    let shown = tokio::task::spawn_blocking(move || {
+        let html = parse(&octets).html?;
+        Some(safe_html::of_message(&octets, &html))
+    });
+    let shown = shown.await.map_err(|e| Error::Broken(e.to_string()))?;
+    Ok(shown.ok_or(Rule::NoSuchObject)?)
 }
 
 /// Writes down that the caller looks at what a message says; the right to is decided once more.
@@ -88,7 +97,7 @@ async fn note_look(app: &App, caller: &Caller, id: EmailId) -> Result<()> {
 /// What happened to a message, oldest first.
 ///
 /// # Errors
-/// [`Error::Denied`](crate::Error::Denied).
+/// [`Error::Denied`].
 pub async fn events(app: &App, caller: &Caller, id: Option<EmailId>) -> Result<Vec<EmailEvent>> {
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;

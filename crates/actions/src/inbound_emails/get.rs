@@ -2,9 +2,10 @@
 
 use postscale_access::{Caller, Gate, action};
 use postscale_mail::parse::{Parsed, parse};
-use postscale_model::{Attachment, AuditAction, AuditEvent, InboundEmail, InboundEmailId};
+use postscale_model::{Attachment, AuditAction, InboundEmail, InboundEmailId};
 use postscale_store::{inbound_email, rule};
 
+use super::look;
 use crate::{App, Error, Result, audit, body};
 
 /// What a message says.
@@ -49,11 +50,11 @@ pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Resu
     let actor = gate.actor().cloned();
     let attachments = inbound_email::attachments(&mut tx, &email).await?;
     let kept = inbound_email::body(&mut tx, &email).await?;
-    let look = (AuditAction::InboundContentViewed, &*email);
-    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), look).await?;
+    let seen = (AuditAction::InboundContentViewed, &*email);
+    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), seen).await?;
     drop(tx);
     if !is_noted {
-        note_look(app, caller, email.id).await?;
+        look::note(app, caller, email.id).await?;
     }
     let octets = body::octets(app, kept).await?;
     // Reading a large message takes long: not on a thread that serves others.
@@ -69,40 +70,4 @@ pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Resu
         rule_name,
         content: Some(content),
     })
-}
-
-/// What a received message says.
-///
-/// # Errors
-/// [`Error::Denied`] without write access to its domain.
-pub async fn content(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Result<Parsed> {
-    let mut tx = app.store.read().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
-    let email = gate
-        .object::<InboundEmail, _>(action::INBOUND_CONTENT_READ, id)
-        .await?;
-    let actor = gate.actor().cloned();
-    let kept = inbound_email::body(&mut tx, &email).await?;
-    let look = (AuditAction::InboundContentViewed, &*email);
-    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), look).await?;
-    drop(tx);
-    if !is_noted {
-        note_look(app, caller, email.id).await?;
-    }
-    let octets = body::octets(app, kept).await?;
-    tokio::task::spawn_blocking(move || parse(&octets))
-        .await
-        .map_err(|e| Error::Broken(e.to_string()))
-}
-
-/// Writes down that the caller looks at what a message says; the right to is decided once more.
-pub(crate) async fn note_look(app: &App, caller: &Caller, id: InboundEmailId) -> Result<()> {
-    let mut tx = app.store.write().await?;
-    let email = Gate::open(&mut tx, caller)
-        .await?
-        .object::<InboundEmail, _>(action::INBOUND_CONTENT_READ, Some(id))
-        .await?;
-    let event = AuditEvent::of(AuditAction::InboundContentViewed, &*email);
-    audit::note(app, &mut tx, email.organization_id, event).await?;
-    Ok(tx.commit().await?)
 }

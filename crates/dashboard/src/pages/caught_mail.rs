@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use postscale_actions::emails::{Parsed, parse};
-use postscale_actions::me;
+use postscale_actions::{me, shown_html};
 use postscale_model::Timestamp;
 use postscale_web::{Name, Problem, Routes, Surface, Web};
 
@@ -129,5 +129,5 @@ async fn html(visit: Visit, caught: Option<CaughtMail>) -> Answer {
     me::get(&visit.app, &visit.caller).await?;
     let caught = caught.ok_or_else(Problem::not_found)?;
     let html = parse(&caught.message).html.ok_or_else(Problem::not_found)?;
-    Ok(answer::foreign(html))
+    Ok(answer::foreign(&shown_html(html).await?.html))
 }

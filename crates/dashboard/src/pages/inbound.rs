@@ -2,6 +2,7 @@
 
 mod list;
 mod show;
+mod verdict;
 
 use axum::http::Method;
 use postscale_access::action;
@@ -30,5 +31,17 @@ pub(super) fn routes() -> Routes<Web> {
             "/inbound/{id}/attachments/{attachment}",
             &[content],
             show::attachment,
+        )
+        .route(
+            Method::POST,
+            "/inbound/{id}/replay",
+            &[action::INBOUND_REPLAY.into()],
+            show::replay,
+        )
+        .route(
+            Method::POST,
+            "/inbound/{id}/delete",
+            &[action::INBOUND_DELETE.into()],
+            show::delete,
         )
 }

@@ -1,70 +1,14 @@
-//! Messages received: the list, one message with its verdicts.
+//! Messages received: one message with its verdicts and what it says. The list is in [`list`].
+
+mod list;
 
 use askama::Template;
 use postscale_model::MessageHeader;
 
+pub use list::{InboundFilter, InboundListPage, InboundRow, InboundSearch, ORDERS};
+
 use super::emails::MessageBody;
-use crate::ui::{Chip, Empty, InputKind, Moment, Pager, Shell, TextField};
-
-/// `/inbound`
-#[derive(Debug, Template)]
-#[template(path = "pages/inbound/list.html")]
-pub struct InboundListPage {
-    /// What surrounds it.
-    pub shell: Shell,
-    /// What is looked for, in sender, recipient, subject and `Message-ID`.
-    pub query: TextField,
-    /// The messages found.
-    pub rows: Vec<InboundRow>,
-    /// Other parts of the list.
-    pub pager: Pager,
-}
-
-impl InboundListPage {
-    /// The search field with what was looked for.
-    #[must_use]
-    pub fn query_field(value: &str) -> TextField {
-        TextField::new(
-            InputKind::Search,
-            "q",
-            "Sender, recipient, subject or message id",
-        )
-        .value(value)
-    }
-    fn is_filtered(&self) -> bool {
-        !self.query.value.is_empty()
-    }
-    fn empty(&self) -> Empty {
-        if self.is_filtered() {
-            Empty::new("No messages match", "Try other words.")
-                .with_action("/inbound", "Clear search")
-        } else {
-            Empty::new(
-                "Nothing received yet",
-                "Mail for your aliases, and for domains with catch-all, appears here.",
-            )
-        }
-    }
-}
-
-/// A message in the list.
-#[derive(Debug)]
-pub struct InboundRow {
-    /// Its id.
-    pub id: String,
-    /// Its subject; empty when it has none.
-    pub subject: String,
-    /// Its author.
-    pub from: String,
-    /// Which address it was for.
-    pub to: String,
-    /// Where it is.
-    pub status: Chip,
-    /// Whether it carries files.
-    pub has_attachments: bool,
-    /// When it came.
-    pub at: Moment,
-}
+use crate::ui::{Chip, Moment, Notice, Shell};
 
 /// `/inbound/{id}`
 #[derive(Debug, Template)]
@@ -78,10 +22,12 @@ pub struct InboundPage {
     pub subject: String,
     /// Where it is.
     pub status: Chip,
-    /// SPF, DKIM and DMARC.
-    pub verdicts: Vec<Chip>,
+    /// SPF, DKIM, DMARC and ARC, each with what it says.
+    pub verdicts: Vec<Verdict>,
     /// When it came.
     pub received_at: Moment,
+    /// When its processing ended.
+    pub processed_at: Option<Moment>,
     /// Envelope and author: label and value.
     pub headers: Vec<(&'static str, String)>,
     /// The alias that took it: address in this site and shown text.
@@ -94,10 +40,23 @@ pub struct InboundPage {
     pub tags: Vec<String>,
     /// Where rules are tried on it, for those who may.
     pub tester: Option<String>,
+    /// That not all of it was read, if so.
+    pub incomplete: Option<Notice>,
     /// What it carries; absent for those who may only read the domain.
     pub content: Option<InboundContent>,
     /// Why there is nothing to show otherwise, in a sentence.
     pub no_content: &'static str,
+    /// Whether processing it once more does anything, for those who may.
+    pub may_replay: bool,
+}
+
+/// What a check says about a message.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The check and its word.
+    pub chip: Chip,
+    /// What that means.
+    pub meaning: &'static str,
 }
 
 /// What a received message carries.
@@ -105,6 +64,8 @@ pub struct InboundPage {
 pub struct InboundContent {
     /// What it says.
     pub body: MessageBody,
+    /// Where its links lead.
+    pub links: Vec<String>,
     /// Its whole header.
     pub headers: Vec<MessageHeader>,
     /// Its files.

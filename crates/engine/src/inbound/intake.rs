@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use postscale_mail::{
     authenticate::Authentication,
     dsn::{self, DsnAction},
@@ -53,7 +54,7 @@ pub struct Received<'a> {
     /// Who is to get it here.
     pub recipients: &'a [IntakeRecipient],
     /// The message with our trace and `Authentication-Results` on top.
-    pub message: &'a [u8],
+    pub message: &'a Bytes,
     /// What was found out about its origin.
     pub authentication: &'a Authentication,
     /// Whether anybody else here has taken it already: then it can be refused no more.
@@ -184,13 +185,13 @@ async fn count(parts: &EngineParts, tx: &mut Tx, rows: &[Kept]) -> Result<Intake
 }
 
 /// The octets in the row when small, else in the blob store, synced.
-async fn keep(parts: &EngineParts, id: InboundEmailId, message: &[u8]) -> Result<Body> {
+async fn keep(parts: &EngineParts, id: InboundEmailId, message: &Bytes) -> Result<Body> {
     if message.len() <= BODY_IN_ROW_BYTES_MAX {
         return Ok(Body::Row(message.to_vec()));
     }
     let id = id.to_string();
     let key = format!("inbound/{}/{id}", &id[id.len() - 2..]);
-    parts.blobs.put(&key, message.to_vec()).await?;
+    parts.blobs.put(&key, message.clone()).await?;
     Ok(Body::Blob(key))
 }
 
@@ -231,6 +232,8 @@ fn row(
         spf: received.authentication.spf,
         dkim: received.authentication.dkim,
         dmarc: received.authentication.dmarc,
+        arc: received.authentication.arc,
+        limits_exceeded: parsed.limits_exceeded,
         has_attachments: !parsed.attachments.is_empty(),
         size_bytes: i64::try_from(received.message.len()).unwrap_or(i64::MAX),
         received_at: sources.now(),

@@ -42,6 +42,7 @@ pub(crate) fn body(
         "spf": email.spf,
         "dkim": email.dkim,
         "dmarc": email.dmarc,
+        "arc": email.arc,
         "received_at": email.received_at,
     })
 }

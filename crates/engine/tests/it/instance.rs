@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use ipnet::IpNet;
 use postscale_access::SystemScope;
 use postscale_engine::{
@@ -166,6 +167,7 @@ impl Instance {
             webhook_delivery::CHANNEL,
             system_email::CHANNEL,
             job::CHANNEL,
+            inbound_email::RETENTION_CHANNEL,
         ] {
             tx.wake(channel);
         }
@@ -256,7 +258,7 @@ impl Instance {
         let received = Received {
             envelope_sender: &envelope_sender,
             recipients: &recipients,
-            message: message.as_bytes(),
+            message: &Bytes::copy_from_slice(message.as_bytes()),
             authentication: &authentication,
             elsewhere: Elsewhere::Nobody,
         };

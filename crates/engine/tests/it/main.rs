@@ -13,6 +13,7 @@ mod intake;
 mod invitations;
 mod isolation;
 mod quota;
+mod retention;
 mod rules;
 mod shutdown;
 mod sink;

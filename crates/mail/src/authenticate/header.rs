@@ -31,6 +31,9 @@ pub(super) fn render(verdicts: &Verdicts, session: Session<'_>) -> String {
     }
     let author = [("header.from", verdicts.author_domain.as_str())];
     push(&mut out, "dmarc", verdicts.dmarc, &author);
+    if verdicts.arc != AuthVerdict::None {
+        push(&mut out, "arc", verdicts.arc, &[]);
+    }
     out.push_str("\r\n");
     out
 }

@@ -16,16 +16,22 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// Base64; everything outside the alphabet is skipped, and what follows padding is ignored.
 pub(super) fn base64(text: &[u8]) -> Vec<u8> {
-    let mut letters: Vec<u8> = text
-        .iter()
-        .copied()
-        .take_while(|byte| *byte != b'=')
-        .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
-        .collect();
+    let mut letters: Vec<u8> = letters(text).collect();
     if letters.len() % 4 == 1 {
         letters.pop();
     }
     LENIENT.decode(letters).unwrap_or_default()
+}
+
+fn letters(text: &[u8]) -> impl Iterator<Item = u8> {
+    let before_padding = text.iter().copied().take_while(|byte| *byte != b'=');
+    before_padding.filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+/// Octets that [`base64`] gives, without the memory they take.
+pub(super) fn base64_size(text: &[u8]) -> usize {
+    // Two letters make one octet, three make two, and one alone makes none.
+    letters(text).count() * 3 / 4
 }
 
 /// Quoted-printable; a `=` that escapes nothing stands for itself.

@@ -60,6 +60,14 @@ impl Part<'_> {
             _ => self.body.into(),
         }
     }
+    /// Octets of the decoded body.
+    pub fn size(&self) -> usize {
+        match self.encoding.as_str() {
+            "base64" => decode::base64_size(self.body),
+            "quoted-printable" => decode::quoted_printable(self.body).len(),
+            _ => self.body.len(),
+        }
+    }
     /// The body as text.
     pub fn text(&self) -> String {
         decode::text(&self.decoded(), self.charset.as_deref())

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod advice;
+mod arc;
 mod authenticate;
 mod dns;
+mod odd;
 mod records;
 mod robust;
 mod route;

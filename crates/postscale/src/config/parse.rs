@@ -1,6 +1,6 @@
 //! What the texts of single settings mean. Errors never repeat the text: it may be a secret.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ipnet::IpNet;
@@ -40,6 +40,14 @@ pub fn network(text: &str) -> Result<IpNet, &'static str> {
     text.parse()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
         .map_err(|_| "must be networks such as 10.0.0.0/8 or fd00::/8")
+}
+
+/// How many; `None` is no limit.
+pub fn most(text: &str) -> Result<Option<NonZeroU32>, &'static str> {
+    let most: u32 = text
+        .parse()
+        .map_err(|_| "must be a whole number, 0 for no limit")?;
+    Ok(NonZeroU32::new(most))
 }
 
 pub fn port(text: &str) -> Result<u16, &'static str> {

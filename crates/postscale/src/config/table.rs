@@ -112,6 +112,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_SYSTEM_FROM", Derived("`postscale@` the host name"), "Sender of invitations, password resets and alerts.";
     "POSTSCALE_SYSTEM_SMARTHOST", Empty, "As `POSTSCALE_SMARTHOST`, for just those.";
     "POSTSCALE_POSTMASTER", Derived("the owners of the first organization"), "Who gets mail for `<postmaster>` and for `postmaster@` the instance's own hosts.";
+    "POSTSCALE_INBOUND_PER_CLIENT", Text("1200"), "Recipients a minute that one network (a /24 or a /64) may name on the MX listener of this node; more is put off (450). 0 is no limit.";
+    "POSTSCALE_INBOUND_PER_ADDRESS", Text("300"), "Messages a minute that one address takes on this node; more is put off (450). 0 is no limit.";
     "POSTSCALE_SIGNUPS", Text("closed"), "`open` lets strangers create organizations.";
     "POSTSCALE_PLAN", Text("unlimited"), "Plan of new organizations: `unlimited`, `free`, `pro` or `scale`, or a name from the table `[plans]` of the configuration file (see below).";
     "POSTSCALE_SECRET_KEY", Derived("made in the data directory, mode 0600"), "32 bytes in base64 that seal DKIM keys and secrets. The same on every node that shares a database.";
@@ -141,22 +143,29 @@ monthly_messages = 3000      # one per accepted recipient sent, one per message 
 hard_cap = true              # more is refused; otherwise it is counted as overage
 templates = 5
 domains = 3
+received_per_minute = 60     # senders of more are told to try again later
+retention_days = 30          # of received messages; 30 when a plan does not say
 
 [plans.pro]
 monthly_messages = 100000
 templates = 100
 domains = 50
+received_per_minute = 600
 
 [plans.scale]
 monthly_messages = 1000000
 templates = 1000
 domains = 500
+received_per_minute = 6000
 ```
 
 Owners change between the plans under Billing, and whoever signs up chooses one first. `unlimited` is among them only
 where it is the plan of new organizations. Beyond a hard cap, `POST /v1/send` answers 403 `plan_limit`, submission
 550 5.7.1, and mail for the organization's domains 552 5.2.2, until the next calendar month (UTC). Mail of test keys is
-not counted.
+not counted. Mail beyond `received_per_minute` is put off with 450 4.7.1.
+
+Received messages are deleted with their attachments `retention_days` after they came, once nothing is left to be done
+with them: those that are still to be forwarded, or that a webhook still waits for, stay until then.
 
 An organization whose plan is no longer in the configuration is treated as a new one.
 ";

@@ -162,7 +162,7 @@ fn a_value_that_does_not_parse_stops_the_start_with_one_line() {
 #[test]
 fn plans_come_from_the_file() {
     let file = file(
-        "plan = 'small'\n[plans.small]\nmonthly_messages = 30\nhard_cap = true\ndomains = 1\n",
+        "plan = 'small'\n[plans.small]\nmonthly_messages = 30\nhard_cap = true\ndomains = 1\nreceived_per_minute = 7\nretention_days = 9\n",
     );
     let config = read(Mode::Dev, &[], Some(file.path())).unwrap();
     assert_eq!(config.plans.of_new_organizations(), "small");
@@ -171,6 +171,8 @@ fn plans_come_from_the_file() {
         overage: Overage::Refused,
         templates: None,
         domains: Some(1),
+        received_per_minute: Some(7),
+        retention_days: 9,
     };
     assert_eq!(config.plans.get("small"), small);
     let names: Vec<&str> = config.plans.iter().map(|(name, _)| name).collect();

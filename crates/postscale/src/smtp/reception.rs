@@ -4,8 +4,12 @@
 //! one answer: a domain that is not ours is denied. The instance and every domain that receives have a
 //! postmaster (RFC 5321 §4.5.1): the domain's without an alias is stored, the instance's is passed on.
 
-use std::net::SocketAddr;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use postscale_access::SystemScope;
 use postscale_engine::{
     intake::{self, Elsewhere, Intake, IntakeRecipient},
@@ -16,22 +20,24 @@ use postscale_mail::{
     return_path::is_return_path,
     trace::{Received, is_looping, received},
 };
-use postscale_model::{Address, DomainName, HostName, RecipientId};
+use postscale_model::{Address, Domain, DomainName, HostName, RecipientId};
 use postscale_smtp::{
     ForwardPath, MailParameters, Reply, ReversePath, replies,
     server::{Handler, MailObject},
 };
 use postscale_store::{
-    Error,
+    Error, Tx,
     alias::{self, Resolved},
     domain::{self, Receiving},
-    usage, user,
+    inbound_email, usage, user,
 };
 
 use super::Sessions;
 
 /// First label of the host in customers' return paths.
 const RETURN_PATH_LABEL: &str = "ps-bounces";
+/// The window of an organization's pace.
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[expect(
     clippy::disallowed_methods,
@@ -43,9 +49,15 @@ const SCOPE: SystemScope = SystemScope::for_job("reception");
 pub struct Reception(pub(super) Sessions);
 
 /// One connection: who the message being received is for.
-#[derive(Default)]
 pub struct Session {
-    recipients: Vec<IntakeRecipient>,
+    client: IpAddr,
+    message: Recipients,
+}
+
+/// Who a message is for.
+#[derive(Default)]
+struct Recipients {
+    kept: Vec<IntakeRecipient>,
     bounced: Vec<RecipientId>,
     /// Who reads mail for the instance's own postmaster, if it is for them too.
     postmasters: Vec<Address>,
@@ -79,6 +91,9 @@ impl Reception {
             Resolved::Unknown | Resolved::Inactive => return Err(replies::no_such_user()),
         };
         let whose = (domain.organization_id, plan.as_str());
+        if !self.has_pace(&mut tx, &domain, &plan).await? || !self.0.inflow.to(address) {
+            return Err(replies::rate_limited());
+        }
         match usage::has_room(&mut tx, &SCOPE, whose, &self.0.app.plans, now).await {
             Ok(true) => {}
             Ok(false) => return Err(replies::over_quota()),
@@ -89,6 +104,18 @@ impl Reception {
             domain,
             alias,
         })
+    }
+
+    /// Whether the domain's organization has not received too much in the last minute (IN3). Messages
+    /// that come in at the same moment do not see each other: the limit is for a pace, not a count.
+    async fn has_pace(&self, tx: &mut Tx, domain: &Domain, plan: &str) -> Result<bool, Reply> {
+        let Some(most) = self.0.app.plans.get(plan).received_per_minute else {
+            return Ok(true);
+        };
+        let since = self.0.app.sources.now().minus(MINUTE);
+        let lately =
+            inbound_email::received_since(tx, &SCOPE, domain.organization_id, (since, most)).await;
+        Ok(lately.map_err(unavailable)? < most)
     }
 
     /// Whether the host is one that return paths of ours name.
@@ -125,8 +152,14 @@ impl Reception {
         Ok(owners)
     }
 
+    /// The message with our fields on top, and without those that claim to be ours.
+    fn with_head(&self, head: &str, body: Vec<u8>) -> Vec<u8> {
+        let kept = without_forged_results(&body, &self.0.hostname);
+        [head.as_bytes(), &kept].concat()
+    }
+
     /// The message as it is kept: our trace and verdict on top, nobody else's claims to be ours.
-    async fn take_over(&self, session: Session, object: MailObject) -> Result<Intake, Error> {
+    async fn take_over(&self, to: Recipients, object: MailObject) -> Result<Intake, Error> {
         let sources = &self.0.app.sources;
         let mail_from = object.envelope.reverse_path.address();
         let origin = Origin {
@@ -149,21 +182,21 @@ impl Reception {
             },
             at: sources.now(),
         });
-        let kept = without_forged_results(&object.body, &self.0.hostname);
-        let message = [authentication.header.as_bytes(), trace.as_bytes(), &kept].concat();
-        for recipient in &session.bounced {
+        let head = authentication.header.clone() + &trace;
+        let message = Bytes::from(self.with_head(&head, object.body));
+        for recipient in &to.bounced {
             intake::bounce(&self.0.parts, *recipient, &message).await?;
         }
-        if !session.postmasters.is_empty() {
-            postmaster::pass_on(&self.0.parts, &message, &session.postmasters).await?;
+        if !to.postmasters.is_empty() {
+            postmaster::pass_on(&self.0.parts, &message, &to.postmasters).await?;
         }
-        if !session.recipients.is_empty() {
+        if !to.kept.is_empty() {
             let received = intake::Received {
                 envelope_sender: &object.envelope.reverse_path,
-                recipients: &session.recipients,
+                recipients: &to.kept,
                 message: &message,
                 authentication: &authentication,
-                elsewhere: if session.bounced.is_empty() && session.postmasters.is_empty() {
+                elsewhere: if to.bounced.is_empty() && to.postmasters.is_empty() {
                     Elsewhere::Nobody
                 } else {
                     Elsewhere::Taken
@@ -176,9 +209,9 @@ impl Reception {
         }
         tracing::info!(
             smtp.session_id = id,
-            recipients = session.recipients.len(),
-            bounces = session.bounced.len(),
-            postmasters = session.postmasters.len(),
+            recipients = to.kept.len(),
+            bounces = to.bounced.len(),
+            postmasters = to.postmasters.len(),
             message.size_bytes = message.len(),
             "took over a received message"
         );
@@ -189,9 +222,12 @@ impl Reception {
 impl Handler for Reception {
     type Session = Session;
 
-    async fn connect(&self, _: SocketAddr) -> Result<Session, Reply> {
+    async fn connect(&self, peer: SocketAddr) -> Result<Session, Reply> {
         metrics::counter!("postscale_smtp_sessions_total", "service" => "reception").increment(1);
-        Ok(Session::default())
+        Ok(Session {
+            client: peer.ip(),
+            message: Recipients::default(),
+        })
     }
 
     async fn mail(
@@ -200,49 +236,53 @@ impl Handler for Reception {
         _: &ReversePath,
         _: &MailParameters,
     ) -> Result<(), Reply> {
-        *session = Session::default();
+        session.message = Recipients::default();
         self.0.check_disk()
     }
 
     async fn recipient(&self, session: &mut Session, path: &ForwardPath) -> Result<(), Reply> {
         let address = &path.0;
+        if !self.0.inflow.from(session.client) {
+            return Err(replies::rate_limited());
+        }
+        let message = &mut session.message;
         if is_postmaster(address) && self.is_own_host(address.domain()) {
-            session.postmasters = self.postmasters().await?;
+            message.postmasters = self.postmasters().await?;
             return Ok(());
         }
         if self.is_return_path_host(address.domain()) {
             let ours = is_return_path(address.local_part());
             let recipient =
                 ours.then(|| intake::bounced_recipient(&self.0.parts, address.local_part()));
-            session
+            message
                 .bounced
                 .push(recipient.flatten().ok_or_else(replies::no_such_user)?);
             return Ok(());
         }
         let found = self.find(address).await?;
         // A message said twice to be for one mailbox is kept there once.
-        let known = session
-            .recipients
+        let known = message
+            .kept
             .iter()
             .any(|known| known.address.key() == address.key());
         if !known {
-            session.recipients.push(found);
+            message.kept.push(found);
         }
         Ok(())
     }
 
     async fn message(&self, session: &mut Session, object: MailObject) -> Reply {
-        let session = std::mem::take(session);
+        let to = std::mem::take(&mut session.message);
         if let Err(reply) = self.0.check_disk() {
             return reply;
         }
         if is_looping(&object.body) {
             return replies::loop_detected();
         }
-        if !session.postmasters.is_empty() && object.body.len() > POSTMASTER_OCTETS_MAX {
+        if !to.postmasters.is_empty() && object.body.len() > POSTMASTER_OCTETS_MAX {
             return replies::message_too_large();
         }
-        match self.take_over(session, object).await {
+        match self.take_over(to, object).await {
             Ok(Intake::Taken) => replies::message_accepted(),
             Ok(Intake::Rejected { text }) => replies::rejected(text),
             Ok(Intake::NobodyHasRoom) => replies::over_quota(),
@@ -253,7 +293,7 @@ impl Handler for Reception {
     }
 
     async fn reset(&self, session: &mut Session) {
-        *session = Session::default();
+        session.message = Recipients::default();
     }
 }
 

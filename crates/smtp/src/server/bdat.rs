@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::{
     Handler,
-    content::Content,
     data::is_hopeless,
+    incoming::Incoming,
     session::{Ended, Flow, Session, Transaction},
     wire::DATA_READ_OCTETS,
 };
@@ -21,29 +21,29 @@ impl<H: Handler> Session<H> {
             self.wire.push(&replies::message_too_large());
             return Ok(Flow::Close);
         }
-        let mut content = match self.begin_chunk() {
-            Ok(content) => content,
+        let mut incoming = match self.begin_chunk() {
+            Ok(incoming) => incoming,
             Err(refusal) => {
                 self.take_chunk(size, None).await?;
                 return Ok(self.refuse(&refusal).await);
             }
         };
-        self.take_chunk(size, Some(&mut content)).await?;
+        self.take_chunk(size, Some(&mut incoming)).await?;
         if is_last {
-            return Ok(self.hand_over(content).await);
+            return Ok(self.hand_over(incoming).await);
         }
-        if let Some(fault) = content.fault() {
+        if let Some(fault) = incoming.fault() {
             // Chunks still to come find no transaction and are refused with 503.
             return Ok(self.refuse_message(&fault.reply()).await);
         }
         if let Some(transaction) = &mut self.transaction {
-            transaction.chunks = Some(content);
+            transaction.chunks = Some(incoming);
         }
         Ok(self.answer(Ok(replies::chunk_ok())).await)
     }
 
     /// The message so far, or a new one.
-    fn begin_chunk(&mut self) -> Result<Content, Reply> {
+    fn begin_chunk(&mut self) -> Result<Incoming, Reply> {
         let is_hello_said = self.hello.is_some();
         let size_max = self.settings.limits.size_max;
         match &mut self.transaction {
@@ -54,22 +54,23 @@ impl<H: Handler> Session<H> {
             }
             Some(Transaction { envelope, chunks }) => Ok(chunks
                 .take()
-                .unwrap_or_else(|| Content::new(size_max, envelope.parameters.size_bytes))),
+                .unwrap_or_else(|| Incoming::new(size_max, envelope.parameters.size_bytes))),
         }
     }
 
-    /// Takes `size` octets off the wire, into `content` if they are wanted.
+    /// Takes `size` octets off the wire, into `incoming` if they are wanted.
     async fn take_chunk(
         &mut self,
         size: usize,
-        mut content: Option<&mut Content>,
+        mut incoming: Option<&mut Incoming>,
     ) -> Result<(), Ended> {
         let started = Instant::now();
         let mut received = 0;
         loop {
             let piece = self.wire.input.len().min(size - received);
-            if let Some(content) = &mut content {
-                content.push_plain(&self.wire.input[..piece]);
+            if let Some(incoming) = &mut incoming {
+                incoming.push_plain(&self.wire.input[..piece]);
+                incoming.put_aside(self.settings.spool.as_deref()).await;
             }
             self.wire.input.advance(piece);
             received += piece;

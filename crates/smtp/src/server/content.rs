@@ -32,6 +32,8 @@ pub(super) enum Fault {
     BadLineEnds,
     LineTooLong,
     TooLarge,
+    /// Not the message's, but ours.
+    NoRoom,
 }
 
 impl Fault {
@@ -40,12 +42,15 @@ impl Fault {
             Self::BadLineEnds => replies::bad_line_ends(),
             Self::LineTooLong => replies::line_too_long(),
             Self::TooLarge => replies::message_too_large(),
+            Self::NoRoom => replies::disk_full(),
         }
     }
 }
 
 pub(super) struct Content {
     body: Vec<u8>,
+    /// Octets that came before and are kept elsewhere.
+    spooled: usize,
     size_max: usize,
     state: State,
     line_octets: usize,
@@ -57,6 +62,7 @@ impl Content {
         let announced = usize::try_from(size_announced.unwrap_or(0)).unwrap_or(usize::MAX);
         Self {
             body: Vec::with_capacity(announced.min(FIRST_RESERVE_MAX).min(size_max)),
+            spooled: 0,
             size_max,
             state: State::LineStart,
             line_octets: 0,
@@ -111,7 +117,28 @@ impl Content {
         self.fault
     }
 
-    /// The message, with a last CRLF if BDAT ended without.
+    /// What is kept here of the message.
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Octets that are kept elsewhere.
+    pub(super) fn spooled(&self) -> usize {
+        self.spooled
+    }
+
+    /// What is kept here is kept elsewhere now.
+    pub(super) fn forget_kept(&mut self) {
+        self.spooled += self.body.len();
+        self.body.clear();
+    }
+
+    /// The message cannot be kept.
+    pub(super) fn give_up(&mut self) {
+        self.fail(Fault::NoRoom);
+    }
+
+    /// The message, or the rest of it, with a last CRLF if BDAT ended without.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, Fault> {
         match self.state {
             State::Cr | State::DotCr => self.fail(Fault::BadLineEnds),
@@ -158,7 +185,7 @@ impl Content {
             return;
         }
         let needed = self.body.len() + octets.len();
-        if needed > self.size_max {
+        if self.spooled + needed > self.size_max {
             return self.fail(Fault::TooLarge);
         }
         if needed > self.body.capacity() {

@@ -1,14 +1,14 @@
 //! DATA (RFC 5321 §4.1.1.4), and handing a finished message over.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Buf;
 use tokio::time::Instant;
 
 use super::{
     Handler, MailObject,
-    content::Content,
     guard::guarded,
+    incoming::Incoming,
     session::{Ended, Flow, Session, Transaction},
     wire::DATA_READ_OCTETS,
 };
@@ -24,15 +24,16 @@ impl<H: Handler> Session<H> {
             .as_ref()
             .and_then(|t| t.envelope.parameters.size_bytes);
         let size_max = self.settings.limits.size_max;
-        let mut content = Content::new(size_max, size_announced);
+        let mut incoming = Incoming::new(size_max, size_announced);
         self.wire.push(&replies::start_mail_input());
         let started = Instant::now();
         let mut received: usize = 0;
         loop {
-            if let Some(end) = content.push_dotted(&self.wire.input) {
+            if let Some(end) = incoming.push_dotted(&self.wire.input) {
                 self.wire.input.advance(end);
-                return Ok(self.hand_over(content).await);
+                return Ok(self.hand_over(incoming).await);
             }
+            incoming.put_aside(self.settings.spool.as_deref()).await;
             received = received.saturating_add(self.wire.input.len());
             self.wire.input.clear();
             if is_hopeless(received, size_max) {
@@ -68,9 +69,10 @@ impl<H: Handler> Session<H> {
     }
 
     /// Gives a complete message to the handler, or refuses it for its faults.
-    pub(super) async fn hand_over(&mut self, content: Content) -> Flow {
-        let body = match content.finish() {
-            Ok(body) => body,
+    pub(super) async fn hand_over(&mut self, incoming: Incoming) -> Flow {
+        let settings = Arc::clone(&self.settings);
+        let whole = match incoming.finish(settings.spool.as_deref()).await {
+            Ok(whole) => whole,
             Err(fault) => return self.refuse_message(&fault.reply()).await,
         };
         let (Some(transaction), Some(hello)) = (self.transaction.take(), self.hello.clone()) else {
@@ -78,7 +80,7 @@ impl<H: Handler> Session<H> {
         };
         let mail_object = MailObject {
             envelope: transaction.envelope,
-            body,
+            body: whole.body,
             peer: self.peer,
             hello,
             tls: self.tls.clone(),
@@ -86,6 +88,7 @@ impl<H: Handler> Session<H> {
             service: self.settings.service,
         };
         let reply = guarded(self.handler.message(&mut self.memory, mail_object)).await;
+        drop(whole.turn);
         if reply.as_ref().is_ok_and(Reply::is_positive) {
             self.forgive();
         }

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Envelope, Handler, Hello, Service, Settings,
     admission::Place,
-    content::Content,
     guard::{Panicked, guarded},
+    incoming::Incoming,
     wire::{COMMAND_READ_OCTETS, Line, Wire},
 };
 use crate::{
@@ -49,7 +49,7 @@ impl From<io::Error> for Ended {
 pub(super) struct Transaction {
     pub(super) envelope: Envelope,
     /// The message, once BDAT began it.
-    pub(super) chunks: Option<Content>,
+    pub(super) chunks: Option<Incoming>,
 }
 
 pub(super) struct Session<H: Handler> {

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use postscale_model::HostName;
 
+use super::Spool;
 use crate::tls::ReloadingAcceptor;
 
 /// Which of the two kinds of server a listener is.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Durations.
     pub timeouts: Timeouts,
+    /// Where large messages wait while they come in; in memory without one.
+    pub spool: Option<Arc<Spool>>,
 }
 
 /// Counts and sizes a client cannot exceed.
@@ -130,6 +133,7 @@ impl Settings {
             tls_start: TlsStart::Command,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            spool: None,
         }
     }
     /// Adds TLS.

@@ -17,4 +17,5 @@ mod paths;
 mod script;
 mod server;
 mod shutdown;
+mod spool;
 mod starttls;

@@ -1,11 +1,12 @@
 //! Finding received messages: filters, orders, pages.
 
 use postscale_access::Scope;
-use postscale_model::{AliasId, DomainId, InboundEmail, InboundStatus, Timestamp};
+use postscale_model::{AliasId, DomainId, InboundEmail, InboundEmailId, InboundStatus, Timestamp};
 
 use super::from_row;
-use crate::{Listed, Page, Result, Tx, conditions::Conditions, visible};
+use crate::{Listed, Page, Result, Row, Tx, Value, conditions::Conditions, visible};
 
+const FROM: &str = "inbound_emails i";
 const CLAUSES: visible::Clauses = visible::clauses!("i.domain_id", "i.organization_id");
 
 /// Which received messages of those in scope. Texts are substrings in any case.
@@ -67,25 +68,81 @@ pub enum Direction {
     Descending,
 }
 
-const fn order(sort: InboundSort, direction: Direction) -> &'static str {
-    use Direction::{Ascending, Descending};
-    match (sort, direction) {
-        (InboundSort::ReceivedAt, Ascending) => "i.received_at, i.id",
-        (InboundSort::ReceivedAt, Descending) => "i.received_at DESC, i.id DESC",
-        (InboundSort::ProcessedAt, Ascending) => "COALESCE(i.processed_at, 0), i.id",
-        (InboundSort::ProcessedAt, Descending) => "COALESCE(i.processed_at, 0) DESC, i.id DESC",
-        (InboundSort::From, Ascending) => "LOWER(i.from_address), i.id",
-        (InboundSort::From, Descending) => "LOWER(i.from_address) DESC, i.id DESC",
-        (InboundSort::To, Ascending) => "LOWER(i.to_address), i.id",
-        (InboundSort::To, Descending) => "LOWER(i.to_address) DESC, i.id DESC",
-        (InboundSort::Subject, Ascending) => "LOWER(i.subject), i.id",
-        (InboundSort::Subject, Descending) => "LOWER(i.subject) DESC, i.id DESC",
-        (InboundSort::Status, Ascending) => "i.status, i.id",
-        (InboundSort::Status, Descending) => "i.status DESC, i.id DESC",
+impl InboundSort {
+    /// What the rows are sorted by.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::ReceivedAt => "i.received_at",
+            Self::ProcessedAt => "COALESCE(i.processed_at, 0)",
+            Self::From => "LOWER(i.from_address)",
+            Self::To => "LOWER(i.to_address)",
+            Self::Subject => "LOWER(i.subject)",
+            Self::Status => "i.status",
+        }
+    }
+
+    const fn is_instant(self) -> bool {
+        matches!(self, Self::ReceivedAt | Self::ProcessedAt)
     }
 }
 
-/// The received messages in scope.
+/// Where a listing goes on: behind a row, by what its rows are sorted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    key: Key,
+    id: InboundEmailId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Key {
+    Instant(i64),
+    Text(String),
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.key {
+            Key::Instant(at) => write!(f, "{} {at}", self.id),
+            Key::Text(text) => write!(f, "{} {text}", self.id),
+        }
+    }
+}
+
+impl Position {
+    /// A position of a listing in that order, as it was written.
+    #[must_use]
+    pub fn parse(text: &str, sort: InboundSort) -> Option<Self> {
+        let (id, key) = text.split_once(' ')?;
+        let key = if sort.is_instant() {
+            Key::Instant(key.parse().ok()?)
+        } else {
+            Key::Text(key.to_owned())
+        };
+        let id = id.parse().ok()?;
+        Some(Self { key, id })
+    }
+
+    fn of(row: &Row, sort: InboundSort) -> Result<Self> {
+        let key = if sort.is_instant() {
+            Key::Instant(row.int("sort_key")?)
+        } else {
+            Key::Text(row.text("sort_key")?)
+        };
+        let id = row.id("id")?;
+        Ok(Self { key, id })
+    }
+}
+
+/// A part of the received messages in scope.
+#[derive(Debug)]
+pub struct InboundPart {
+    /// The messages, and how many fit the filter.
+    pub listed: Listed<InboundEmail>,
+    /// Behind which row the next part begins, if there is one.
+    pub next: Option<Position>,
+}
+
+/// The received messages in scope, from the beginning or behind a row.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -93,9 +150,45 @@ pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
     filter: &InboundFilter,
-    page: Page,
+    (after, page): (Option<&Position>, Page),
     now: Timestamp,
-) -> Result<Listed<InboundEmail>> {
+) -> Result<InboundPart> {
+    let mut conditions = conditions(scope, filter, now);
+    let total = conditions.count(tx, FROM).await?;
+    let key = filter.sort.key();
+    let (behind, turn) = match filter.direction {
+        Direction::Ascending => (">", ""),
+        Direction::Descending => ("<", " DESC"),
+    };
+    if let Some(Position { key: at, id }) = after {
+        let at = match at {
+            Key::Instant(at) => Value::from(*at),
+            Key::Text(text) => Value::from(text.as_str()),
+        };
+        let condition = format!("({key}, i.id) {behind} (?, ?)");
+        conditions.and_pair(&condition, (at, Value::from(id)));
+    }
+    let columns = format!("i.*, {key} AS sort_key");
+    let order = format!("{key}{turn}, i.id{turn}");
+    // One more than asked for, to know whether there is a next part.
+    let more = Page {
+        limit: page.limit.saturating_add(1),
+        ..page
+    };
+    let mut rows = conditions.rows(tx, (&columns, FROM, &order), more).await?;
+    let asked = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_more = rows.len() > asked;
+    rows.truncate(asked);
+    let last = rows.last().filter(|_| has_more);
+    let next = last.map(|row| Position::of(row, filter.sort)).transpose()?;
+    let rows = rows.iter().map(from_row).collect::<Result<_>>()?;
+    Ok(InboundPart {
+        listed: Listed { rows, total },
+        next,
+    })
+}
+
+fn conditions(scope: &Scope, filter: &InboundFilter, now: Timestamp) -> Conditions {
     const SEARCHED: [&str; 6] = [
         "i.from_address",
         "i.envelope_sender",
@@ -116,10 +209,5 @@ pub async fn list(
     conditions.and_given("i.has_attachments = ?", filter.has_attachments);
     conditions.and_given("i.received_at >= ?", filter.from_date);
     conditions.and_given("i.received_at <= ?", filter.to_date);
-    let select = (
-        "i.*",
-        "inbound_emails i",
-        order(filter.sort, filter.direction),
-    );
-    conditions.list(tx, select, page, from_row).await
+    conditions
 }

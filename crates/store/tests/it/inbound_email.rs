@@ -38,6 +38,8 @@ fn received(world: &World, team: usize, domain: usize, from: &str) -> InboundEma
         spf: AuthVerdict::Pass,
         dkim: AuthVerdict::Fail,
         dmarc: AuthVerdict::None,
+        arc: AuthVerdict::None,
+        limits_exceeded: false,
         has_attachments: false,
         size_bytes: 5,
         received_at: NOW,
@@ -72,7 +74,7 @@ on_both_engines! {
         }
         tx.commit().await.unwrap();
         everybody_lists_only_what_they_see!(world, action::INBOUND_LIST_ALL, |tx, scope| {
-            let listed = inbound_email::list(tx, &scope, &InboundFilter::default(), ALL, NOW).await.unwrap();
+            let listed = inbound_email::list(tx, &scope, &InboundFilter::default(), (None, ALL), NOW).await.unwrap().listed;
             (listed.rows.iter().map(|row| row.domain_id).collect(), listed.total)
         });
     }
@@ -152,7 +154,7 @@ on_both_engines! {
             (InboundFilter { from_date: Some(later(1)), ..Default::default() }, 1),
             (InboundFilter { to_date: Some(later(9)), ..Default::default() }, 1),
         ] {
-            let listed = inbound_email::list(&mut tx, &scope, &filter, ALL, NOW).await.unwrap();
+            let listed = inbound_email::list(&mut tx, &scope, &filter, (None, ALL), NOW).await.unwrap().listed;
             assert_eq!((listed.rows.len(), listed.total), (want, want as u64), "{filter:?}");
         }
     }
@@ -176,7 +178,7 @@ on_both_engines! {
         ] {
             for direction in [Direction::Ascending, Direction::Descending] {
                 let filter = InboundFilter { sort, direction, ..Default::default() };
-                let listed = inbound_email::list(&mut tx, &scope, &filter, ALL, NOW).await.unwrap();
+                let listed = inbound_email::list(&mut tx, &scope, &filter, (None, ALL), NOW).await.unwrap().listed;
                 let mut got: Vec<&str> = listed.rows.iter().map(|row| &row.from_address[..1]).collect();
                 if direction == Direction::Descending {
                     got.reverse();
@@ -187,7 +189,7 @@ on_both_engines! {
         for sort in [InboundSort::To, InboundSort::Subject, InboundSort::Status] {
             for direction in [Direction::Ascending, Direction::Descending] {
                 let filter = InboundFilter { sort, direction, ..Default::default() };
-                let listed = inbound_email::list(&mut tx, &scope, &filter, ALL, NOW).await.unwrap();
+                let listed = inbound_email::list(&mut tx, &scope, &filter, (None, ALL), NOW).await.unwrap().listed;
                 assert_eq!(listed.total, 3);
             }
         }
@@ -220,5 +222,47 @@ on_both_engines! {
         assert_eq!(inbound_email::settle(&mut tx, &system, &third[0], failed, later(401)).await, Ok(true));
         let read = inbound_email::find_for_job(&mut tx, &system, id).await.unwrap().unwrap();
         assert_eq!(read.status, InboundStatus::Failed);
+    }
+    async fn every_order_goes_on_behind_a_row(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        for (age, from) in [(1, "b@x.example"), (2, "A@x.example"), (2, "a@x.example"), (3, "ä@x.example"), (4, "B b@x.example")] {
+            let email = InboundEmail { received_at: later(age), subject: from.to_uppercase(), ..received(&world, 0, 0, from) };
+            keep(&mut tx, &email).await;
+        }
+        let scope = world.scope(&mut tx, 0, Who::Owner, action::INBOUND_LIST_ALL).await;
+        for sort in [InboundSort::ReceivedAt, InboundSort::ProcessedAt, InboundSort::From, InboundSort::To, InboundSort::Subject, InboundSort::Status] {
+            for direction in [Direction::Ascending, Direction::Descending] {
+                let filter = InboundFilter { sort, direction, ..Default::default() };
+                let all = inbound_email::list(&mut tx, &scope, &filter, (None, ALL), NOW).await.unwrap();
+                assert!(all.next.is_none());
+                let want: Vec<_> = all.listed.rows.iter().map(|row| row.id).collect();
+                let (mut got, mut after) = (Vec::new(), None);
+                loop {
+                    let page = postscale_store::Page { limit: 2, offset: 0 };
+                    let part = inbound_email::list(&mut tx, &scope, &filter, (after.as_ref(), page), NOW).await.unwrap();
+                    assert_eq!(part.listed.total, 5);
+                    got.extend(part.listed.rows.iter().map(|row| row.id));
+                    let Some(next) = part.next else { break };
+                    after = inbound_email::Position::parse(&next.to_string(), sort);
+                    assert_eq!(after, Some(next), "written and read");
+                }
+                assert_eq!(got, want, "{sort:?} {direction:?}");
+            }
+        }
+    }
+
+    async fn the_pace_of_an_organization_is_counted_in_its_window_and_up_to_a_limit(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        for (team, age) in [(0, 1), (0, 10), (0, 20), (1, 20)] {
+            let email = InboundEmail { received_at: later(age), ..received(&world, team, 0, "bob@far.example") };
+            keep(&mut tx, &email).await;
+        }
+        let ours = world.teams[0].id;
+        for (since, most, want) in [(NOW, 9, 3), (later(1), 9, 2), (NOW, 2, 2), (later(20), 9, 0)] {
+            let counted = inbound_email::received_since(&mut tx, &system(), ours, (since, most)).await;
+            assert_eq!(counted, Ok(want));
+        }
     }
 }

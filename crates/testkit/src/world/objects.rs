@@ -390,6 +390,8 @@ pub(crate) async fn receive(
         spf: AuthVerdict::Pass,
         dkim: AuthVerdict::None,
         dmarc: AuthVerdict::None,
+        arc: AuthVerdict::None,
+        limits_exceeded: false,
         has_attachments: true,
         size_bytes: i64::try_from(octets.len()).expect("a length"),
         received_at: sources.now(),

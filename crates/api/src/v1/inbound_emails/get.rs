@@ -53,6 +53,9 @@ struct FullBody {
     spf: &'static str,
     dkim: &'static str,
     dmarc: &'static str,
+    arc: &'static str,
+    /// Whether the message is larger or deeper than what is told here.
+    limits_exceeded: bool,
     size: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Option<String>>,
@@ -95,6 +98,8 @@ fn metadata(email: &InboundEmail) -> FullBody {
         spf: email.spf.as_str(),
         dkim: email.dkim.as_str(),
         dmarc: email.dmarc.as_str(),
+        arc: email.arc.as_str(),
+        limits_exceeded: email.limits_exceeded,
         size: email.size_bytes,
         text: None,
         html: None,

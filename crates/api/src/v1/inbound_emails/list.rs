@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use postscale_access::Late;
 use postscale_actions::{
     App, Page,
-    inbound_emails::{self, Direction, InboundFilter, InboundSort},
+    inbound_emails::{self, Direction, InboundFilter, InboundQuery, InboundSort},
 };
 use postscale_model::{Invalid, Timestamp};
 use postscale_web::{Problem, Query, RequestCaller};
@@ -44,6 +44,10 @@ pub(super) const QUERY: crate::operation::Query = &[
     ("direction", "`desc` (default) or `asc`"),
     ("limit", "Rows of a page, 1 to 100; 50 by default"),
     ("offset", "Rows to skip"),
+    (
+        "cursor",
+        "Go on where the page that gave this cursor ended; for the same filters and order",
+    ),
 ];
 
 /// A page of received messages.
@@ -53,6 +57,8 @@ pub(super) struct ListBody {
     total: u64,
     limit: u32,
     offset: u64,
+    /// For `cursor`, when there is another page.
+    next_cursor: Option<String>,
 }
 
 fn sort(text: Option<&str>) -> Result<InboundSort, Invalid> {
@@ -85,7 +91,7 @@ fn until(text: Option<&str>, instant: Option<Timestamp>) -> Option<Timestamp> {
     instant.map(|instant| if is_date { instant.plus(day) } else { instant })
 }
 
-fn input(query: &Query) -> Result<(InboundFilter, Page), Invalid> {
+fn input(query: &Query) -> Result<(InboundQuery, Page), Invalid> {
     let filter = InboundFilter {
         query: query.string("q")?,
         from: query.string("from")?,
@@ -101,7 +107,8 @@ fn input(query: &Query) -> Result<(InboundFilter, Page), Invalid> {
         sort: sort(query.text("sort")?)?,
         direction: direction(query.text("direction")?)?,
     };
-    Ok((filter, query.page()?))
+    let cursor = query.string("cursor")?;
+    Ok((InboundQuery { filter, cursor }, query.page()?))
 }
 
 pub(super) async fn list(
@@ -109,12 +116,13 @@ pub(super) async fn list(
     caller: RequestCaller,
     query: Query,
 ) -> Result<Json<ListBody>, Problem> {
-    let (page, listed) = inbound_emails::list(&app, &caller, Late::new(input(&query))).await?;
+    let found = inbound_emails::list(&app, &caller, Late::new(input(&query))).await?;
     Ok(Json(ListBody {
-        emails: listed.rows.iter().map(RowBody::from).collect(),
-        total: listed.total,
-        limit: page.limit,
-        offset: page.offset,
+        emails: found.listed.rows.iter().map(RowBody::from).collect(),
+        total: found.listed.total,
+        limit: found.page.limit,
+        offset: found.page.offset,
+        next_cursor: found.next_cursor,
     }))
 }
 

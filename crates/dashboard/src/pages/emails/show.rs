@@ -4,7 +4,7 @@ use postscale_actions::emails::{self, EmailView};
 use postscale_model::{
     Email, EmailEvent, EmailId, EventType, Mailbox, Recipient, RecipientKind, RemoteReply,
 };
-use postscale_web::{Problem, Ref};
+use postscale_web::Ref;
 
 use crate::{
     answer::{self, Answer, shown},
@@ -45,10 +45,8 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, EmailId>) -> Answer {
 }
 
 pub(super) async fn html(visit: Visit, id: Ref<IdSegment, EmailId>) -> Answer {
-    let content = emails::content(&visit.app, &visit.caller, id.id).await?;
-    Ok(answer::foreign(
-        content.html.ok_or_else(Problem::not_found)?,
-    ))
+    let shown = emails::html(&visit.app, &visit.caller, id.id).await?;
+    Ok(answer::foreign(&shown.html))
 }
 
 fn headers(email: &Email) -> Vec<(&'static str, String)> {

@@ -1,40 +1,102 @@
 //! `GET /inbound`
 
+use std::{str::FromStr, time::Duration};
+
 use postscale_access::Late;
 use postscale_actions::{
     Page,
-    inbound_emails::{self, InboundFilter},
+    inbound_emails::{self, Direction, InboundFilter, InboundPage, InboundQuery, InboundSort},
 };
-use postscale_model::{InboundEmail, Invalid};
+use postscale_model::{InboundEmail, Invalid, Timestamp};
 use postscale_web::Query;
 
 use crate::{
     answer::{Answer, shown},
-    pages::slice,
+    pages::{shown_name, slice},
     ui::{Chip, Pager, Section},
-    views::inbound::{InboundListPage, InboundRow},
+    views::inbound::{InboundFilter as Filter, InboundListPage, InboundRow, InboundSearch, ORDERS},
     visit::Visit,
 };
 
-fn input(query: &Query) -> Result<(InboundFilter, Page), Invalid> {
+/// The rest of a day after its first instant.
+const DAY: Duration = Duration::from_micros(24 * 3600 * 1_000_000 - 1);
+/// Nothing has this id.
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The texts of the filters.
+fn search(query: &Query) -> Result<InboundSearch, Invalid> {
+    let text = |name| Ok(query.text(name)?.unwrap_or_default().trim().to_owned());
+    Ok(InboundSearch {
+        q: text("q")?,
+        domain: text("domain_id")?,
+        alias: text("alias_id")?,
+        status: text("status")?,
+        attachments: text("has_attachments")?,
+        from: text("from_date")?,
+        to: text("to_date")?,
+        order: text("order")?,
+    })
+}
+
+/// What can be no id finds what an unknown id finds: nothing.
+fn id<T: FromStr>(text: Option<&str>) -> Option<T> {
+    text.and_then(|text| text.parse().or_else(|_| NO_ID.parse()).ok())
+}
+
+/// By what and from which end; a `-` before the word is the other end.
+fn order(text: &str) -> Result<(InboundSort, Direction), Invalid> {
+    if !ORDERS.iter().any(|(value, _)| *value == text) {
+        let words = "must be one of those that can be chosen";
+        return Err(Invalid::field("order", words));
+    }
+    let direction = match text.starts_with('-') {
+        true => Direction::Descending,
+        false => Direction::Ascending,
+    };
+    let sort = match text.trim_start_matches('-') {
+        "from" => InboundSort::From,
+        "to" => InboundSort::To,
+        "subject" => InboundSort::Subject,
+        "status" => InboundSort::Status,
+        "processed" => InboundSort::ProcessedAt,
+        "received" => InboundSort::ReceivedAt,
+        _ => return Ok((InboundSort::ReceivedAt, Direction::Descending)),
+    };
+    Ok((sort, direction))
+}
+
+fn input(query: &Query) -> Result<(InboundQuery, Page), Invalid> {
+    let (sort, direction) = order(&search(query)?.order)?;
     let filter = InboundFilter {
         query: query.string("q")?,
+        domain_id: id(query.text("domain_id")?),
+        alias_id: id(query.text("alias_id")?),
+        status: query.word("status")?,
+        has_attachments: query.flag("has_attachments")?,
+        from_date: query.timestamp("from_date")?,
+        to_date: query
+            .timestamp("to_date")?
+            .map(|day: Timestamp| day.plus(DAY)),
+        sort,
+        direction,
         ..InboundFilter::default()
     };
-    Ok((filter, query.page()?))
+    let cursor = None;
+    Ok((InboundQuery { filter, cursor }, query.page()?))
 }
 
 pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let input = Late::new(input(&query));
-    let (page, listed) = inbound_emails::list(&visit.app, &visit.caller, input).await?;
-    let shell = visit.reader(Section::Inbound).await?.shell;
-    let q = query.text("q").ok().flatten().unwrap_or_default();
+    let InboundPage { page, listed, .. } =
+        inbound_emails::list(&visit.app, &visit.caller, input).await?;
+    let reader = visit.reader(Section::Inbound).await?;
+    let search = search(&query)?;
     let rows: Vec<InboundRow> = listed.rows.into_iter().map(row).collect();
     let slice = slice(page, rows.len());
     shown(&InboundListPage {
-        shell,
-        query: InboundListPage::query_field(q),
-        pager: Pager::new("/inbound", &[("q", q)], slice, Some(listed.total)),
+        pager: Pager::new("/inbound", &search.pairs(), slice, Some(listed.total)),
+        filter: Filter::new(search, reader.visible()),
+        shell: reader.shell,
         rows,
     })
 }
@@ -43,10 +105,36 @@ fn row(email: InboundEmail) -> InboundRow {
     InboundRow {
         status: Chip::inbound(&email),
         id: email.id.to_string(),
-        subject: email.subject,
+        subject: shown_name(&email.subject),
         from: email.from_address,
-        to: email.envelope_recipient,
+        to: email.to_address,
         has_attachments: email.has_attachments,
         at: email.received_at.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_that_is_offered_is_known_and_no_other() {
+        for (value, _) in ORDERS {
+            assert!(order(value).is_ok(), "{value}");
+        }
+        assert_eq!(
+            order("-subject"),
+            Ok((InboundSort::Subject, Direction::Descending))
+        );
+        for other in ["size", "--from", "subject; DROP"] {
+            assert!(order(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_id_finds_what_an_unknown_id_finds() {
+        let read = |text| id::<postscale_model::DomainId>(text).map(|id| id.to_string());
+        assert_eq!(read(None), None);
+        assert_eq!(read(Some("x")).as_deref(), Some(NO_ID));
     }
 }

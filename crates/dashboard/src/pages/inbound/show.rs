@@ -1,14 +1,21 @@
-//! `GET /inbound/{id}`, its HTML alone for the frame, and its attachments.
+//! `GET /inbound/{id}`, its HTML alone for the frame, its attachments, `POST /inbound/{id}/replay`,
+//! `POST /inbound/{id}/delete`
 
-use postscale_actions::inbound_emails::{self, InboundContent, InboundView};
+use postscale_actions::{
+    inbound_emails::{self, InboundContent, InboundView},
+    shown_html,
+};
 use postscale_model::{Attachment, AttachmentId, InboundAction, InboundEmail, InboundEmailId};
-use postscale_web::{Problem, Ref, download};
+use postscale_web::{FormBody, Ref, download};
+
+use super::verdict::verdicts;
 
 use crate::{
     answer::{self, Answer, shown},
+    done::{self, Done},
     pages::{shown_name, size},
     segments::{AttachmentSegment, IdSegment},
-    ui::{Chip, Section},
+    ui::{Chip, Notice, Section},
     views::{
         emails::MessageBody,
         inbound::{self as views, AttachmentRow, InboundPage},
@@ -16,6 +23,9 @@ use crate::{
     },
     visit::Visit,
 };
+
+/// What is told about a message of which not all was read.
+const INCOMPLETE: &str = "The message has more parts, deeper nesting or longer fields than are read. What is missing here is in the stored message.";
 
 pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> Answer {
     let view = inbound_emails::get(&visit.app, &visit.caller, id.id).await?;
@@ -38,12 +48,9 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> An
     shown(&InboundPage {
         shell,
         status: Chip::inbound(&email),
-        verdicts: vec![
-            Chip::verdict("SPF", email.spf),
-            Chip::verdict("DKIM", email.dkim),
-            Chip::verdict("DMARC", email.dmarc),
-        ],
+        verdicts: verdicts(&email),
         received_at: email.received_at.into(),
+        processed_at: email.processed_at.map(Into::into),
         headers: headers(&email),
         alias,
         action: inbound_action_label(email.action),
@@ -58,13 +65,18 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> An
         tester: content
             .is_some()
             .then(|| format!("/domains/{}/rules/test?message={id}", email.domain_id)),
-        content: content.map(|content| what_it_says(&id, content)),
+        incomplete: email.limits_exceeded.then(|| Notice::hint(INCOMPLETE)),
+        may_replay: content.is_some() && does_anything(&email),
+        content: match content {
+            Some(content) => Some(what_it_says(&id, content).await?),
+            None => None,
+        },
         no_content: if is_rejected {
             "A rule refused it, so what it says was not kept."
         } else {
             "The content is shown to people with write access to this domain."
         },
-        subject: email.subject,
+        subject: shown_name(&email.subject),
         id,
     })
 }
@@ -88,22 +100,36 @@ fn headers(email: &InboundEmail) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn what_it_says(id: &str, content: InboundContent) -> views::InboundContent {
+/// What only keeps mail does nothing with it the second time either.
+fn does_anything(email: &InboundEmail) -> bool {
+    let is_of_catch_all = email.alias_id.is_none() && email.rule.is_none();
+    email.action != InboundAction::Store || is_of_catch_all
+}
+
+async fn what_it_says(
+    id: &str,
+    content: InboundContent,
+) -> Result<views::InboundContent, postscale_web::Problem> {
     let InboundContent {
         parsed,
         attachments,
     } = content;
-    views::InboundContent {
+    let links = match &parsed.html {
+        Some(html) => shown_html(html.clone()).await?.links,
+        None => Vec::new(),
+    };
+    Ok(views::InboundContent {
         body: MessageBody {
             text: parsed.text,
             html_src: parsed.html.map(|_| format!("/inbound/{id}/html")),
         },
+        links,
         headers: parsed.headers,
         attachments: attachments
             .iter()
             .map(|file| attachment_row(id, file))
             .collect(),
-    }
+    })
 }
 
 fn attachment_row(id: &str, file: &Attachment) -> AttachmentRow {
@@ -115,10 +141,8 @@ fn attachment_row(id: &str, file: &Attachment) -> AttachmentRow {
 }
 
 pub(super) async fn html(visit: Visit, id: Ref<IdSegment, InboundEmailId>) -> Answer {
-    let content = inbound_emails::content(&visit.app, &visit.caller, id.id).await?;
-    Ok(answer::foreign(
-        content.html.ok_or_else(Problem::not_found)?,
-    ))
+    let shown = inbound_emails::html(&visit.app, &visit.caller, id.id).await?;
+    Ok(answer::foreign(&shown.html))
 }
 
 pub(super) async fn attachment(
@@ -133,4 +157,23 @@ pub(super) async fn attachment(
         &shown_name(&about.filename),
         found.octets,
     ))
+}
+
+pub(super) async fn replay(
+    visit: Visit,
+    id: Ref<IdSegment, InboundEmailId>,
+    _form: FormBody,
+) -> Answer {
+    let email = inbound_emails::replay(&visit.app, &visit.caller, id.id).await?;
+    let path = format!("/inbound/{}", email.id);
+    Ok(done::to(&path, Done::InboundReplayed, &visit.settings))
+}
+
+pub(super) async fn delete(
+    visit: Visit,
+    id: Ref<IdSegment, InboundEmailId>,
+    _form: FormBody,
+) -> Answer {
+    inbound_emails::delete(&visit.app, &visit.caller, id.id).await?;
+    Ok(done::to("/inbound", Done::InboundDeleted, &visit.settings))
 }

@@ -1,6 +1,6 @@
 //! Messages sent, received and caught.
 
-use postscale_dashboard::ui::{Chip, Pager, Section, Slice, Tone};
+use postscale_dashboard::ui::{Chip, Choice, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::caught_mail::*;
 use postscale_dashboard::views::emails::*;
 use postscale_dashboard::views::inbound::*;
@@ -187,12 +187,11 @@ fn inbound(samples: &mut Samples) {
         has_attachments,
         at: at(-i64::from(n)),
     };
-    let list = |rows: Vec<InboundRow>, query: &str| InboundListPage {
+    let list = |rows: Vec<InboundRow>, search: InboundSearch| InboundListPage {
         shell: owner(Section::Inbound),
-        query: InboundListPage::query_field(query),
         pager: Pager::new(
             "/inbound",
-            &[("q", query)],
+            &search.pairs(),
             Slice {
                 offset: 50,
                 limit: 50,
@@ -200,17 +199,25 @@ fn inbound(samples: &mut Samples) {
             },
             Some(50 + rows.len() as u64),
         ),
+        filter: InboundFilter::new(search, vec![Choice::new(id(1), "acme.example")]),
         rows,
     };
+    let none = InboundSearch::default;
     let rows = vec![
         row(1, "Where is my order?", InboundStatus::Delivered, true),
         row(2, "Re: Invoice", InboundStatus::Processing, false),
         row(3, "", InboundStatus::Failed, false),
         row(4, RTL, InboundStatus::Received, false),
     ];
-    samples.add("inbound", &list(rows, ""));
-    samples.add("inbound_empty", &list(Vec::new(), ""));
-    samples.add("inbound_no_match", &list(Vec::new(), "<x>"));
+    samples.add("inbound", &list(rows, none()));
+    samples.add("inbound_empty", &list(Vec::new(), none()));
+    let search = InboundSearch {
+        q: "<x>".to_owned(),
+        alias: id(5),
+        order: "-from".to_owned(),
+        ..none()
+    };
+    samples.add("inbound_no_match", &list(Vec::new(), search));
     samples.add("inbound_email", &received());
     samples.add(
         "inbound_email_read_only",
@@ -218,6 +225,7 @@ fn inbound(samples: &mut Samples) {
             shell: member(Section::Inbound),
             tester: None,
             content: None,
+            may_replay: false,
             alias: None,
             rule: Some((None, "A rule that is gone".to_owned())),
             tags: Vec::new(),
@@ -227,6 +235,10 @@ fn inbound(samples: &mut Samples) {
 }
 
 fn received() -> InboundPage {
+    let verdict = |method, verdict, meaning| Verdict {
+        chip: Chip::verdict(method, verdict),
+        meaning,
+    };
     let header = |name: &str, value: &str| MessageHeader {
         name: name.to_owned(),
         value: value.to_owned(),
@@ -237,11 +249,12 @@ fn received() -> InboundPage {
         subject: "Where is my order?".to_owned(),
         status: InboundStatus::Delivered.into(),
         verdicts: vec![
-            Chip::verdict("SPF", AuthVerdict::Pass),
-            Chip::verdict("DKIM", AuthVerdict::Fail),
-            Chip::verdict("DMARC", AuthVerdict::None),
+            verdict("SPF", AuthVerdict::Pass, "The server may send."),
+            verdict("DKIM", AuthVerdict::Fail, "A signature does not fit."),
+            verdict("DMARC", AuthVerdict::None, "No policy."),
         ],
         received_at: at(3),
+        processed_at: Some(at(4)),
         headers: vec![
             ("From", "ana@example.org".to_owned()),
             ("To", "support@acme.example".to_owned()),
@@ -260,11 +273,14 @@ fn received() -> InboundPage {
             "Orders to the shop".to_owned(),
         )),
         tags: vec!["order".to_owned(), "<b>shop</b>".to_owned()],
+        incomplete: Some(Notice::hint("Not all of it was read.")),
+        may_replay: true,
         content: Some(InboundContent {
             body: MessageBody {
                 text: Some("Hi,\nwhere is it?\n".to_owned()),
                 html_src: Some(format!("/inbound/{}/html", id(3))),
             },
+            links: vec!["https://example.org/?a=<b>".to_owned()],
             headers: vec![
                 header(
                     "Received",

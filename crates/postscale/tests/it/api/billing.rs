@@ -21,6 +21,7 @@ fn plan(messages: u64, overage: Overage, domains: u64) -> Plan {
         overage,
         templates: Some(1),
         domains: Some(domains),
+        ..Plan::UNLIMITED
     }
 }
 

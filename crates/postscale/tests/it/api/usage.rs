@@ -20,6 +20,7 @@ async fn app(database: &TestDatabase, overage: Overage) -> TestApp {
         overage,
         templates: Some(3),
         domains: Some(9),
+        ..Plan::UNLIMITED
     };
     let plans = Plans::new(BTreeMap::from([("small".to_owned(), plan)]), "small").unwrap();
     TestApp::builder()

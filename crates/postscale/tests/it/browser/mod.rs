@@ -3,6 +3,7 @@
 
 mod access;
 mod chromium;
+mod hostile;
 mod invitations;
 
 use fantoccini::Locator;

@@ -104,6 +104,14 @@ impl Node {
         self.wait().await;
     }
 
+    /// Memory of the process, as the system tells it under that name.
+    pub fn memory_kib(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.unwrap().trim_matches(|c: char| !c.is_ascii_digit());
+        number.parse().unwrap()
+    }
+
     /// The address of a service.
     pub fn address(&self, service: &str) -> &str {
         self.listening[service].as_str().unwrap()

@@ -3,6 +3,7 @@
 
 mod access;
 mod domains;
+mod inbound;
 mod onboarding;
 mod organization;
 mod rules;

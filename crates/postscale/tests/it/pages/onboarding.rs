@@ -18,6 +18,7 @@ async fn app() -> TestApp {
         overage: Overage::Refused,
         templates: Some(5),
         domains: Some(3),
+        ..Plan::UNLIMITED
     };
     let plans = Plans::new(BTreeMap::from([("free".to_owned(), small)]), "unlimited").unwrap();
     TestApp::builder().plans(plans).build().await

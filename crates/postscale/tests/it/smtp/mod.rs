@@ -1,6 +1,10 @@
 //! The SMTP doors of the running binary.
 
 mod doors;
+mod foreign;
+mod large;
+mod odd;
+mod pace;
 mod paused;
 mod quota;
 mod rules;

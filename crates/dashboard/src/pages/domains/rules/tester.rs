@@ -3,7 +3,7 @@
 use postscale_access::{DomainRef, Late};
 use postscale_actions::{
     Page,
-    inbound_emails::{self, InboundFilter},
+    inbound_emails::{self, InboundFilter, InboundQuery},
     rules::{self, FormOf, GivenMessage, Sample, Tried, TriedRule},
 };
 use postscale_model::{AuthVerdict, Domain, InboundAction, Invalid};
@@ -104,9 +104,13 @@ async fn received(visit: &Visit, domain: &Domain) -> Result<Vec<Choice>, Problem
         limit: RECEIVED_MAX,
         offset: 0,
     };
-    let input = Late::from((filter, newest));
-    let (_, listed) = inbound_emails::list(&visit.app, &visit.caller, input).await?;
-    let kept = listed.rows.into_iter();
+    let query = InboundQuery {
+        filter,
+        cursor: None,
+    };
+    let input = Late::from((query, newest));
+    let found = inbound_emails::list(&visit.app, &visit.caller, input).await?;
+    let kept = found.listed.rows.into_iter();
     let kept = kept.filter(|email| email.action != InboundAction::Reject);
     let choice = kept.map(|email| {
         let subject = match email.subject.as_str() {

@@ -262,6 +262,8 @@ fn mail() -> Vec<Sample> {
         get("/inbound/{id}"),
         get("/inbound/{id}/html"),
         get("/inbound/{id}/attachments/{attachment}"),
+        post("/inbound/{id}/replay"),
+        post("/inbound/{id}/delete"),
     ]
 }
 

@@ -1,0 +1,65 @@
+//! Received mail is deleted when its organization's plan does not keep it any longer (api.md §20.7).
+//! What is still to be done with a message is done first, however old it is.
+
+use std::time::Duration;
+
+use postscale_access::SystemScope;
+use postscale_store::{
+    Result,
+    inbound_email::{self, RETENTION_CHANNEL},
+};
+
+use crate::{
+    EngineParts,
+    runner::{Next, Work},
+};
+
+/// Messages deleted in one transaction.
+const AT_ONCE: u32 = 500;
+/// How long after everything old was deleted the next look comes.
+const PAUSE: Duration = Duration::from_secs(600);
+
+/// Deletes what is too old.
+pub(crate) struct Retention {
+    parts: EngineParts,
+    scope: SystemScope,
+}
+
+impl Retention {
+    pub(crate) const fn new(parts: EngineParts, scope: SystemScope) -> Self {
+        Self { parts, scope }
+    }
+}
+
+impl Work for Retention {
+    const NAME: &'static str = "retention";
+    const CHANNEL: &'static str = RETENTION_CHANNEL;
+
+    async fn round(&self) -> Result<Next> {
+        let EngineParts {
+            store,
+            plans,
+            blobs,
+            sources,
+            ..
+        } = &self.parts;
+        let now = sources.now();
+        let mut tx = store.write().await?;
+        let expired =
+            inbound_email::delete_expired(&mut tx, &self.scope, plans, (AT_ONCE, now)).await?;
+        tx.commit().await?;
+        if expired.messages == 0 {
+            return Ok(Next::At(Some(now.plus(PAUSE))));
+        }
+        tracing::info!(
+            messages = expired.messages,
+            "deleted received messages that are too old"
+        );
+        for key in &expired.blobs {
+            if let Err(error) = blobs.delete(key).await {
+                tracing::warn!(blob.key = %key, %error, "the blob {key} of a message that is too old stays");
+            }
+        }
+        Ok(Next::Again)
+    }
+}
