@@ -123,7 +123,7 @@ async fn every_filter_and_order_of_the_contract_is_there() {
     let owner = app.as_("owner");
     let nothing = "0195a000-0000-4000-8000-000000000009";
     for (query, total) in [
-        ("status=delivered", 2),
+        ("status=received", 2),
         ("status=failed", 0),
         ("has_attachments=true", 2),
         ("has_attachments=false", 0),
