@@ -50,8 +50,8 @@ impl Elsewhere {
     }
 }
 
-/// Each would leave a mark, call `E`, or leave the frame. What should be seen comes last.
-const HOSTILE: &str = "<script>top.document.title='ran'; fetch('http://E/script')</script>\
+/// Each would leave a mark, call `E`, or leave the frame. What should be seen comes first.
+const HOSTILE: &str = "<p>The harmless part</p><script>top.document.title='ran'; fetch('http://E/script')</script>\
     <img src=x onerror=\"top.document.title='ran'; new Image().src='http://E/onerror'\">\
     <svg onload=\"top.document.title='ran'\"><script>top.document.title='ran'</script></svg>\
     <img src=\"http://E/pixel.gif\" width=1 height=1><img srcset=\"http://E/set 1x\">\
@@ -68,8 +68,7 @@ const HOSTILE: &str = "<script>top.document.title='ran'; fetch('http://E/script'
     <math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=x onerror=top.document.title='ran'&gt;\">\
     <noscript><p title=\"</noscript><img src=x onerror=top.document.title='ran'>\"></noscript>\
     <template><img src=\"http://E/template\"></template><details open ontoggle=\"top.document.title='ran'\">c</details>\
-    <div style=\"position:fixed;inset:0;z-index:9\">cover</div>\
-    <p>The harmless end</p>";
+    <div style=\"position:fixed;inset:0;z-index:9\">cover</div>";
 
 /// Sends a message to the MX listener and insists that it is taken.
 async fn deliver(mx: &str, message: &str) {
@@ -136,7 +135,7 @@ async fn in_the_browser_hostile_html_runs_nothing_loads_nothing_and_stays_in_its
     ask(page, "document.querySelector('iframe').scrollIntoView()").await;
     let frame = page.find(Locator::Css("iframe.message")).await.unwrap();
     frame.enter_frame().await.unwrap();
-    shows(page, "p", "The harmless end").await;
+    shows(page, "p", "The harmless part").await;
     let left = "return [...document.querySelectorAll('script,iframe,object,embed,form,input,link,meta[http-equiv],base,svg,[src],[href],[id]')]\
         .map(e => e.outerHTML).join()";
     assert_eq!(ask(page, left).await, json!(""));
@@ -148,7 +147,7 @@ async fn in_the_browser_hostile_html_runs_nothing_loads_nothing_and_stays_in_its
     for link in page.find_all(Locator::Css("a")).await.unwrap() {
         link.click().await.unwrap();
     }
-    shows(page, "p", "The harmless end").await;
+    shows(page, "p", "The harmless part").await;
     page.enter_parent_frame().await.unwrap();
     nothing_happened(page, &elsewhere, "in its frame").await;
     assert_eq!(
@@ -160,7 +159,7 @@ async fn in_the_browser_hostile_html_runs_nothing_loads_nothing_and_stays_in_its
     page.goto(&format!("{home}/inbound/{id}/html"))
         .await
         .unwrap();
-    shows(page, "p", "The harmless end").await;
+    shows(page, "p", "The harmless part").await;
     assert_eq!(
         ask(page, "return [self.origin, document.title]").await,
         json!(["null", ""])

@@ -103,7 +103,7 @@ async fn the_list_is_narrowed_and_sorted_and_keeps_what_was_asked_for() {
     let domain = &app.shared().domain;
     for (query, is_found) in [
         (String::new(), true),
-        (format!("?domain_id={domain}&status=delivered"), true),
+        (format!("?domain_id={domain}&status=received"), true),
         ("?q=nothing+like+that".to_owned(), false),
         ("?domain_id=none".to_owned(), false),
         ("?has_attachments=false".to_owned(), false),
