@@ -1,31 +1,26 @@
 //! Where large messages wait while they come in, so that a slow or large client costs disk and not
 //! memory, and how many of them are in memory at once when they are handed over.
 //!
-//! A file has no name once it is open: whatever ends the session or the process gives its room back.
-//! Nothing here is durable or has to be; nobody was told 250 yet.
+//! A file has no name and is nobody else's to read: whatever ends the session or the process gives its
+//! room back. Nothing here is durable or has to be; nobody was told 250 yet.
 
-use std::{
-    fs::{File, OpenOptions},
-    io,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::spawn_blocking,
+    time::timeout,
 };
 
 /// Octets of a message that are kept in memory before a piece of it is put aside.
 pub(super) const PIECE_OCTETS: usize = 256 * 1024;
+/// How long a large message waits for its turn. Clients wait ten minutes for our answer (RFC 5321
+/// §4.5.3.2.6): who would not get it in time is told to come again while they still listen.
+const TURN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A directory for messages that come in.
 pub struct Spool {
     directory: PathBuf,
-    names: AtomicU64,
     turns: Arc<Semaphore>,
 }
 
@@ -41,18 +36,14 @@ impl Spool {
         std::fs::create_dir_all(&directory)?;
         Ok(Self {
             directory,
-            names: AtomicU64::new(0),
             turns: Arc::new(Semaphore::new(at_once)),
         })
     }
 
     /// A file for one message.
     pub(super) async fn file(&self) -> io::Result<tokio::fs::File> {
-        let number = self.names.fetch_add(1, Ordering::Relaxed);
-        let path = self
-            .directory
-            .join(format!("{}-{number}", std::process::id()));
-        let opened = spawn_blocking(move || nameless(path)).await;
+        let directory = self.directory.clone();
+        let opened = spawn_blocking(move || tempfile::tempfile_in(directory)).await;
         Ok(tokio::fs::File::from_std(
             opened.map_err(io::Error::other)??,
         ))
@@ -60,15 +51,7 @@ impl Spool {
 
     /// Waits until there is room for one more large message.
     pub(super) async fn turn(&self) -> io::Result<Turn> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        turn.map(Turn).map_err(io::Error::other)
+        let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await;
+        turn?.map(Turn).map_err(io::Error::other)
     }
-}
-
-fn nameless(path: PathBuf) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    let file = options.read(true).write(true).create(true).truncate(true);
-    let file = file.open(&path)?;
-    std::fs::remove_file(path)?;
-    Ok(file)
 }
