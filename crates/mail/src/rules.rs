@@ -6,8 +6,9 @@
 //! the next one asked. Texts are compared in any case, but for patterns.
 //!
 //! Limits: patterns take time linear in what they look at, have [`PATTERN_CHARS_MAX`] characters and
-//! a bounded size once compiled, and look at [`PATTERN_LOOKS_AT_BYTES`] of each text; a message is
-//! marked with [`TAGS_MAX`] words.
+//! a bounded size once compiled, and look at [`PATTERN_LOOKS_AT_BYTES`] of each text; of a header field
+//! that stands many times the first [`FIELDS_MAX`] are looked at; a message is marked with [`TAGS_MAX`]
+//! words.
 
 mod condition;
 mod facts;
@@ -15,8 +16,13 @@ mod pattern;
 #[cfg(test)]
 mod tests;
 
-use postscale_model::{AliasId, InboundRule, RuleAction, RuleId, RuleMatch, RuleOutcome};
+use std::collections::HashMap;
 
+use postscale_model::{
+    AliasId, InboundRule, RuleAction, RuleCondition, RuleField, RuleId, RuleMatch, RuleOutcome,
+};
+
+pub use condition::FIELDS_MAX;
 pub use facts::{Facts, Origin};
 pub use pattern::{PATTERN_CHARS_MAX, PATTERN_LOOKS_AT_BYTES, PatternError, check_pattern};
 
@@ -75,33 +81,64 @@ fn is_asked(rule: &InboundRule, alias: Option<AliasId>) -> bool {
     rule.enabled && (rule.alias_id.is_none() || rule.alias_id == alias)
 }
 
-fn holds(rule: &InboundRule, facts: &Facts) -> bool {
-    let mut conditions = rule.conditions.iter();
-    match rule.match_mode {
-        RuleMatch::All => conditions.all(|condition| condition::holds(condition, facts)),
-        RuleMatch::Any => conditions.any(|condition| condition::holds(condition, facts)),
+/// The rules of a domain held against one message, recipient after recipient. What a condition says of
+/// anything but the recipient is found out once, however many recipients there are.
+pub struct Asked<'r> {
+    rules: &'r [InboundRule],
+    known: HashMap<(RuleId, usize), bool>,
+}
+
+impl<'r> Asked<'r> {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub fn new(rules: &'r [InboundRule]) -> Self {
+        Self {
+            rules,
+            known: HashMap::new(),
+        }
+    }
+
+    /// What the rules make of the message for a recipient whose mail an alias takes, or the domain
+    /// itself. Between two calls nothing but the recipient of the facts may change.
+    pub fn decide(&mut self, alias: Option<AliasId>, facts: &Facts) -> Decision<'r> {
+        let mut decision = Decision {
+            decided: None,
+            tagging: Vec::new(),
+        };
+        for rule in in_order(self.rules, alias) {
+            if !is_asked(rule, alias) || !self.holds(rule, facts) {
+                continue;
+            }
+            if let RuleAction::Tag { .. } = rule.action {
+                decision.tagging.push(rule);
+            } else {
+                decision.decided = Some(rule);
+                break;
+            }
+        }
+        decision
+    }
+
+    fn holds(&mut self, rule: &InboundRule, facts: &Facts) -> bool {
+        let mut conditions = rule.conditions.iter().enumerate();
+        let holds = |(place, condition): (usize, &RuleCondition)| {
+            let holds = || condition::holds(condition, facts);
+            if condition.field == RuleField::Recipient {
+                return holds();
+            }
+            *self.known.entry((rule.id, place)).or_insert_with(holds)
+        };
+        match rule.match_mode {
+            RuleMatch::All => conditions.all(holds),
+            RuleMatch::Any => conditions.any(holds),
+        }
     }
 }
 
 /// What the rules of a domain make of a message that an alias takes, or the domain itself.
 #[must_use]
 pub fn decide<'r>(rules: &'r [InboundRule], alias: Option<AliasId>, facts: &Facts) -> Decision<'r> {
-    let mut decision = Decision {
-        decided: None,
-        tagging: Vec::new(),
-    };
-    for rule in in_order(rules, alias) {
-        if !is_asked(rule, alias) || !holds(rule, facts) {
-            continue;
-        }
-        if let RuleAction::Tag { .. } = rule.action {
-            decision.tagging.push(rule);
-        } else {
-            decision.decided = Some(rule);
-            break;
-        }
-    }
-    decision
+    Asked::new(rules).decide(alias, facts)
 }
 
 /// A condition held against a message, for people.

@@ -183,7 +183,8 @@ fn recipient(domain: &Domain, material: &Material) -> Result<Address, Invalid> {
     }
 }
 
-/// Holds the rules against the message as they are now; the right to is decided in the same breath.
+/// Holds the rules against the message as they are now; the right to is decided as they are read. No
+/// transaction is open while patterns run.
 async fn tried(
     app: &App,
     caller: &Caller,
@@ -209,26 +210,29 @@ async fn tried(
         size_bytes: material.size_bytes,
     };
     let facts = Facts::of(&material.parsed, origin, &recipient);
+    let mut views = views(&mut tx, &domain, all.clone()).await?;
+    let domain = domain.into_inner();
+    drop(tx);
     let asked = alias.as_ref().map(|alias| alias.id);
     let held = tokio::task::spawn_blocking(move || Held::of(&all, asked, &facts));
     let held = held.await.map_err(|e| Error::Broken(e.to_string()))?;
-    let (rules, looks): (Vec<InboundRule>, Vec<_>) = held.rules.into_iter().unzip();
-    let views = views(&mut tx, &domain, rules).await?;
     let default = alias.as_ref().map_or(AliasAction::Store, |it| it.action);
-    let rules = views.into_iter().zip(looks);
-    let rules = rules.map(|(view, (outcome, conditions))| TriedRule {
-        view,
-        outcome,
-        conditions,
+    let tried = held.rules.into_iter().filter_map(|held| {
+        let place = views.iter().position(|view| view.rule.id == held.id)?;
+        Some(TriedRule {
+            view: views.swap_remove(place),
+            outcome: held.outcome,
+            conditions: held.conditions,
+        })
     });
     Ok(Tried {
-        rules: rules.collect(),
+        rules: tried.collect(),
         recipient: recipient.to_string(),
         alias: alias.map(|alias| alias.local_part),
         rule_id: held.decided.map(|(id, _)| id),
         action: held.decided.map_or(default.into(), |(_, action)| action),
         tags: held.tags,
-        domain: domain.into_inner(),
+        domain,
     })
 }
 
@@ -236,7 +240,14 @@ async fn tried(
 struct Held {
     decided: Option<(RuleId, InboundAction)>,
     tags: Vec<String>,
-    rules: Vec<(InboundRule, (RuleOutcome, Vec<Looked>))>,
+    /// In the order they are asked.
+    rules: Vec<HeldRule>,
+}
+
+struct HeldRule {
+    id: RuleId,
+    outcome: RuleOutcome,
+    conditions: Vec<Looked>,
 }
 
 impl Held {
@@ -245,13 +256,15 @@ impl Held {
         let decided = decision
             .decided
             .and_then(|rule| Some((rule.id, rule.action.kind().done()?)));
+        let held = explained.into_iter().map(|it| HeldRule {
+            id: it.rule.id,
+            outcome: it.outcome,
+            conditions: it.conditions,
+        });
         Self {
             decided,
             tags: decision.tags(),
-            rules: explained
-                .into_iter()
-                .map(|it| (it.rule.clone(), (it.outcome, it.conditions)))
-                .collect(),
+            rules: held.collect(),
         }
     }
 }

@@ -91,14 +91,14 @@ pub(super) async fn judge(
     };
     let facts = Facts::of(parsed, origin, &first.address);
     let each = received.recipients.iter().zip(defaults);
-    let each = each.map(|(to, default)| Asked {
+    let each = each.map(|(to, default)| Recipient {
         domain: to.domain.id,
         alias: to.alias.as_ref().map(|alias| alias.id),
         address: to.address.clone(),
         default,
     });
-    let each: Vec<Asked> = each.collect();
-    let undecided: Vec<Fate> = each.iter().map(|asked| asked.default.clone()).collect();
+    let each: Vec<Recipient> = each.collect();
+    let undecided: Vec<Fate> = each.iter().map(|to| to.default.clone()).collect();
     let decided = tokio::task::spawn_blocking(move || decide(&rules, facts, each)).await;
     // Rules that cannot be asked must not keep mail from being received.
     Ok(decided.unwrap_or_else(|error| {
@@ -124,7 +124,7 @@ async fn read(
 }
 
 /// A recipient, and what is done when no rule decides.
-struct Asked {
+struct Recipient {
     domain: DomainId,
     alias: Option<AliasId>,
     address: Address,
@@ -134,17 +134,20 @@ struct Asked {
 fn decide(
     rules: &HashMap<DomainId, Vec<InboundRule>>,
     mut facts: Facts,
-    each: Vec<Asked>,
+    each: Vec<Recipient>,
 ) -> Vec<Fate> {
-    let fate = |asked: Asked| {
-        let rules = rules.get(&asked.domain).map_or(&[][..], Vec::as_slice);
-        facts.set_recipient(&asked.address);
-        let decision = rules::decide(rules, asked.alias, &facts);
+    let mut held: HashMap<DomainId, rules::Asked<'_>> = HashMap::new();
+    let fate = |to: Recipient| {
+        let of_domain = || rules.get(&to.domain).map_or(&[][..], Vec::as_slice);
+        let held = held.entry(to.domain);
+        let held = held.or_insert_with(|| rules::Asked::new(of_domain()));
+        facts.set_recipient(&to.address);
+        let decision = held.decide(to.alias, &facts);
         let (tags, hits) = (decision.tags(), decision.hits().collect());
         let default = Fate {
             tags,
             hits,
-            ..asked.default
+            ..to.default
         };
         decision
             .decided

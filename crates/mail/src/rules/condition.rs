@@ -12,6 +12,9 @@ use super::{
     pattern,
 };
 
+/// Header fields of one name that are looked at: the first ones, which are the last to be added.
+pub const FIELDS_MAX: usize = 20;
+
 /// What a condition looks at.
 enum Seen<'f> {
     Texts(Vec<&'f Text>),
@@ -46,6 +49,7 @@ fn fields<'f>(condition: &RuleCondition, facts: &'f Facts) -> Vec<&'f Text> {
     named
         .filter(|(name, _)| name.eq_ignore_ascii_case(wanted))
         .map(|(_, text)| text)
+        .take(FIELDS_MAX)
         .collect()
 }
 

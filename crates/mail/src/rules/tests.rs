@@ -32,6 +32,14 @@ fn facts_of(message: &str) -> Facts {
     Facts::of(&parse::parse(message.as_bytes()), origin, &recipient)
 }
 
+fn holds(rule: &InboundRule, facts: &Facts) -> bool {
+    let mut conditions = rule.conditions.iter();
+    match rule.match_mode {
+        RuleMatch::All => conditions.all(|it| condition::holds(it, facts)),
+        RuleMatch::Any => conditions.any(|it| condition::holds(it, facts)),
+    }
+}
+
 fn condition(field: &str, comparator: &str, value: &str) -> RuleCondition {
     let (field, header_name) = match field.split_once(':') {
         Some((field, name)) => (field, Some(name.to_owned())),
@@ -205,6 +213,43 @@ fn rules_of_the_alias_come_first_then_priority_then_age() {
         (decision.tags(), decision.hits().count()),
         (vec!["a".to_owned()], 2)
     );
+}
+
+#[test]
+fn what_is_known_of_the_message_is_asked_of_each_recipient_anew_where_it_matters() {
+    let subject = condition("subject", "contains", "offer");
+    let to_ann = condition("recipient", "starts_with", "ann@");
+    let rules = [
+        rule(1, 1, vec![subject.clone(), to_ann], RuleAction::Drop),
+        rule(2, 2, vec![subject], RuleAction::Store),
+    ];
+    let mut facts = facts_of("From: a@x.example\r\nSubject: An offer\r\n\r\n");
+    let mut asked = Asked::new(&rules);
+    for (recipient, want) in [
+        ("bob@here.example", 1),
+        ("ann@here.example", 0),
+        ("bob@here.example", 1),
+    ] {
+        facts.set_recipient(&recipient.parse().unwrap());
+        let decision = asked.decide(None, &facts);
+        assert_eq!(decision, decide(&rules, None, &facts));
+        assert_eq!(decision.decided, Some(&rules[want]), "{recipient}");
+    }
+}
+
+#[test]
+fn of_a_field_that_stands_often_the_first_ones_are_looked_at() {
+    let fields: String = (0..=FIELDS_MAX)
+        .map(|n| format!("X-N: n{n}.\r\n"))
+        .collect();
+    let facts = facts_of(&format!("From: a@x.example\r\n{fields}\r\n"));
+    for (n, want) in [(0, true), (FIELDS_MAX - 1, true), (FIELDS_MAX, false)] {
+        let one = RuleCondition {
+            header_name: Some("x-n".to_owned()),
+            ..condition("header", "equals", &format!("n{n}."))
+        };
+        assert_eq!(condition::holds(&one, &facts), want, "{n}");
+    }
 }
 
 #[test]
