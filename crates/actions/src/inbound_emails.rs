@@ -13,6 +13,6 @@ pub use delete::delete;
 pub use get::{InboundContent, InboundView, get};
 pub use html::html;
 pub use list::{InboundPage, InboundQuery, list};
-pub(crate) use look::note as note_look;
+pub(crate) use look::octets;
 pub use postscale_store::inbound_email::{Direction, InboundFilter, InboundSort};
 pub use replay::replay;

@@ -2,11 +2,11 @@
 
 use postscale_access::{Caller, Gate, action};
 use postscale_mail::parse::{Parsed, parse};
-use postscale_model::{Attachment, AuditAction, InboundEmail, InboundEmailId};
+use postscale_model::{Attachment, InboundEmail, InboundEmailId};
 use postscale_store::{inbound_email, rule};
 
 use super::look;
-use crate::{App, Error, Result, audit, body};
+use crate::{App, Error, Result};
 
 /// What a message says.
 #[derive(Debug)]
@@ -49,14 +49,7 @@ pub async fn get(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Resu
     let email = gate.upgrade(action::INBOUND_CONTENT_READ, email)?;
     let actor = gate.actor().cloned();
     let attachments = inbound_email::attachments(&mut tx, &email).await?;
-    let kept = inbound_email::body(&mut tx, &email).await?;
-    let seen = (AuditAction::InboundContentViewed, &*email);
-    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), seen).await?;
-    drop(tx);
-    if !is_noted {
-        look::note(app, caller, email.id).await?;
-    }
-    let octets = body::octets(app, kept).await?;
+    let octets = look::octets(app, caller, (tx, actor), &email).await?;
     // Reading a large message takes long: not on a thread that serves others.
     let parsed = tokio::task::spawn_blocking(move || parse(&octets))
         .await

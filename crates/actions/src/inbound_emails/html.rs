@@ -5,11 +5,10 @@ use postscale_mail::{
     parse::parse,
     safe_html::{self, SafeHtml},
 };
-use postscale_model::{AuditAction, InboundEmail, InboundEmailId};
-use postscale_store::inbound_email;
+use postscale_model::{InboundEmail, InboundEmailId};
 
 use super::look;
-use crate::{App, Error, Result, Rule, audit, body};
+use crate::{App, Error, Result, Rule};
 
 /// The HTML of a message with the pictures it carries, without anything that runs, loads or leads
 /// elsewhere.
@@ -23,14 +22,7 @@ pub async fn html(app: &App, caller: &Caller, id: Option<InboundEmailId>) -> Res
         .object::<InboundEmail, _>(action::INBOUND_CONTENT_READ, id)
         .await?;
     let actor = gate.actor().cloned();
-    let kept = inbound_email::body(&mut tx, &email).await?;
-    let seen = (AuditAction::InboundContentViewed, &*email);
-    let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), seen).await?;
-    drop(tx);
-    if !is_noted {
-        look::note(app, caller, email.id).await?;
-    }
-    let octets = body::octets(app, kept).await?;
+    let octets = look::octets(app, caller, (tx, actor), &email).await?;
     let shown = tokio::task::spawn_blocking(move || {
         let html = parse(&octets).html?;
         Some(safe_html::of_message(&octets, &html))

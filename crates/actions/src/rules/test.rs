@@ -1,23 +1,22 @@
 //! A dry run: what the rules of a domain make of a message, and why. It changes nothing and counts
 //! nothing; that somebody looked into a message that was received is noted as always.
 
-use postscale_access::{Caller, DomainRef, Gate, Late, Writable, action};
+use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_mail::{
     parse::{self, Parsed},
     rules::{self, Facts, Looked, Origin},
 };
 use postscale_model::{
-    Address, Alias, AliasAction, AliasId, AuditAction, AuthVerdict, Domain, InboundAction,
-    InboundEmail, InboundEmailId, InboundRule, Invalid, RuleId, RuleOutcome,
+    Address, Alias, AliasAction, AliasId, AuthVerdict, Domain, InboundAction, InboundEmail,
+    InboundEmailId, InboundRule, Invalid, RuleId, RuleOutcome,
 };
 use postscale_store::{
-    Body, Tx,
     alias::{self, Resolved},
-    inbound_email, rule,
+    rule,
 };
 
 use super::{RuleView, views};
-use crate::{App, Error, Result, audit, body, inbound_emails};
+use crate::{App, Error, Result, inbound_emails};
 
 /// The message to try the rules on.
 #[derive(Debug)]
@@ -109,14 +108,9 @@ pub async fn test(
                 .object::<InboundEmail, _>(action::INBOUND_CONTENT_READ, id)
                 .await?;
             let actor = gate.actor().cloned();
-            let kept = kept(&mut tx, &granted, &email).await?;
-            let look = (AuditAction::InboundContentViewed, &*email);
-            let is_noted = audit::is_noted(app, &mut tx, actor.as_ref(), look).await?;
-            drop(tx);
-            if !is_noted {
-                inbound_emails::note_look(app, caller, email.id).await?;
-            }
-            received_material(&email, body::octets(app, kept).await?.to_vec()).await?
+            check_kept(&granted, &email)?;
+            let octets = inbound_emails::octets(app, caller, (tx, actor), &email).await?;
+            received_material(&email, octets).await?
         }
     };
     tried(app, caller, &granted.id.into(), material).await
@@ -154,16 +148,16 @@ async fn received_material(email: &InboundEmail, octets: Vec<u8>) -> Result<Mate
     })
 }
 
-/// The octets of a message of the domain.
-async fn kept(tx: &mut Tx, domain: &Domain, email: &Writable<InboundEmail>) -> Result<Body> {
-    let wrong = |problem: &str| Invalid::field("inbound_email_id", problem);
+/// Whether it is a message of the domain, and what it says was kept.
+fn check_kept(domain: &Domain, email: &InboundEmail) -> Result<(), Invalid> {
+    let wrong = |problem: &str| Err(Invalid::field("inbound_email_id", problem));
     if email.domain_id != domain.id {
-        return Err(wrong("is a message of another domain").into());
+        return wrong("is a message of another domain");
     }
     if email.action == InboundAction::Reject {
-        return Err(wrong("was refused by a rule, and what it says was not kept").into());
+        return wrong("was refused by a rule, and what it says was not kept");
     }
-    Ok(inbound_email::body(tx, email).await?)
+    Ok(())
 }
 
 /// Whom the message is for: somebody at the domain.
