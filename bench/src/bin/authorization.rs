@@ -10,8 +10,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use postscale_access::{Caller, Credential, Denied, DomainRef, Gate, action};
 use postscale_model::{
-    Domain, DomainId, DomainName, DomainType, Grant, Level, MtaStsPolicy, Organization,
-    OrganizationId, Person, PersonId, Role, Session, Timestamp, TokenHash, User, UserId, UserStatus,
+    Domain, DomainId, DomainName, DomainType, Grant, Level, Organization,
+    OrganizationId, Person, PersonId, Role, Session, Timestamp, TokenHash, User, UserId,
+    UserStatus,
 };
 use postscale_store::{
     Database, Page, Store, StoreSettings, Tx,
@@ -286,31 +287,13 @@ impl<'s> Filling<'s> {
         let tx = self.tx().await;
         let mut gate = Gate::open(tx, owner).await.expect("the gate");
         let permission = gate.permit(action::DOMAIN_CREATE).expect("the owner may");
-        let new = Domain {
-            id: sequence.id(),
-            organization_id: permission.organization(),
+        let new = Domain::registered(
+            (sequence.id(), permission.organization()),
             name,
-            domain_type: DomainType::Both,
-            active: true,
-            catch_all_enabled: false,
-            open_tracking: false,
-            click_tracking: false,
-            dkim_rotation_days: None,
-            mta_sts: MtaStsPolicy::default(),
-            ownership_token: format!("ownership{number}"),
-            dmarc_token: format!("dmarc{number}"),
-            verified: false,
-            ownership_verified: false,
-            mx_verified: false,
-            spf_verified: false,
-            dkim_verified: false,
-            dmarc_verified: false,
-            return_path_verified: false,
-            last_dns_check: None,
-            verified_at: None,
-            created_at: now,
-            updated_at: now,
-        };
+            DomainType::Both,
+            [format!("ownership{number}"), format!("dmarc{number}")],
+            now,
+        );
         let inserted = domain::insert(tx, &permission, &new).await;
         inserted.expect("a domain");
         self.count().await;

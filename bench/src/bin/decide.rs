@@ -13,7 +13,9 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
     PolicySet, Request, RestrictedExpression, get_sdk_version,
 };
-use postscale_access::{Action, Actor, Identity, Means, SecondFactor, Standing, Standings, Subject, decide};
+use postscale_access::{
+    Action, Actor, Identity, Means, SecondFactor, Standing, Standings, Subject, decide,
+};
 use postscale_model::{Level, OrganizationId, PersonId, Role, SessionId, UserId};
 use uuid::Uuid;
 

@@ -21,7 +21,7 @@ use postscale_mail::{
     records::{self, MailHosts},
 };
 use postscale_model::{
-    Clock, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainType, MtaStsPolicy, Plans, Random,
+    Clock, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainType, Plans, Random,
     Sources, Timestamp,
 };
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings, params};
@@ -78,18 +78,6 @@ fn domain(number: u32) -> Domain {
     let sources = sources();
     let now = sources.now();
     Domain {
-        id: sources.id(),
-        organization_id: sources.id(),
-        name: format!("d{number}.bench.test").parse().expect("a name"),
-        domain_type: DomainType::Both,
-        active: true,
-        catch_all_enabled: false,
-        open_tracking: false,
-        click_tracking: false,
-        dkim_rotation_days: None,
-        mta_sts: MtaStsPolicy::default(),
-        ownership_token: format!("{number:032x}"),
-        dmarc_token: format!("t{number}"),
         verified: true,
         ownership_verified: true,
         mx_verified: true,
@@ -97,10 +85,14 @@ fn domain(number: u32) -> Domain {
         dkim_verified: true,
         dmarc_verified: true,
         return_path_verified: true,
-        last_dns_check: None,
         verified_at: Some(now),
-        created_at: now,
-        updated_at: now,
+        ..Domain::registered(
+            (sources.id(), sources.id()),
+            format!("d{number}.bench.test").parse().expect("a name"),
+            DomainType::Both,
+            [format!("{number:032x}"), format!("t{number}")],
+            now,
+        )
     }
 }
 

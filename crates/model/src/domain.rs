@@ -185,6 +185,43 @@ impl Domain {
     /// Most days between them.
     pub const ROTATION_DAYS_MAX: u16 = 730;
 
+    /// A domain that was just registered: active, without any option, and nothing seen of it. The
+    /// tokens are those of ownership and of its DMARC reports.
+    #[must_use]
+    pub fn registered(
+        (id, organization_id): (DomainId, OrganizationId),
+        name: DomainName,
+        domain_type: DomainType,
+        [ownership_token, dmarc_token]: [String; 2],
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            organization_id,
+            name,
+            domain_type,
+            active: true,
+            catch_all_enabled: false,
+            open_tracking: false,
+            click_tracking: false,
+            dkim_rotation_days: None,
+            mta_sts: MtaStsPolicy::default(),
+            ownership_token,
+            dmarc_token,
+            verified: false,
+            ownership_verified: false,
+            mx_verified: false,
+            spf_verified: false,
+            dkim_verified: false,
+            dmarc_verified: false,
+            return_path_verified: false,
+            last_dns_check: None,
+            verified_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// Whether a record of the domain was seen, by the domain's flags.
     #[must_use]
     pub const fn has_verified(&self, purpose: Purpose) -> bool {

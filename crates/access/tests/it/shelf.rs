@@ -12,8 +12,8 @@ use postscale_access::{
 };
 use postscale_model::{
     Alias, AliasAction, AliasId, ApiKey, ApiKeyId, AuditTarget, Capability, Domain, DomainId,
-    DomainType, Environment, KeyScope, Level, MtaStsPolicy, PersonId, Role, Timestamp, TokenHash,
-    User, UserId, UserStatus,
+    DomainType, Environment, KeyScope, Level, PersonId, Role, Timestamp, TokenHash, User, UserId,
+    UserStatus,
 };
 use uuid::Uuid;
 
@@ -130,18 +130,6 @@ pub fn standing(org: u128, grant: Option<Level>) -> Standing {
 
 pub fn domain(org: u128) -> Domain {
     Domain {
-        id: DomainId::from_uuid(Uuid::from_u128(10 + org)),
-        organization_id: organization(org),
-        name: "shared.example".parse().expect("a name"),
-        domain_type: DomainType::Both,
-        active: true,
-        catch_all_enabled: false,
-        open_tracking: false,
-        click_tracking: false,
-        dkim_rotation_days: None,
-        mta_sts: MtaStsPolicy::default(),
-        ownership_token: String::new(),
-        dmarc_token: String::new(),
         verified: true,
         ownership_verified: true,
         mx_verified: true,
@@ -149,10 +137,16 @@ pub fn domain(org: u128) -> Domain {
         dkim_verified: true,
         dmarc_verified: true,
         return_path_verified: true,
-        last_dns_check: None,
-        verified_at: None,
-        created_at: NOW,
-        updated_at: NOW,
+        ..Domain::registered(
+            (
+                DomainId::from_uuid(Uuid::from_u128(10 + org)),
+                organization(org),
+            ),
+            "shared.example".parse().expect("a name"),
+            DomainType::Both,
+            [String::new(), String::new()],
+            NOW,
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{
-    AuditAction, AuditEvent, Domain, DomainId, DomainName, DomainType, MtaStsPolicy, Word as _,
+    AuditAction, AuditEvent, Domain, DomainId, DomainName, DomainType, Word as _,
     job::VERIFY_DOMAIN,
 };
 use postscale_store::{
@@ -63,29 +63,14 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewDomain>) -> Result<
     }
     let now = app.sources.now();
     let created = Domain {
-        id: app.sources.id(),
-        organization_id: permission.organization(),
-        name: new.name,
-        domain_type: new.domain_type,
-        active: true,
         catch_all_enabled: new.catch_all_enabled,
-        open_tracking: false,
-        click_tracking: false,
-        dkim_rotation_days: None,
-        mta_sts: MtaStsPolicy::default(),
-        ownership_token: app.sources.hex::<16>(),
-        dmarc_token: app.sources.hex::<10>(),
-        verified: false,
-        ownership_verified: false,
-        mx_verified: false,
-        spf_verified: false,
-        dkim_verified: false,
-        dmarc_verified: false,
-        return_path_verified: false,
-        last_dns_check: None,
-        verified_at: None,
-        created_at: now,
-        updated_at: now,
+        ..Domain::registered(
+            (app.sources.id(), permission.organization()),
+            new.name,
+            new.domain_type,
+            [app.sources.hex::<16>(), app.sources.hex::<10>()],
+            now,
+        )
     };
     domain::insert(&mut tx, &permission, &created)
         .await

@@ -7,8 +7,8 @@ use postscale_mail::{
     records::{ExpectedRecord, MailHosts, check, expected},
 };
 use postscale_model::{
-    CheckStatus, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainId, DomainType, MtaStsPolicy,
-    Purpose, Timestamp,
+    CheckStatus, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainId, DomainType, Purpose,
+    Timestamp,
 };
 
 use crate::zone::{Data, Zone, cname, mx, txt};
@@ -17,31 +17,13 @@ pub const NOW: Timestamp = Timestamp::from_seconds(1_772_366_400);
 
 pub fn domain(name: &str, domain_type: DomainType) -> Domain {
     let id = "0192f0c1-2d3e-7a4b-8c5d-6e7f80910a1b";
-    Domain {
-        id: id.parse::<DomainId>().unwrap(),
-        organization_id: id.parse().unwrap(),
-        name: name.parse().unwrap(),
+    Domain::registered(
+        (id.parse::<DomainId>().unwrap(), id.parse().unwrap()),
+        name.parse().unwrap(),
         domain_type,
-        active: true,
-        catch_all_enabled: false,
-        open_tracking: false,
-        click_tracking: false,
-        dkim_rotation_days: None,
-        mta_sts: MtaStsPolicy::default(),
-        ownership_token: "0123456789abcdef0123456789abcdef".into(),
-        dmarc_token: "r123".into(),
-        verified: false,
-        ownership_verified: false,
-        mx_verified: false,
-        spf_verified: false,
-        dkim_verified: false,
-        dmarc_verified: false,
-        return_path_verified: false,
-        last_dns_check: None,
-        verified_at: None,
-        created_at: NOW,
-        updated_at: NOW,
-    }
+        ["0123456789abcdef0123456789abcdef".into(), "r123".into()],
+        NOW,
+    )
 }
 
 pub fn key(domain: &Domain, selector: &str, status: DkimStatus) -> DkimKey {

@@ -13,8 +13,8 @@ use postscale_access::{
 };
 use postscale_model::{
     ApiKey, Capability, Clock, Domain, DomainId, DomainType, Environment, Grant, KeyScope, Level,
-    MtaStsPolicy, Organization, OrganizationId, Person, Random, Role, Session, Sources, Timestamp,
-    TokenHash, User, UserId, UserStatus,
+    Organization, OrganizationId, Person, Random, Role, Session, Sources, Timestamp, TokenHash,
+    User, UserId, UserStatus,
 };
 use postscale_store::{
     Page, Store, Tx, api_key, domain, grant,
@@ -344,31 +344,13 @@ fn new_key(sources: &Sources, organization_id: OrganizationId, created_by: UserI
 
 /// A domain nothing of which is verified.
 pub fn new_domain(id: DomainId, organization_id: OrganizationId, name: &str) -> Domain {
-    Domain {
-        id,
-        organization_id,
-        name: name.parse().unwrap(),
-        domain_type: DomainType::Both,
-        active: true,
-        catch_all_enabled: false,
-        open_tracking: false,
-        click_tracking: false,
-        dkim_rotation_days: None,
-        mta_sts: MtaStsPolicy::default(),
-        ownership_token: "0".repeat(32),
-        dmarc_token: id.to_string(),
-        verified: false,
-        ownership_verified: false,
-        mx_verified: false,
-        spf_verified: false,
-        dkim_verified: false,
-        dmarc_verified: false,
-        return_path_verified: false,
-        last_dns_check: None,
-        verified_at: None,
-        created_at: NOW,
-        updated_at: NOW,
-    }
+    Domain::registered(
+        (id, organization_id),
+        name.parse().unwrap(),
+        DomainType::Both,
+        ["0".repeat(32), id.to_string()],
+        NOW,
+    )
 }
 
 /// Asserts that everybody lists exactly the rows of the domains they see. `$rows` maps a transaction,

@@ -9,8 +9,8 @@ use postscale_model::{
     Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
     DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment, GuestLink,
     InboundAction, InboundEmail, InboundRule, InboundStatus, Invitation, InvitationState, KeyScope,
-    Level, Mailbox, MtaStsPolicy, OrganizationId, RecipientKind, Role, RuleAction, RuleComparator,
-    RuleCondition, RuleField, RuleId, RuleMatch, Sources, Webhook, WebhookEvent,
+    Level, Mailbox, OrganizationId, RecipientKind, Role, RuleAction, RuleComparator, RuleCondition,
+    RuleField, RuleId, RuleMatch, Sources, Webhook, WebhookEvent,
 };
 use postscale_store::{
     Body, Tx, alias, dkim_key, domain,
@@ -57,31 +57,13 @@ impl Seeder<'_> {
         let mut gate = Gate::open(&mut self.tx, &caller).await.expect("a gate");
         let permission = gate.permit(action::DOMAIN_CREATE).expect("permission");
         let sources = &self.app.sources;
-        let new = Domain {
-            id: sources.id(),
-            organization_id: permission.organization(),
-            name: name.parse().expect("a domain name"),
-            domain_type: DomainType::Both,
-            active: true,
-            catch_all_enabled: false,
-            open_tracking: false,
-            click_tracking: false,
-            dkim_rotation_days: None,
-            mta_sts: MtaStsPolicy::default(),
-            ownership_token: sources.hex::<16>(),
-            dmarc_token: sources.hex::<10>(),
-            verified: false,
-            ownership_verified: false,
-            mx_verified: false,
-            spf_verified: false,
-            dkim_verified: false,
-            dmarc_verified: false,
-            return_path_verified: false,
-            last_dns_check: None,
-            verified_at: None,
-            created_at: NOW,
-            updated_at: NOW,
-        };
+        let new = Domain::registered(
+            (sources.id(), permission.organization()),
+            name.parse().expect("a domain name"),
+            DomainType::Both,
+            [sources.hex::<16>(), sources.hex::<10>()],
+            NOW,
+        );
         domain::insert(&mut self.tx, &permission, &new)
             .await
             .expect("a domain");

@@ -4,43 +4,26 @@ use postscale_dashboard::ui::{Chip, Copy, Moment, Notice, Pager, Section, Slice,
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::{Reach, type_label};
 use postscale_model::{
-    Advice, AdviceCode, CheckStatus, DkimStatus, Domain, DomainType, Level, MtaStsPolicy, Purpose,
-    Timestamp,
+    Advice, AdviceCode, CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp,
 };
 
 use super::{Samples, at, id, member, owner, stranger};
 
 pub fn domain(name: &str, domain_type: DomainType) -> Domain {
-    let at = Timestamp::from_seconds(1_772_366_400);
-    Domain {
-        id: "0195a000-0000-4000-8000-000000000001"
-            .parse()
-            .expect("BUG: a UUID"),
-        organization_id: "0195a000-0000-4000-8000-0000000000ff"
-            .parse()
-            .expect("BUG: a UUID"),
-        name: name.parse().expect("BUG: a domain name"),
+    Domain::registered(
+        (
+            "0195a000-0000-4000-8000-000000000001"
+                .parse()
+                .expect("BUG: a UUID"),
+            "0195a000-0000-4000-8000-0000000000ff"
+                .parse()
+                .expect("BUG: a UUID"),
+        ),
+        name.parse().expect("BUG: a domain name"),
         domain_type,
-        active: true,
-        catch_all_enabled: false,
-        open_tracking: false,
-        click_tracking: false,
-        dkim_rotation_days: None,
-        mta_sts: MtaStsPolicy::default(),
-        ownership_token: "3f2a9c0d6e1b4875a9d0c3e2f1b4a687".to_owned(),
-        dmarc_token: "k7q2m9".to_owned(),
-        verified: false,
-        ownership_verified: false,
-        mx_verified: false,
-        spf_verified: false,
-        dkim_verified: false,
-        dmarc_verified: false,
-        return_path_verified: false,
-        last_dns_check: None,
-        verified_at: None,
-        created_at: at,
-        updated_at: at,
-    }
+        ["3f2a9c0d6e1b4875a9d0c3e2f1b4a687", "k7q2m9"].map(str::to_owned),
+        Timestamp::from_seconds(1_772_366_400),
+    )
 }
 
 fn verified(domain: Domain) -> Domain {
