@@ -1,10 +1,14 @@
 //! Domains: list, form, page.
 
-use postscale_dashboard::ui::{Chip, Copy, Moment, Notice, Pager, Section, Slice, Tone};
+mod dkim;
+mod guest_links;
+mod settings;
+
+use postscale_dashboard::ui::{Chip, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::{Reach, type_label};
 use postscale_model::{
-    Advice, AdviceCode, CheckStatus, DkimStatus, Domain, DomainType, Level, Purpose, Timestamp,
+    Advice, AdviceCode, CheckStatus, Domain, DomainType, Level, Purpose, Timestamp,
 };
 
 use super::{Samples, at, id, member, owner, stranger};
@@ -192,218 +196,12 @@ fn looked_up(row: DnsRecordRow, state: CheckStatus) -> DnsRecordRow {
     row.looked_up(state, &found, vec![advice])
 }
 
-fn guest_links(samples: &mut Samples) {
-    let row = |note: &str, status, opened_at: Option<Moment>| GuestLinkRow {
-        id: id(7),
-        note: note.to_owned(),
-        maker: "Max Member".to_owned(),
-        expires_at: at(90),
-        views: if opened_at.is_some() { 3 } else { 0 },
-        opened_at,
-        status,
-    };
-    let list = |rows, form| GuestLinksPage {
-        shell: owner(Section::Domains),
-        id: id(1),
-        name: "acme.example".to_owned(),
-        rows,
-        form,
-    };
-    let rows = vec![
-        row("Client <DNS>", Chip::new(Tone::Good, "Works"), Some(at(3))),
-        row(
-            "",
-            Chip::new(Tone::Warn, "Its maker lost write access"),
-            None,
-        ),
-    ];
-    let form = GuestLinkForm::new("", "14", None, None);
-    samples.add("guest_links", &list(rows, form));
-    let error = Some("Must be between 1 and 90.".to_owned());
-    let refused = GuestLinkForm::new("Client", "900", None, error);
-    samples.add("guest_links_refused", &list(Vec::new(), refused));
-    let made = GuestLinkPage {
-        shell: owner(Section::Domains),
-        id: id(1),
-        name: "acme.example".to_owned(),
-        link: Copy::new("link", "https://postscale.example/guest/7f3a"),
-        expires_at: at(90),
-    };
-    samples.add("guest_link", &made);
-    let guest = GuestPage {
-        domain: "acme.example".to_owned(),
-        notice: Some(Notice::done(
-            "DNS was asked just now. This is what it says.",
-        )),
-        records: DnsRecords {
-            check_at: "/guest/7f3a".to_owned(),
-            download_at: "/guest/7f3a/download".to_owned(),
-            refresh: None,
-            next_at: None,
-            checks_each: false,
-            ..records([CheckStatus::Mismatch; 6], Some("0f1e2d3c4b5a"))
-        },
-        expires_at: at(90),
-    };
-    samples.add("guest", &guest);
-}
-
-fn keys(csrf: Option<&str>) -> DkimKeys {
-    let name = "staging.acme.example";
-    let record = |selector: &str, state| DkimRecord {
-        name: Copy::new(
-            format!("name of the record of {selector}"),
-            format!("{selector}._domainkey.{name}"),
-        ),
-        value: Copy::new(
-            format!("value of the record of {selector}"),
-            format!("v=DKIM1; k=rsa; p={}", "MIIBIjANBgkqhkiG9w0B".repeat(19)),
-        ),
-        state,
-        found: Vec::new(),
-        advice: if state == CheckStatus::Missing {
-            vec!["There is no such record yet. Publish it.".to_owned()]
-        } else {
-            Vec::new()
-        },
-        checked_at: Some(at(9)),
-    };
-    let key = |selector: &str, state, seen| DkimKeyRow {
-        selector: selector.to_owned(),
-        algorithm: "RSA, 2048 bits",
-        state,
-        verified_at: None,
-        created_at: at(0),
-        retire_at: None,
-        replaces: None,
-        successor: None,
-        record: Some(record(selector, seen)),
-        is_last: false,
-        may: csrf.map(|csrf| KeyActions {
-            csrf: csrf.to_owned(),
-            may_delete: true,
-        }),
-    };
-    let waiting = DkimKeyRow {
-        replaces: Some(("postscale2".to_owned(), DkimStatus::Active)),
-        ..key("postscale3", DkimStatus::Pending, CheckStatus::Missing)
-    };
-    let signing = DkimKeyRow {
-        verified_at: Some(at(5)),
-        successor: Some("postscale3".to_owned()),
-        replaces: Some(("postscale1".to_owned(), DkimStatus::Retiring)),
-        is_last: true,
-        ..key("postscale2", DkimStatus::Active, CheckStatus::Verified)
-    };
-    let retiring = DkimKeyRow {
-        verified_at: Some(at(5)),
-        retire_at: Some(at(7 * 24)),
-        ..key("postscale1", DkimStatus::Retiring, CheckStatus::Verified)
-    };
-    let gone = DkimKeyRow {
-        record: None,
-        verified_at: Some(at(-9999)),
-        ..key("old2025", DkimStatus::Inactive, CheckStatus::Unchecked)
-    };
-    DkimKeys {
-        id: id(1),
-        refresh: format!("/domains/{}/dkim/keys", id(1)),
-        rows: vec![waiting, signing, retiring, gone],
-    }
-}
-
 fn tabs(current: DomainTab, reach: Reach) -> DomainTabs {
     DomainTabs {
         id: id(1),
         current,
         reach,
     }
-}
-
-fn dkim_page() -> DkimPage {
-    let entry = RotateEntry {
-        new: "postscale4".to_owned(),
-        ..RotateEntry::default()
-    };
-    DkimPage {
-        shell: owner(Section::Domains),
-        tabs: tabs(DomainTab::Dkim, Reach::Everything),
-        id: id(1),
-        name: "staging.acme.example".to_owned(),
-        sends: true,
-        rotation: "Keys are rotated when somebody does it.".to_owned(),
-        keys: keys(Some("0f1e")),
-        new_key: Some(NewKeyForm::new("postscale4", "rsa2048", None)),
-        rotate: Some(RotateForm::new(
-            &["postscale2".to_owned()],
-            &entry,
-            (None, None),
-        )),
-    }
-}
-
-fn more_pages(samples: &mut Samples) {
-    samples.add("domain_dkim", &dkim_page());
-    let taken = Some("The domain already has a key with this selector.".to_owned());
-    let refused = DkimPage {
-        new_key: Some(NewKeyForm::new("old2025", "ed25519", taken.clone())),
-        rotate: Some(RotateForm::new(
-            &["postscale2".to_owned()],
-            &RotateEntry::default(),
-            (None, taken),
-        )),
-        ..dkim_page()
-    };
-    samples.add("domain_dkim_refused", &refused);
-    let read = Reach::Member(Level::Read);
-    let reader = DkimPage {
-        shell: member(Section::Domains),
-        tabs: tabs(DomainTab::Dkim, read),
-        keys: keys(None),
-        new_key: None,
-        rotate: None,
-        ..dkim_page()
-    };
-    samples.add("domain_dkim_member", &reader);
-    let none = DkimPage {
-        sends: false,
-        new_key: None,
-        rotate: None,
-        keys: DkimKeys {
-            rows: Vec::new(),
-            ..keys(None)
-        },
-        ..dkim_page()
-    };
-    samples.add("domain_dkim_receiving", &none);
-    let domain = domain("staging.acme.example", DomainType::Both);
-    let settings = |error| DomainSettingsPage {
-        shell: owner(Section::Domains),
-        tabs: tabs(DomainTab::Settings, Reach::Everything),
-        id: id(1),
-        name: domain.name.to_unicode(),
-        settings: DomainSettings::of(&domain),
-        delete: Some(DomainSettingsPage::delete_field(
-            "staging.acme.example",
-            error,
-        )),
-    };
-    samples.add("domain_settings", &settings(None));
-    let wrong = Some("This is not the name of the domain.".to_owned());
-    samples.add("domain_settings_refused", &settings(wrong));
-    samples.add(
-        "domain_settings_confirm",
-        &SettingsConfirmPage {
-            shell: owner(Section::Domains),
-            id: id(1),
-            name: domain.name.to_unicode(),
-            consequences: vec![
-                "Mail for this domain is refused for good. 3 aliases stop taking mail.".to_owned(),
-                "The MX record is no longer required.".to_owned(),
-            ],
-            fields: vec![("type", "outbound".to_owned()), ("active", "on".to_owned())],
-        },
-    );
 }
 
 fn page() -> DomainPage {
@@ -427,8 +225,9 @@ fn page() -> DomainPage {
 }
 
 pub fn add(samples: &mut Samples) {
-    guest_links(samples);
-    more_pages(samples);
+    guest_links::add(samples);
+    dkim::add(samples);
+    settings::add(samples);
     let list = |rows: Vec<DomainRow>, shell, may_create| DomainListPage {
         pager: pager(rows.len() as u64),
         shell,
