@@ -38,8 +38,8 @@ pub(crate) fn from_row(row: &Row) -> Result<ApiKey> {
 macro_rules! live_select {
     ($secret:literal) => {
         concat!(
-            "SELECT k.allowed_networks, k.id, k.last_used_at, k.organization_id, k.created_by, u.role, \
-             k.capability, k.scope, k.environment, k.name \
+            "SELECT k.id, k.name, k.organization_id, k.created_by, k.capability, k.scope, k.environment, \
+             k.allowed_networks, k.last_used_at, u.role \
              FROM api_keys k JOIN users u ON u.id = k.created_by WHERE ",
             $secret,
             " AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \

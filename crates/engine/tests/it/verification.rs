@@ -80,6 +80,15 @@ async fn looked(instance: &Instance, name: &str) {
         .await;
 }
 
+/// A domain whose records were all seen by its first look.
+async fn make_verified(instance: &Instance, name: &str) {
+    make(instance, name).await;
+    publish(instance, name).await;
+    instance.pass(MINUTE / 2).await;
+    looked(instance, name).await;
+    assert_eq!(domain(instance, name).await["verified"], true);
+}
+
 fn about(wait: Duration, want: Duration) {
     assert!(
         wait >= want && wait <= want * 11 / 10,
@@ -115,11 +124,7 @@ on_both_engines! {
     async fn records_must_be_gone_for_three_days_before_that_counts(database) {
         let mut instance = Instance::new(database).await;
         let running = instance.start_only(VERIFY);
-        make(&instance, "gone.example").await;
-        publish(&instance, "gone.example").await;
-        instance.pass(MINUTE / 2).await;
-        looked(&instance, "gone.example").await;
-        assert_eq!(domain(&instance, "gone.example").await["verified"], true);
+        make_verified(&instance, "gone.example").await;
         let look = async || {
             instance.pass(wait(&instance).await).await;
             looked(&instance, "gone.example").await;
@@ -149,10 +154,7 @@ on_both_engines! {
     async fn who_looks_after_a_domain_is_told_that_it_is_lost_and_that_it_is_back(database) {
         let mut instance = Instance::new(database).await;
         let running = instance.start_only(VERIFY);
-        make(&instance, "gone.example").await;
-        publish(&instance, "gone.example").await;
-        instance.pass(MINUTE / 2).await;
-        looked(&instance, "gone.example").await;
+        make_verified(&instance, "gone.example").await;
         assert_eq!(instance.texts(LETTERS).await, [""; 0], "nobody is told what they wait for");
         instance.app.dns.remove("gone.example", RecordType::MX);
         let look = async || {
@@ -182,10 +184,7 @@ on_both_engines! {
     async fn a_name_whose_proof_is_gone_goes_to_who_proves_it_now(database) {
         let mut instance = Instance::new(database).await;
         let running = instance.start_only(VERIFY);
-        make(&instance, "ours.example").await;
-        publish(&instance, "ours.example").await;
-        instance.pass(MINUTE / 2).await;
-        looked(&instance, "ours.example").await;
+        make_verified(&instance, "ours.example").await;
         let theirs = instance.app.as_("other_org_owner");
         let body = json!({"domain": "ours.example", "type": "inbound"});
         theirs.post("/v1/domains", body).await.with(201);
