@@ -13,7 +13,7 @@ pub(super) struct ConditionBody {
     field: &'static str,
     comparator: &'static str,
     value: String,
-    /// Which header fields, with field `header`.
+    /// Which header fields, with field `header`; the first 20 of that name are looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     header_name: Option<String>,
 }
@@ -141,7 +141,7 @@ pub(super) struct ConditionRequest {
     /// A text; a number or a flag may be written as such.
     #[schema(value_type = Option<String>)]
     value: Option<Value>,
-    /// Which header fields, with field `header`.
+    /// Which header fields, with field `header`; the first 20 of that name are looked at.
     header_name: Option<String>,
 }
 

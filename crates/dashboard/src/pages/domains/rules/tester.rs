@@ -14,7 +14,7 @@ use crate::{
     pages::chosen,
     refusal::Refusal,
     segments::IdSegment,
-    ui::{Choice, Section},
+    ui::{Choice, Moment, Section},
     views::{
         rules::{
             TestedCondition, TestedRule, TesterForm, TesterPage, Verdict, action_sentence,
@@ -117,7 +117,7 @@ async fn received(visit: &Visit, domain: &Domain) -> Result<Vec<Choice>, Problem
             "" => "(no subject)",
             subject => subject,
         };
-        let at = email.received_at.to_rfc3339();
+        let at = Moment::from(email.received_at).text;
         let label = format!("{subject} · {} · {at}", email.from_address);
         Choice::new(email.id.to_string(), label)
     });
