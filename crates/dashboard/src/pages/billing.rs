@@ -14,7 +14,7 @@ use crate::{
     answer::{self, Answer},
     done::{self, Done},
     refusal::Refusal,
-    ui::{Meter, MonthChart, MonthRow, Notice, Section, grouped},
+    ui::{Meter, MonthRow, Notice, Section, grouped, month_chart},
     views::{
         billing::{BillingPage, PlanCard, contact_field},
         words::{month_label, plan_label},
@@ -54,7 +54,7 @@ async fn page(visit: &Visit, contact: Option<&str>, mut refusal: Refusal) -> Ans
         plans: state.plans.iter().map(plan_card).collect(),
         meters: meters(&summary),
         ends_at: summary.month.end().into(),
-        chart: MonthChart::new(&months),
+        chart: month_chart(&months),
         months,
         contact: contact_field(contact.or(kept.as_deref()).unwrap_or_default()).error(wrong),
     };

@@ -5,6 +5,7 @@
 //! the one place that says so, and the `safe` filter is used nowhere.
 
 mod access_picker;
+mod chart;
 mod chip;
 mod choice;
 mod copy;
@@ -18,6 +19,7 @@ mod shell;
 mod usage;
 
 pub use access_picker::{AccessChoice, AccessPicker, AccessTerms, picked};
+pub use chart::{Chart, Ink, Mark, Series, Share, Shares, Spacing, Unit, count, percent};
 pub use chip::{Chip, Tone};
 pub use choice::{CheckField, CheckGroup, Choice, RadioGroup, SelectField};
 pub use copy::Copy;
@@ -28,7 +30,7 @@ pub use notice::{Empty, Notice};
 pub use pager::{Pager, Slice, address};
 pub use qr_code::QrCode;
 pub use shell::{NavItem, OrganizationChoice, Section, Shell, Theme};
-pub use usage::{Meter, MonthChart, MonthRow, grouped};
+pub use usage::{Meter, MonthRow, grouped, month_chart};
 
 /// Declares that a type's own template escapes everything it shows.
 macro_rules! component {

@@ -1,10 +1,8 @@
 //! How much of something is used up, and what was used month by month.
 
-use std::fmt::Write as _;
-
 use askama::Template;
 
-use super::component;
+use super::{Chart, Ink, Series, Unit, component};
 
 /// A number as people read it: `12,345`.
 #[must_use]
@@ -96,42 +94,21 @@ impl MonthRow {
 
 /// Months a chart has room for.
 const SLOTS: usize = 12;
-/// Units between the starts of two bars.
-const STEP: usize = 20;
-/// Units a bar is wide.
-const BAR: usize = 12;
-/// Units of the highest bar.
-const HEIGHT: u64 = 60;
 
-/// Months as bars, the last one at the right. What it shows stands in the table beside it.
-#[derive(Debug, Clone, Template)]
-#[template(path = "parts/month_chart.html")]
-pub struct MonthChart {
-    sent: String,
-    received: String,
-}
-component!(MonthChart);
-
-impl MonthChart {
-    /// The chart of months, the newest first; nothing to see in fewer than two.
-    #[must_use]
-    pub fn new(months: &[MonthRow]) -> Option<Self> {
-        let most = months.iter().map(MonthRow::used).max()?;
-        if months.len() < 2 || most == 0 {
-            return None;
-        }
-        let units =
-            |count: u64| u64::try_from(u128::from(count) * u128::from(HEIGHT) / u128::from(most));
-        let (mut sent, mut received) = (String::new(), String::new());
-        for (back, month) in months.iter().take(SLOTS).enumerate() {
-            let x = (SLOTS - 1 - back) * STEP + (STEP - BAR) / 2;
-            let below = units(month.sent).unwrap_or(HEIGHT);
-            let above = units(month.received).unwrap_or(HEIGHT);
-            let _infallible = write!(sent, "M{x} {HEIGHT}v-{below}h{BAR}v{below}z");
-            let _infallible = write!(received, "M{x} {}v-{above}h{BAR}v{above}z", HEIGHT - below);
-        }
-        Some(Self { sent, received })
+/// Months as columns, the last one at the right; what they show stands in the table beside them.
+/// Nothing to see in fewer than two.
+#[must_use]
+pub fn month_chart(months: &[MonthRow]) -> Option<Chart> {
+    if months.len() < 2 || months.iter().all(|month| month.used() == 0) {
+        return None;
     }
+    let shown = || months.iter().take(SLOTS).rev();
+    let names = shown().map(|month| month.name.clone()).collect();
+    let chart = Chart::new("Messages by month", Unit::Count, names).series(vec![
+        Series::columns("Sent", Ink::Accent, shown().map(|month| month.sent)),
+        Series::columns("Received", Ink::Second, shown().map(|month| month.received)),
+    ]);
+    Some(chart.without_table())
 }
 
 #[cfg(test)]
@@ -172,16 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_month_is_at_the_right_and_the_highest_bar_fills_the_chart() {
+    fn one_month_or_nothing_at_all_makes_no_chart() {
         let month = |sent, received| MonthRow {
             name: String::new(),
             sent,
             received,
         };
-        let chart = MonthChart::new(&[month(10, 10), month(5, 0)]).unwrap();
-        assert_eq!(chart.sent, "M224 60v-30h12v30zM204 60v-15h12v15z");
-        assert_eq!(chart.received, "M224 30v-30h12v30zM204 45v-0h12v0z");
-        assert!(MonthChart::new(&[month(1, 0)]).is_none());
-        assert!(MonthChart::new(&[month(0, 0), month(0, 0)]).is_none());
+        assert!(month_chart(&[month(10, 10), month(5, 0)]).is_some());
+        assert!(month_chart(&[month(1, 0)]).is_none());
+        assert!(month_chart(&[month(0, 0), month(0, 0)]).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::ui::{InputKind, Meter, Moment, MonthChart, MonthRow, Notice, Shell, TextField};
+use crate::ui::{Chart, InputKind, Meter, Moment, MonthRow, Notice, Shell, TextField};
 
 /// A plan to choose.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub struct BillingPage {
     /// When messages are counted from zero again.
     pub ends_at: Moment,
     /// The months as a picture, when there are some.
-    pub chart: Option<MonthChart>,
+    pub chart: Option<Chart>,
     /// The months, the current one first.
     pub months: Vec<MonthRow>,
     /// Who hears about billing.

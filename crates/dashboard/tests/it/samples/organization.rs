@@ -1,7 +1,7 @@
 //! The organization: its settings, its billing, handing it on, leaving it.
 
 use postscale_actions::organizations::{self, OrganizationSettings};
-use postscale_dashboard::ui::{Meter, MonthChart, MonthRow, Notice, Section, Shell};
+use postscale_dashboard::ui::{Meter, MonthRow, Notice, Section, Shell, month_chart};
 use postscale_dashboard::views::{billing::*, organization::*, team::GrantRow};
 
 use super::{LONG, RTL, Samples, at, id, member, owner, stranger, team::leaving};
@@ -111,7 +111,7 @@ fn add_billing(samples: &mut Samples) {
         plans: plans(),
         meters: meters(2_600),
         ends_at: at(0),
-        chart: MonthChart::new(&months),
+        chart: month_chart(&months),
         months,
         contact: contact_field("bills@acme.example"),
     };
