@@ -86,7 +86,7 @@ impl StoreSettings {
 pub struct Store {
     backend: Backend,
     bell: Bell,
-    shared: Shared,
+    shared: Arc<Shared>,
 }
 
 #[derive(Clone)]
@@ -126,10 +126,13 @@ impl Store {
         } = settings;
         let bell = Bell::new();
         let backend = match database {
-            Database::Sqlite(path) => Backend::Sqlite {
-                writers: Writers::open(&path, wait, bell.clone())?,
-                readers: Arc::new(Readers::new(path, connections, wait)),
-            },
+            Database::Sqlite(path) => {
+                let readers = Arc::new(Readers::new(path.clone(), connections, wait));
+                Backend::Sqlite {
+                    writers: Writers::open(&path, &readers, wait, bell.clone())?,
+                    readers,
+                }
+            }
             Database::Postgres(url) => {
                 let address = Address::parse(&url)?;
                 let listen = postgres::listener::listen(address.clone(), bell.clone());
@@ -142,11 +145,11 @@ impl Store {
         Ok(Self {
             backend,
             bell,
-            shared: Shared {
+            shared: Arc::new(Shared {
                 last_use: LastUse::default(),
                 denials: Denials::default(),
                 audit_key: audit_key.map(Arc::new),
-            },
+            }),
         })
     }
 
@@ -166,12 +169,13 @@ impl Store {
     /// is away.
     pub async fn read(&self) -> Result<Tx> {
         match &self.backend {
-            Backend::Sqlite { readers, .. } => {
-                Ok(Tx::sqlite_read(readers.begin().await?, self.shared.clone()))
-            }
+            Backend::Sqlite { readers, .. } => Ok(Tx::sqlite_read(
+                readers.begin().await?,
+                Arc::clone(&self.shared),
+            )),
             Backend::Postgres { pool, .. } => {
                 let connection = pool.begin(dialect::POSTGRES_BEGIN_READ).await?;
-                Ok(Tx::postgres(connection, false, self.shared.clone()))
+                Ok(Tx::postgres(connection, false, Arc::clone(&self.shared)))
             }
         }
     }
@@ -185,22 +189,22 @@ impl Store {
         match &self.backend {
             Backend::Sqlite { writers, .. } => Ok(Tx::sqlite_write(
                 writers.begin().await?,
-                self.shared.clone(),
+                Arc::clone(&self.shared),
             )),
             Backend::Postgres { pool, .. } => {
                 let connection = pool.begin(dialect::POSTGRES_BEGIN_WRITE).await?;
-                Ok(Tx::postgres(connection, true, self.shared.clone()))
+                Ok(Tx::postgres(connection, true, Arc::clone(&self.shared)))
             }
         }
     }
 
     /// Uses of credentials not yet written.
-    pub(crate) const fn last_use(&self) -> &LastUse {
+    pub(crate) fn last_use(&self) -> &LastUse {
         &self.shared.last_use
     }
 
     /// Refusals not yet written.
-    pub(crate) const fn denials(&self) -> &Denials {
+    pub(crate) fn denials(&self) -> &Denials {
         &self.shared.denials
     }
 

@@ -25,12 +25,11 @@ pub struct Tx {
     writes: bool,
     failed: Option<Error>,
     wakes: Vec<&'static str>,
-    shared: Shared,
+    shared: Arc<Shared>,
     acting: Acting,
 }
 
 /// What every transaction of a store shares.
-#[derive(Clone)]
 pub(crate) struct Shared {
     /// Where uses of credentials are noted.
     pub(crate) last_use: LastUse,
@@ -47,19 +46,19 @@ enum Inner {
 }
 
 impl Tx {
-    pub(crate) fn sqlite_read(reader: Reader, shared: Shared) -> Self {
+    pub(crate) fn sqlite_read(reader: Reader, shared: Arc<Shared>) -> Self {
         Self::new(Inner::SqliteRead(reader), false, shared)
     }
 
-    pub(crate) fn sqlite_write(turn: Turn, shared: Shared) -> Self {
+    pub(crate) fn sqlite_write(turn: Turn, shared: Arc<Shared>) -> Self {
         Self::new(Inner::SqliteWrite(turn), true, shared)
     }
 
-    pub(crate) fn postgres(connection: Connection, writes: bool, shared: Shared) -> Self {
+    pub(crate) fn postgres(connection: Connection, writes: bool, shared: Arc<Shared>) -> Self {
         Self::new(Inner::Postgres(connection), writes, shared)
     }
 
-    fn new(inner: Inner, writes: bool, shared: Shared) -> Self {
+    fn new(inner: Inner, writes: bool, shared: Arc<Shared>) -> Self {
         Self {
             inner,
             writes,
@@ -80,12 +79,12 @@ impl Tx {
     }
 
     /// Where uses of credentials are noted.
-    pub(crate) const fn last_use(&self) -> &LastUse {
+    pub(crate) fn last_use(&self) -> &LastUse {
         &self.shared.last_use
     }
 
     /// Where refusals are noted.
-    pub(crate) const fn denials(&self) -> &Denials {
+    pub(crate) fn denials(&self) -> &Denials {
         &self.shared.denials
     }
 

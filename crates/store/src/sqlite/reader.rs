@@ -1,4 +1,9 @@
 //! Read connections: each is a snapshot of the database while it is out.
+//!
+//! To begin and to end a snapshot SQLite asks the kernel for a lock of the file, unless another
+//! connection of the process holds it already. So one connection, the pin, keeps it while there are
+//! many readers and nobody writes; nobody reads from the pin. It is let go before every commit, because
+//! a log that somebody reads from cannot be started anew.
 
 use std::{
     path::PathBuf,
@@ -12,12 +17,25 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Sqlite;
 use crate::{Error, Result, dialect};
 
+/// Reads between two commits from which on the pin is worth what it costs: a read of its own.
+const PIN_AFTER: u32 = 32;
+
 /// The read connections of a store. They are opened as needed, up to a limit.
 pub(crate) struct Readers {
     path: PathBuf,
     wait: Duration,
     permits: Arc<Semaphore>,
-    idle: Mutex<Vec<Sqlite>>,
+    idle: Mutex<Idle>,
+}
+
+/// What waits for the next reader.
+#[derive(Default)]
+struct Idle {
+    connections: Vec<Sqlite>,
+    /// Reads since the last commit.
+    reads: u32,
+    pin: Option<Sqlite>,
+    pinned: bool,
 }
 
 impl Readers {
@@ -36,11 +54,9 @@ impl Readers {
             Ok(permit) => permit,
             Err(_) => self.wait().await?,
         };
-        let idle = self.lock().pop();
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let conn = match idle {
+        let conn = match self.next() {
             Some(conn) => conn,
-            None => Sqlite::open(&self.path, flags, dialect::SQLITE_READER)?,
+            None => self.open()?,
         };
         conn.control(dialect::SQLITE_BEGIN_READ)?;
         let readers = Arc::clone(self);
@@ -59,7 +75,49 @@ impl Readers {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Sqlite>> {
+    fn open(&self) -> Result<Sqlite> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        Sqlite::open(&self.path, flags, dialect::SQLITE_READER)
+    }
+
+    /// A connection that waits, if one does.
+    fn next(&self) -> Option<Sqlite> {
+        let mut idle = self.lock();
+        idle.reads = idle.reads.saturating_add(1);
+        if idle.reads == PIN_AFTER {
+            // Without a pin everything is as right as with one, only slower.
+            idle.pinned = self.pin(&mut idle.pin).is_ok();
+            if !idle.pinned {
+                idle.pin = None;
+            }
+        }
+        idle.connections.pop()
+    }
+
+    fn pin(&self, pin: &mut Option<Sqlite>) -> Result<()> {
+        let conn = match pin {
+            Some(conn) => conn,
+            None => pin.insert(self.open()?),
+        };
+        conn.control(dialect::SQLITE_BEGIN_READ)?;
+        // A snapshot begins with the first read.
+        conn.query("SELECT 1 FROM sqlite_schema LIMIT 1", &[])
+            .map(drop)
+    }
+
+    /// Lets the pin go: somebody is about to commit.
+    pub(crate) fn unpin(&self) {
+        let mut idle = self.lock();
+        idle.reads = 0;
+        if std::mem::take(&mut idle.pinned)
+            && let Some(pin) = &idle.pin
+            && pin.control("ROLLBACK").is_err()
+        {
+            idle.pin = None;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -82,7 +140,7 @@ impl Drop for Reader {
         if let Some(conn) = self.conn.take()
             && conn.control("ROLLBACK").is_ok()
         {
-            self.readers.lock().push(conn);
+            self.readers.lock().connections.push(conn);
         }
     }
 }

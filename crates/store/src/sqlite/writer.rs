@@ -24,7 +24,7 @@ use tokio::{
     sync::{Mutex, OwnedMutexGuard, oneshot},
 };
 
-use super::{Sqlite, error};
+use super::{Sqlite, error, reader::Readers};
 use crate::{Error, Result, Row, Value, dialect, wakeups::Bell};
 
 /// How many transactions one commit may carry.
@@ -35,6 +35,7 @@ pub(crate) struct Writers {
     turn: Arc<Mutex<Writer>>,
     waiting: AtomicUsize,
     commits: AtomicU64,
+    readers: Arc<Readers>,
     runtime: Handle,
     bell: Bell,
     wait: Duration,
@@ -62,7 +63,12 @@ struct Waiting<'a> {
 }
 
 impl Writers {
-    pub(crate) fn open(path: &Path, wait: Duration, bell: Bell) -> Result<Arc<Self>> {
+    pub(crate) fn open(
+        path: &Path,
+        readers: &Arc<Readers>,
+        wait: Duration,
+        bell: Bell,
+    ) -> Result<Arc<Self>> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let conn = Sqlite::open(path, flags, dialect::SQLITE_WRITER)?;
         conn.raw
@@ -78,6 +84,7 @@ impl Writers {
             turn: Arc::new(Mutex::new(writer)),
             waiting: AtomicUsize::new(0),
             commits: AtomicU64::new(0),
+            readers: Arc::clone(readers),
             runtime: Handle::current(),
             bell,
             wait,
@@ -155,6 +162,7 @@ impl Writers {
 
     /// Makes the batch durable and answers everybody in it. Blocks for the disk.
     fn commit(&self, mut guard: OwnedMutexGuard<Writer>) {
+        self.readers.unpin();
         let done = guard.conn.control("COMMIT");
         if let Err(why) = done {
             tracing::error!(error = %why, transactions = guard.batch.len(), "commit failed");

@@ -17,6 +17,7 @@ mod organization;
 mod outage;
 mod person;
 mod plans;
+mod readers;
 mod recipient;
 mod rule;
 mod s3;
