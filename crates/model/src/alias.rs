@@ -24,7 +24,7 @@ pub struct Alias {
     pub id: AliasId,
     /// The organization.
     pub organization_id: OrganizationId,
-    /// The domain.
+    /// The domain; [`DomainId::SHIELD`] for the instance's shared one.
     pub domain_id: DomainId,
     /// The domain's name.
     pub domain: String,
@@ -50,4 +50,24 @@ pub struct Alias {
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+impl Alias {
+    /// Whether it stands on the instance's shared domain, not on one of the organization's.
+    #[must_use]
+    pub fn is_shield(&self) -> bool {
+        self.domain_id == DomainId::SHIELD
+    }
+
+    /// Whether it takes mail at that instant: switched on, and its end not reached.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.active && self.expires_at.is_none_or(|end| end > now)
+    }
+
+    /// Its whole address.
+    #[must_use]
+    pub fn address(&self) -> Option<Address> {
+        Address::new(self.local_part.clone(), self.domain.parse().ok()?).ok()
+    }
 }

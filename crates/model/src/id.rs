@@ -38,6 +38,12 @@ macro_rules! ids {
     )+};
 }
 
+impl DomainId {
+    /// The instance's shared domain of masked addresses, which belongs to no organization and has no
+    /// row: what aliases there receive and send carries this id.
+    pub const SHIELD: Self = Self(Uuid::from_u128(0x5817_e1d0_0000_4000_8000_0000_0000_0001));
+}
+
 ids! {
     /// An organization: the tenant.
     OrganizationId;
@@ -69,6 +75,8 @@ ids! {
     AliasId;
     /// An inbound rule of a domain.
     RuleId;
+    /// Somebody an alias corresponds with.
+    ContactId;
     /// A webhook endpoint.
     WebhookId;
     /// One event owed to one webhook endpoint.

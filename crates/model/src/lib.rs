@@ -8,6 +8,7 @@ mod address;
 mod alias;
 mod api_key;
 mod audit;
+mod contact;
 mod dkim_key;
 mod domain;
 mod domain_name;
@@ -38,6 +39,7 @@ pub use audit::{
     AuditAction, AuditActions, AuditActorKind, AuditEntry, AuditEvent, AuditOutcome, AuditTarget,
     Audited,
 };
+pub use contact::Contact;
 pub use dkim_key::{DKIM_RETIRING, DkimAlgorithm, DkimKey, DkimStatus};
 pub use domain::{
     Advice, AdviceCode, CheckStatus, Domain, DomainCheck, DomainType, MtaStsMode, MtaStsPolicy,

@@ -1,14 +1,27 @@
-//! Table `aliases`: receiving addresses of a domain.
+//! Table `aliases`: receiving addresses of a domain, and those of the instance's shared domain.
+
+mod resolving;
+mod shield;
 
 use postscale_access::{Granted, Scope, SystemScope, Writable};
 use postscale_model::{
     Address, Alias, AliasAction, AliasId, Domain, DomainId, Timestamp, WebhookId,
 };
 
-use crate::{Listed, Page, Result, Row, Tx, conditions::Conditions, email::json, params, visible};
+pub use self::{
+    resolving::{Resolved, ResolvedShield, resolve, resolve_for, resolve_shield},
+    shield::{insert_shield, list_shield},
+};
+use crate::{
+    Listed, Page, Result, Row, Tx, Value, conditions::Conditions, email::json, params, visible,
+};
 
 /// The unique key of local parts inside a domain.
 pub const LOCAL_PART_KEY: &str = "aliases_domain_id_local_part_key";
+
+/// Aliases with the names of their domains.
+const WITH_DOMAIN: &str = "SELECT a.*, COALESCE(d.name, a.shield_host) AS domain \
+                           FROM aliases a LEFT JOIN domains d ON d.id = a.domain_id WHERE ";
 
 const CLAUSES: visible::Clauses = visible::clauses!("a.domain_id", "a.organization_id");
 
@@ -16,7 +29,7 @@ fn from_row(row: &Row) -> Result<Alias> {
     Ok(Alias {
         id: row.id("id")?,
         organization_id: row.id("organization_id")?,
-        domain_id: row.id("domain_id")?,
+        domain_id: row.opt_id("domain_id")?.unwrap_or(DomainId::SHIELD),
         domain: row.text("domain")?,
         local_part: row.text("local_part")?,
         action: row.word("action")?,
@@ -63,12 +76,8 @@ pub async fn insert(tx: &mut Tx, domain: &Writable<Domain>, alias: &Alias) -> Re
 
 /// An alias by id. Unchecked: only the gate asks.
 pub(crate) async fn find(tx: &mut Tx, id: AliasId) -> Result<Option<Alias>> {
-    let row = tx
-        .query_opt(
-            "SELECT a.*, d.name AS domain FROM aliases a JOIN domains d ON d.id = a.domain_id WHERE a.id = $1",
-            &params![id],
-        )
-        .await?;
+    let sql = [WITH_DOMAIN, "a.id = $1"].concat();
+    let row = tx.query_opt(&sql, &params![id]).await?;
     row.map(|row| from_row(&row)).transpose()
 }
 
@@ -104,6 +113,36 @@ pub async fn list(
     page: Page,
     now: Timestamp,
 ) -> Result<Listed<Alias>> {
+    let select = ("a.*, d.name AS domain", FROM, NEWEST_FIRST);
+    let conditions = fitting(scope, filter, now);
+    conditions.list(tx, select, page, from_row).await
+}
+
+/// The aliases in scope after one of them, in the order of their ids, for writing out all of them in
+/// pieces.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn list_after(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: &AliasFilter,
+    (after, limit): (Option<AliasId>, u32),
+    now: Timestamp,
+) -> Result<Vec<Alias>> {
+    let mut conditions = fitting(scope, filter, now);
+    conditions.and_given("a.id > ?", after.map(Value::from));
+    let select = ("a.*, d.name AS domain", FROM, "a.id");
+    let page = Page { limit, offset: 0 };
+    let rows = conditions.rows(tx, select, page).await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// Only aliases of domains: those of the shared domain are listed apart.
+const FROM: &str = "aliases a JOIN domains d ON d.id = a.domain_id";
+const NEWEST_FIRST: &str = "a.created_at DESC, a.id DESC";
+
+fn fitting(scope: &Scope, filter: &AliasFilter, now: Timestamp) -> Conditions {
     let mut conditions = Conditions::visible(scope, &CLAUSES, now);
     conditions.and_given("a.domain_id = ?", filter.domain_id);
     conditions.and_contains(
@@ -112,13 +151,7 @@ pub async fn list(
     );
     conditions.and_given("a.active = ?", filter.active);
     conditions.and_given("a.is_masked = ?", filter.is_masked);
-    let from = "aliases a JOIN domains d ON d.id = a.domain_id";
-    let select = (
-        "a.*, d.name AS domain",
-        from,
-        "a.created_at DESC, a.id DESC",
-    );
-    conditions.list(tx, select, page, from_row).await
+    conditions
 }
 
 /// What may change of an alias; `None` leaves as it is.
@@ -192,75 +225,6 @@ pub async fn delete(tx: &mut Tx, alias: &Writable<Alias>) -> Result<()> {
     tx.execute("DELETE FROM aliases WHERE id = $1", &params![alias.id])
         .await
         .map(drop)
-}
-
-/// What a local part of a domain stands for.
-#[derive(Debug, Clone)]
-pub enum Resolved {
-    /// This alias takes it.
-    Alias(Box<Alias>),
-    /// An alias that is paused or over: refused, also when the domain takes everything else.
-    Inactive,
-    /// No alias: for the domain itself to decide.
-    Unknown,
-}
-
-/// Finds what takes mail for a local part, whatever its case. `base+tag` is `base` unless there is an
-/// alias of that very name.
-///
-/// # Errors
-/// When the database cannot answer.
-pub async fn resolve(
-    tx: &mut Tx,
-    _scope: &SystemScope,
-    domain: DomainId,
-    local_part: &str,
-    now: Timestamp,
-) -> Result<Resolved> {
-    resolve_in(tx, domain, local_part, now).await
-}
-
-/// As [`resolve`], for somebody who wants to know.
-///
-/// # Errors
-/// When the database cannot answer.
-pub async fn resolve_for<C>(
-    tx: &mut Tx,
-    domain: &Granted<Domain, C>,
-    local_part: &str,
-    now: Timestamp,
-) -> Result<Resolved> {
-    resolve_in(tx, domain.id, local_part, now).await
-}
-
-async fn resolve_in(
-    tx: &mut Tx,
-    domain: DomainId,
-    local_part: &str,
-    now: Timestamp,
-) -> Result<Resolved> {
-    let exact = local_part.to_lowercase();
-    let base = exact
-        .split_once('+')
-        .map_or(exact.as_str(), |(base, _)| base);
-    let row = tx
-        .query_opt(
-            "SELECT a.*, d.name AS domain FROM aliases a JOIN domains d ON d.id = a.domain_id \
-             WHERE a.domain_id = $1 AND a.local_part IN ($2, $3) \
-             ORDER BY LENGTH(a.local_part) DESC LIMIT 1",
-            &params![domain, &exact, base],
-        )
-        .await?;
-    let Some(row) = row else {
-        return Ok(Resolved::Unknown);
-    };
-    let alias = from_row(&row)?;
-    let live = alias.active && alias.expires_at.is_none_or(|end| end > now);
-    Ok(if live {
-        Resolved::Alias(Box::new(alias))
-    } else {
-        Resolved::Inactive
-    })
 }
 
 /// Counts a message that the alias took and nothing keeps.

@@ -5,8 +5,8 @@
 
 use postscale_access::{Granted, Scope, Sendable, SystemScope, Writable, cap};
 use postscale_model::{
-    ApiKeyId, Domain, DomainId, Email, EmailEvent, EmailId, EmailStatus, Environment, EventType,
-    InboundEmailId, Recipient, Sources, Timestamp, UserId,
+    Address, AliasId, ApiKeyId, Domain, DomainId, Email, EmailEvent, EmailId, EmailStatus,
+    Environment, EventType, InboundEmailId, Recipient, Sources, Timestamp, UserId,
 };
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 const CLAUSES: visible::Clauses = visible::clauses!("e.domain_id", "e.organization_id");
 
 /// Whose right a message is sent by; decided again when it was scheduled and is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submitter {
     /// A user, by themselves or through a key.
     User {
@@ -32,6 +32,13 @@ pub enum Submitter {
     },
     /// An alias that forwards this received message. The copy is in no listing.
     Alias(InboundEmailId),
+    /// A target of an alias, by way of a reverse address.
+    Reply {
+        /// The alias.
+        alias: AliasId,
+        /// The target, who is told when it comes back and whom nobody is shown.
+        author: Address,
+    },
 }
 
 /// A message to be accepted.
@@ -85,7 +92,7 @@ pub async fn insert(
     accept(tx, from, new, sources).await
 }
 
-/// Accepts a message that an alias forwards.
+/// Accepts a message that an alias forwards, or that a target of one writes as the alias.
 ///
 /// # Errors
 /// When the database refuses.
@@ -105,14 +112,19 @@ async fn accept(tx: &mut Tx, from: &Domain, new: &NewEmail, sources: &Sources) -
         Environment::Live => EmailStatus::Queued,
         Environment::Test => EmailStatus::Simulated,
     };
-    let (user, key, inbound) = match new.submitter {
-        Submitter::User { user, key } => (Some(user), key, None),
-        Submitter::Alias(inbound) => (None, None, Some(inbound)),
-    };
+    let (mut user, mut key, mut inbound, mut reply) = (None, None, None, None);
+    match &new.submitter {
+        Submitter::User {
+            user: by,
+            key: with,
+        } => (user, key) = (Some(*by), *with),
+        Submitter::Alias(received) => inbound = Some(*received),
+        Submitter::Reply { alias, author } => reply = Some((*alias, author)),
+    }
     tx.execute(
         "INSERT INTO emails (id, organization_id, domain_id, message_id, header_from, header_to, header_cc, header_bcc, \
-         subject, status, environment, tags, metadata, submitted_user_id, submitted_key_id, size_bytes, smtputf8, created_at, scheduled_at, inbound_email_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+         subject, status, environment, tags, metadata, submitted_user_id, submitted_key_id, size_bytes, smtputf8, created_at, scheduled_at, inbound_email_id, alias_id, reply_author) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         &params![
             email.id,
             from.organization_id,
@@ -134,6 +146,8 @@ async fn accept(tx: &mut Tx, from: &Domain, new: &NewEmail, sources: &Sources) -
             email.created_at,
             email.scheduled_at,
             inbound,
+            reply.map(|(alias, _)| alias),
+            reply.map(|(_, author)| author),
         ],
     )
     .await?;

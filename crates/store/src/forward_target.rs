@@ -5,7 +5,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use postscale_access::{Granted, SystemScope, Writable};
+use postscale_access::{Granted, Permission, SystemScope, Writable};
 use postscale_model::{Address, Alias, AliasAction, Domain, OrganizationId, Timestamp, TokenHash};
 
 use crate::{Result, Tx, Value, batch, params};
@@ -24,19 +24,47 @@ pub enum Consent {
     Waiting,
 }
 
-/// Prepares forwarding from the domain to an address: finds out whether it must be asked, and when it
+/// By whose right mail is to be forwarded.
+#[derive(Debug, Clone, Copy)]
+pub enum ForwardedBy<'p> {
+    /// Who may write the domain.
+    Domain(&'p Writable<Domain>),
+    /// Who may write the alias.
+    Alias(&'p Writable<Alias>),
+    /// Who may make aliases of the shared domain.
+    Shield(&'p Permission),
+}
+
+impl ForwardedBy<'_> {
+    fn organization(self) -> OrganizationId {
+        match self {
+            Self::Domain(domain) => domain.organization_id,
+            Self::Alias(alias) => alias.organization_id,
+            Self::Shield(permission) => permission.organization(),
+        }
+    }
+}
+
+impl<'p> From<&'p Writable<Domain>> for ForwardedBy<'p> {
+    fn from(domain: &'p Writable<Domain>) -> Self {
+        Self::Domain(domain)
+    }
+}
+
+/// Prepares forwarding to an address: finds out whether it must be asked, and when it
 /// must, keeps the token that confirms it in place of any before.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn upsert(
+pub async fn upsert<'p>(
     tx: &mut Tx,
-    domain: &Writable<Domain>,
+    by: impl Into<ForwardedBy<'p>> + Send,
     address: &Address,
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<Consent> {
-    if is_own(tx, domain.organization_id, address).await? {
+    let organization = by.into().organization();
+    if is_own(tx, organization, address).await? {
         return Ok(Consent::Given);
     }
     let asked = tx
@@ -46,7 +74,7 @@ pub async fn upsert(
              SET token_hash = excluded.token_hash, created_at = excluded.created_at \
              WHERE forward_targets.confirmed_at IS NULL AND forward_targets.created_at <= $5",
             &params![
-                domain.organization_id,
+                organization,
                 address.key(),
                 token,
                 now,
@@ -61,7 +89,7 @@ pub async fn upsert(
         .query_one(
             "SELECT confirmed_at IS NOT NULL AS confirmed FROM forward_targets \
              WHERE organization_id = $1 AND address_key = $2",
-            &params![domain.organization_id, address.key()],
+            &params![organization, address.key()],
         )
         .await?;
     Ok(if row.bool("confirmed")? {

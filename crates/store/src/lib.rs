@@ -10,12 +10,14 @@
 pub mod access_review;
 mod acting;
 pub mod alias;
+pub mod alias_bounce;
 pub mod api_key;
 pub mod audit_entry;
 mod batch;
 mod blobs;
 mod body;
 mod conditions;
+pub mod contact;
 pub mod denial;
 pub mod dialect;
 pub mod dkim_key;

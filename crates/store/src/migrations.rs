@@ -49,6 +49,7 @@ pub const ALL: &[Migration] = &[
     migration!("0008_dns_advice"),
     migration!("0009_inbound_rules"),
     migration!("0010_inbox"),
+    migration!("0011_masked_replies" per engine),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -20,7 +20,7 @@ use postscale_model::{
 
 pub use self::{
     claim::{Claim, Claimed, EXCLUDED_DESTINATIONS_MAX, claim_due},
-    late_bounce::{LateBounce, bounce, find_for_bounce},
+    late_bounce::{LateBounce, Origin, bounce, find_for_bounce, origin},
     settlement::{Outcome, Settled, release, settle},
 };
 use crate::{Result, Row, Tx, batch, email_event::reply, params};

@@ -5,8 +5,8 @@ use postscale_access::{
     Standing, Standings, Stored, Unchecked,
 };
 use postscale_model::{
-    Alias, ApiKey, ApiKeyId, Domain, DomainId, Email, InboundEmail, KeyScope, Timestamp, TokenHash,
-    User, UserId, Webhook,
+    Alias, ApiKey, ApiKeyId, Domain, DomainId, Email, InboundEmail, KeyScope, OrganizationId,
+    Timestamp, TokenHash, User, UserId, Webhook,
 };
 
 use crate::{
@@ -127,11 +127,17 @@ async fn of_one_domain<T>(
     tx: &mut Tx,
     actor: &Actor,
     found: Option<T>,
-    domain_id: impl Fn(&T) -> DomainId,
+    whose: impl Fn(&T) -> (DomainId, OrganizationId),
     now: Timestamp,
 ) -> Result<Option<(Unchecked<T>, Standings)>> {
     let Some(found) = found else { return Ok(None) };
-    let row = standing_by_id(tx, actor, domain_id(&found), now).await?;
+    let (domain, organization) = whose(&found);
+    if domain == DomainId::SHIELD {
+        // The shared domain is nobody's: what is there belongs to its organization as a whole.
+        let standings = Standings::Organization(organization);
+        return Ok(Some((Unchecked::seal(found), standings)));
+    }
+    let row = standing_by_id(tx, actor, domain, now).await?;
     row.map(|row| Ok((Unchecked::seal(found), Standings::One(standing(&row)?))))
         .transpose()
 }
@@ -146,7 +152,8 @@ macro_rules! stored_in_one_domain {
                 now: Timestamp,
             ) -> Result<Option<(Unchecked<$row>, Standings)>> {
                 let found = $module::find(self, id).await?;
-                of_one_domain(self, actor, found, |row| row.domain_id, now).await
+                let whose = |row: &$row| (row.domain_id, row.organization_id);
+                of_one_domain(self, actor, found, whose, now).await
             }
         }
     )+};

@@ -31,6 +31,8 @@ pub struct ClaimedSystemEmail {
     pub email: SystemEmail,
     /// Which try this is, from 1.
     pub attempt: i64,
+    /// Whether it tells that mail could not be delivered: it has no return path then (RFC 5321 §4.5.5).
+    pub is_notification: bool,
 }
 
 fn from_row(row: &Row) -> Result<ClaimedSystemEmail> {
@@ -42,6 +44,7 @@ fn from_row(row: &Row) -> Result<ClaimedSystemEmail> {
             created_at: row.timestamp("created_at")?,
         },
         attempt: row.int("attempts")?,
+        is_notification: row.bool("is_notification")?,
     })
 }
 
@@ -57,6 +60,20 @@ pub async fn insert(tx: &mut Tx, email: &SystemEmail) -> Result<()> {
     .await?;
     tx.wake(CHANNEL);
     Ok(())
+}
+
+/// Queues a notification that mail could not be delivered, in the transaction that gave it up.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_notification(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    email: &SystemEmail,
+) -> Result<()> {
+    insert(tx, email).await?;
+    let sql = "UPDATE system_emails SET is_notification = TRUE WHERE id = $1";
+    tx.execute(sql, &params![email.id]).await.map(drop)
 }
 
 /// Takes a message back in the transaction that queued it.

@@ -63,6 +63,26 @@ pub async fn count_sent(
     count(tx, counted, plans, now).await
 }
 
+/// As [`count_sent`], for a message that leaves by way of a reverse address.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_reply(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    organization: OrganizationId,
+    email: EmailId,
+    (plans, now): (&Plans, Timestamp),
+) -> Result<Quota> {
+    let counted = Counted {
+        organization,
+        sent: 1,
+        received: 0,
+        lane: lane(&email.to_string()),
+    };
+    count(tx, counted, plans, now).await
+}
+
 /// Counts messages received for an organization, of which that is one.
 ///
 /// # Errors

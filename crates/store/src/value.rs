@@ -77,7 +77,7 @@ macro_rules! written {
 
 written! {
     OrganizationId PersonId UserId SessionId InvitationId ApiKeyId DomainId DkimKeyId EmailId
-    RecipientId EventId InboundEmailId AttachmentId AliasId WebhookId DeliveryId DeliveryAttemptId
+    RecipientId EventId InboundEmailId AttachmentId AliasId ContactId WebhookId DeliveryId DeliveryAttemptId
     JobId SystemEmailId AuditEntryId EmailChallengeId GuestLinkId RuleId
 }
 written! { Address Mailbox DomainName HostName Selector }

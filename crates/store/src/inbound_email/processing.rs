@@ -49,7 +49,8 @@ pub async fn claim_due(
 }
 
 /// Makes received messages show what became of the copies an alias sent on: failed when one was
-/// given up, delivered once all arrived.
+/// given up, delivered once all arrived. Returns those that failed by this and of which not one arrived:
+/// each is returned once.
 ///
 /// # Errors
 /// When the database refuses.
@@ -58,23 +59,30 @@ pub async fn settle_forwarded(
     _scope: &SystemScope,
     ids: &[InboundEmailId],
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<InboundEmailId>> {
+    let mut failed = Vec::new();
     for run in batch::runs(ids) {
         let sql = [
             "UPDATE inbound_emails SET processed_at = $1, status = (SELECT CASE WHEN SUM(CASE WHEN e.status = 'delivered' \
              THEN 0 ELSE 1 END) = 0 THEN 'delivered' ELSE 'failed' END FROM emails e WHERE e.inbound_email_id = inbound_emails.id) \
-             WHERE next_attempt_at IS NULL AND id IN (",
+             WHERE next_attempt_at IS NULL AND status <> 'failed' AND id IN (",
             &batch::placeholders(2, run.len()),
             ") AND NOT EXISTS (SELECT 1 FROM emails e JOIN email_recipients r ON r.email_id = e.id \
              WHERE e.inbound_email_id = inbound_emails.id AND r.next_attempt_at IS NOT NULL) \
-             AND EXISTS (SELECT 1 FROM emails e WHERE e.inbound_email_id = inbound_emails.id)",
+             AND EXISTS (SELECT 1 FROM emails e WHERE e.inbound_email_id = inbound_emails.id) \
+             RETURNING id, NOT EXISTS (SELECT 1 FROM emails e JOIN email_recipients r ON r.email_id = e.id \
+             WHERE e.inbound_email_id = inbound_emails.id AND r.status <> 'bounced') AS nobody",
         ]
         .concat();
         let mut parameters = Vec::from(params![now]);
         parameters.extend(run.iter().map(Value::from));
-        tx.execute(&sql, &parameters).await?;
+        for row in tx.query(&sql, &parameters).await? {
+            if row.bool("nobody")? {
+                failed.push(row.id("id")?);
+            }
+        }
     }
-    Ok(())
+    Ok(failed)
 }
 
 /// What came of processing a message.

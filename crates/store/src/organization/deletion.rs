@@ -71,6 +71,12 @@ pub async fn delete(tx: &mut Tx, permission: &Permission, now: Timestamp) -> Res
         &only,
     )
     .await?;
+    // Those of its domains go with them.
+    tx.execute(
+        "DELETE FROM aliases WHERE organization_id = $1 AND domain_id IS NULL",
+        &only,
+    )
+    .await?;
     // Counted apart: SQLite counts what goes along, too.
     let sql = "SELECT COUNT(*) AS total FROM domains WHERE organization_id = $1";
     let domains = count(tx.query_opt(sql, &only).await?.as_ref())?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use postscale_access::SystemScope;
 use postscale_model::{
-    Address, ApiKeyId, DomainId, DomainName, EmailId, HostName, InboundEmailId, Mailbox,
+    Address, AliasId, ApiKeyId, DomainId, DomainName, EmailId, HostName, InboundEmailId, Mailbox,
     OrganizationId, RecipientId, Timestamp, UserId,
 };
 
@@ -46,6 +46,8 @@ pub struct Claimed {
     pub organization_id: OrganizationId,
     /// Its domain.
     pub domain_id: DomainId,
+    /// Its `Message-ID`, without brackets.
+    pub message_id: String,
     /// Its author.
     pub header_from: Mailbox,
     /// The user by whose right it is sent; none for forwarded mail.
@@ -60,6 +62,10 @@ pub struct Claimed {
     pub bounce_domain: Option<DomainName>,
     /// The received message an alias forwards with it.
     pub inbound_email_id: Option<InboundEmailId>,
+    /// The alias a target of it writes as with it.
+    pub alias_id: Option<AliasId>,
+    /// That target.
+    pub reply_author: Option<Address>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it was to leave, if not at once.
@@ -76,6 +82,7 @@ fn claimed_from_row(row: &Row) -> Result<Claimed> {
         email_id: row.id("id")?,
         organization_id: row.id("organization_id")?,
         domain_id: row.id("domain_id")?,
+        message_id: row.text("message_id")?,
         header_from: row.id("header_from")?,
         submitted_user_id: row.opt_id("submitted_user_id")?,
         submitted_key_id: row.opt_id("submitted_key_id")?,
@@ -83,6 +90,8 @@ fn claimed_from_row(row: &Row) -> Result<Claimed> {
         smtputf8: row.bool("smtputf8")?,
         bounce_domain: row.opt_id("bounce_domain")?,
         inbound_email_id: row.opt_id("inbound_email_id")?,
+        alias_id: row.opt_id("alias_id")?,
+        reply_author: row.opt_id("reply_author")?,
         created_at: row.timestamp("created_at")?,
         scheduled_at: row.opt_timestamp("scheduled_at")?,
     })

@@ -2,8 +2,8 @@
 
 use postscale_access::SystemScope;
 use postscale_model::{
-    BounceType, Email, EmailEvent, EventType, Recipient, RecipientId, RemoteReply, Sources,
-    Timestamp,
+    Address, BounceType, Email, EmailEvent, EventType, InboundEmailId, Recipient, RecipientId,
+    RemoteReply, Sources, Timestamp,
 };
 
 use super::from_row;
@@ -32,6 +32,34 @@ pub async fn find_for_bounce(
         recipient,
         email.ok_or_else(|| Error::corrupt("a recipient of no message"))?,
     )))
+}
+
+/// What aliases have to do with a queued message.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The received message it sends on.
+    pub forwarded: Option<InboundEmailId>,
+    /// The target that wrote it, by way of a reverse address.
+    pub reply_author: Option<Address>,
+}
+
+/// What aliases have to do with the message of a recipient.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn origin(tx: &mut Tx, _scope: &SystemScope, id: RecipientId) -> Result<Origin> {
+    let sql = "SELECT e.inbound_email_id, e.reply_author FROM email_recipients r \
+               JOIN emails e ON e.id = r.email_id WHERE r.id = $1";
+    let row = tx.query_opt(sql, &params![id]).await?;
+    row.map_or_else(
+        || Ok(Origin::default()),
+        |row| {
+            Ok(Origin {
+                forwarded: row.opt_id("inbound_email_id")?,
+                reply_author: row.opt_id("reply_author")?,
+            })
+        },
+    )
 }
 
 /// A bounce that came later, as a message.

@@ -4,6 +4,7 @@
 mod alias;
 mod audit_entry;
 mod conflicts;
+mod contact;
 mod domain;
 mod email;
 mod forward_target;
