@@ -56,8 +56,56 @@ pub struct Authentication {
     pub dmarc: AuthVerdict,
     /// ARC: whether those who say they passed it on did.
     pub arc: AuthVerdict,
+    /// The domains whose signatures pass.
+    pub signing_domains: Vec<String>,
     /// The `Authentication-Results` field, folded, with its line end.
     pub header: String,
+}
+
+/// Whether an author is who they claim to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// They are.
+    Given,
+    /// Nothing says so.
+    Missing,
+    /// It could not be found out now.
+    Unknown,
+}
+
+impl Authentication {
+    /// Whether the author of a message that came from `mail_from` is proven: DMARC passes, or the
+    /// author domain has no policy and SPF or a signature passes for it all the same (RFC 9989 §4.4,
+    /// without the list of public suffixes: one of the two domains must lie below the other).
+    #[must_use]
+    pub fn proof_of(&self, author: &HostName, mail_from: Option<&HostName>) -> Proof {
+        let verdicts = [self.spf, self.dkim, self.dmarc];
+        match self.dmarc {
+            AuthVerdict::Pass => Proof::Given,
+            AuthVerdict::None if self.is_aligned(author, mail_from) => Proof::Given,
+            AuthVerdict::None | AuthVerdict::TempError
+                if verdicts.contains(&AuthVerdict::TempError) =>
+            {
+                Proof::Unknown
+            }
+            _ => Proof::Missing,
+        }
+    }
+
+    fn is_aligned(&self, author: &HostName, mail_from: Option<&HostName>) -> bool {
+        let aligned = |domain: &str| {
+            let below = |inner: &str, outer: &str| {
+                let above = inner.strip_suffix(outer);
+                outer.contains('.')
+                    && above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            };
+            below(domain, author.as_str()) || below(author.as_str(), domain)
+        };
+        let by_spf = mail_from.is_some_and(|domain| aligned(domain.as_str()));
+        let mut signing = self.signing_domains.iter();
+        (self.spf == AuthVerdict::Pass && by_spf)
+            || signing.any(|domain| aligned(&domain.to_ascii_lowercase()))
+    }
 }
 
 /// One DKIM signature and what came of it.
@@ -105,6 +153,7 @@ async fn authenticated(
         dkim: overall(&verdicts.dkim),
         dmarc: verdicts.dmarc,
         arc: verdicts.arc,
+        signing_domains: passing(&verdicts.dkim),
         header: header::render(&verdicts, session),
     }
 }
@@ -303,6 +352,14 @@ fn dkim_verdict(result: &DkimResult) -> AuthVerdict {
         DkimResult::TempError(_) => AuthVerdict::TempError,
         DkimResult::None => AuthVerdict::None,
     }
+}
+
+/// Whose signatures pass.
+fn passing(signatures: &[Signed]) -> Vec<String> {
+    let passing = signatures
+        .iter()
+        .filter(|signed| signed.verdict == AuthVerdict::Pass);
+    passing.map(|signed| signed.domain.clone()).collect()
 }
 
 /// The best of several signatures counts; a temporary error hides a permanent one.

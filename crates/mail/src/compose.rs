@@ -199,7 +199,7 @@ fn attachment(attachment: &DraftAttachment) -> MimePart<'_> {
     part
 }
 
-fn base64_lines(content: &[u8]) -> String {
+pub(crate) fn base64_lines(content: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(content);
     let mut out = String::with_capacity(text.len() + text.len() / BASE64_COLUMNS * 2 + 2);
     let mut rest = text.as_str();

@@ -1,6 +1,8 @@
-//! Reading delivery status notifications (RFC 3464).
+//! Reading and writing delivery status notifications (RFC 3464).
 
 use std::borrow::Cow;
+
+use postscale_model::{Address, HostName, Timestamp};
 
 use crate::{field, mailbox_list, parse};
 
@@ -49,6 +51,58 @@ pub fn read(message: &[u8]) -> Option<Vec<DsnRecipient>> {
         .take(RECIPIENTS_MAX)
         .collect();
     (!recipients.is_empty()).then_some(recipients)
+}
+
+/// A message that could not be passed on, as its sender is told.
+#[derive(Debug)]
+pub struct Undelivered<'a> {
+    /// Who tells it.
+    pub reporting: &'a HostName,
+    /// Who sent the message.
+    pub sender: &'a Address,
+    /// Whom it was for, as the sender wrote: what is behind that is nobody's business.
+    pub recipient: &'a Address,
+    /// Its `Message-ID` with its brackets, or nothing.
+    pub message_id: &'a str,
+    /// Makes the notification's own id unique.
+    pub unique: &'a str,
+    /// When the message came.
+    pub arrived_at: Timestamp,
+    /// When it was given up.
+    pub at: Timestamp,
+}
+
+/// Writes the notification. It repeats nothing of the message but its id.
+#[must_use]
+pub fn write(it: &Undelivered<'_>) -> Vec<u8> {
+    let Undelivered {
+        reporting,
+        sender,
+        recipient,
+        ..
+    } = it;
+    let (boundary, at) = (format!("=_{}", it.unique), it.at.to_rfc5322());
+    let printable = |c: &char| c.is_ascii_graphic();
+    let id: String = it.message_id.chars().filter(printable).take(250).collect();
+    let reference = if id.starts_with('<') && id.ends_with('>') {
+        format!("In-Reply-To: {id}\r\nReferences: {id}\r\n")
+    } else {
+        String::new()
+    };
+    format!(
+        "From: Mail Delivery System <MAILER-DAEMON@{reporting}>\r\nTo: <{sender}>\r\n\
+         Subject: Your message could not be delivered\r\nDate: {at}\r\n\
+         Message-ID: <{unique}@{reporting}>\r\n{reference}Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"{boundary}\"\r\n\r\n\
+         --{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\
+         Your message to {recipient} could not be delivered.\r\nIt will not be tried again.\r\n\
+         --{boundary}\r\nContent-Type: message/delivery-status\r\n\r\n\
+         Reporting-MTA: dns; {reporting}\r\nArrival-Date: {arrived}\r\n\r\n\
+         Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.0.0\r\n\r\n--{boundary}--\r\n",
+        unique = it.unique,
+        arrived = it.arrived_at.to_rfc5322(),
+    )
+    .into_bytes()
 }
 
 fn status_part(message: &[u8]) -> Option<Vec<u8>> {
@@ -163,6 +217,37 @@ mod tests {
                 },
             ]
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let now = Timestamp::from_seconds(1_772_366_400);
+        let (sender, recipient) = (
+            "bob@far.example".parse().unwrap(),
+            "shop@x.example".parse().unwrap(),
+        );
+        let it = Undelivered {
+            reporting: &"mx.x.example".parse().unwrap(),
+            sender: &sender,
+            recipient: &recipient,
+            message_id: "<1@far\r\nBcc: x.example>",
+            unique: "u1",
+            arrived_at: now,
+            at: now,
+        };
+        let written = write(&it);
+        let told = read(&written).unwrap();
+        assert_eq!(told[0].final_recipient, "shop@x.example");
+        assert_eq!(
+            (told[0].action, &*told[0].status),
+            (DsnAction::Failed, "5.0.0")
+        );
+        let text = String::from_utf8(written).unwrap();
+        assert!(
+            text.contains("\r\nIn-Reply-To: <1@farBcc:x.example>\r\n"),
+            "{text}"
+        );
+        assert!(!text.contains("\r\nBcc:"));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 mod decode;
 mod pictures;
+mod segment;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -21,6 +22,7 @@ use crate::{
     mailbox_list,
 };
 pub(crate) use pictures::pictures;
+pub(crate) use segment::{Segment, segments};
 use walk::Part;
 
 /// Fields of the header section that are read.

@@ -86,6 +86,12 @@ replies! {
     no_such_user = permanent 50 Addressing 1 "No such user";
     /// The recipient exists and takes no mail now.
     mailbox_disabled = permanent 50 Mailbox 1 "Mailbox disabled";
+    /// A reverse address, and who writes is not whom it was made for.
+    reverse_not_permitted = permanent 50 Security 1 "Only a confirmed target of the alias may write here, from its own authenticated mailbox";
+    /// A reverse address, and a program writes.
+    no_automatic_mail = permanent 50 Security 1 "Automatic mail is not passed on";
+    /// A reverse address, and it could not be found out who writes.
+    sender_unproven = transient 50 Security 24 "The sender cannot be authenticated now, try again later";
     /// Nobody reads the mailbox yet.
     mailbox_unavailable = transient 50 Mailbox 0 "Mailbox temporarily unavailable";
     /// The recipient's domain takes no mail for the time being.

@@ -33,10 +33,22 @@ pub(super) struct Part<'m> {
     is_attachment: bool,
     encoding: String,
     content_id: Option<String>,
+    /// Where the body starts in the message.
+    start: usize,
     body: &'m [u8],
 }
 
-impl Part<'_> {
+impl<'m> Part<'m> {
+    /// The body as it stands, and where it starts.
+    pub fn body(&self) -> (usize, &'m [u8]) {
+        (self.start, self.body)
+    }
+    pub fn encoding(&self) -> &str {
+        &self.encoding
+    }
+    pub fn charset(&self) -> Option<&str> {
+        self.charset.as_deref()
+    }
     pub fn is_multipart(&self) -> bool {
         self.boundary.is_some()
     }
@@ -183,7 +195,7 @@ impl<'m> Walk<'m> {
             body.strip_suffix(b"\r").unwrap_or(body)
         };
         if let Some(part) = self.structure.parts.get_mut(index) {
-            part.body = body;
+            (part.start, part.body) = (start, body);
         }
     }
 

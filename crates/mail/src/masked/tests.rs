@@ -1,0 +1,169 @@
+//! Goal: the target answers to nobody directly, and the stranger reads the target's address nowhere.
+//! Method: messages with addresses in every place and every spelling.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use postscale_model::{Address, Mailbox, Timestamp};
+
+use super::*;
+
+const TOKEN: &str = "0123456789abcdef0123456789";
+const REAL: &str = "ann.real@home.example";
+
+fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+fn alias() -> Address {
+    address("shop@x.example")
+}
+
+fn reverses(of: &[(&str, &str)]) -> Reverses {
+    let one = |(whom, reverse): &(&str, &str)| (address(whom).key(), address(reverse));
+    of.iter().map(one).collect()
+}
+
+fn unmasked(message: &str) -> String {
+    let bob: Mailbox = "Bob Far <bob@far.example>".parse().unwrap();
+    let contacts = [(TOKEN.to_owned(), bob.clone())];
+    let out = unmask(
+        message.as_bytes(),
+        &Unmasking {
+            alias: &alias(),
+            contact: &bob,
+            contacts: &contacts,
+            hidden: &[address(REAL), address("ann@second.example")],
+            message_id: "new@x.example",
+            at: Timestamp::from_seconds(1_772_366_400),
+        },
+    );
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn everybody_the_target_could_answer_is_a_reverse_address() {
+    let message = "Received: from a by b; c\r\nFrom: \"Bob Far\" <bob@far.example>\r\nReply-To: team@far.example\r\n\
+        To: shop@x.example, Carl <carl@far.example>\r\nCc: dan@far.example, unknown@far.example\r\nSender: s@far.example\r\n\
+        Disposition-Notification-To: bob@far.example\r\nReturn-Receipt-To: bob@far.example\r\nDKIM-Signature: v=1\r\n\
+        List-Unsubscribe: <mailto:off@far.example>, <https://far.example/off>\r\nList-Post: <mailto:all@far.example>\r\n\
+        Subject: Hi\r\n\r\nbody bob@far.example\r\n";
+    let named = correspondents(message.as_bytes(), &alias());
+    let named: Vec<_> = named.iter().map(|one| one.address.to_string()).collect();
+    assert_eq!(
+        named,
+        [
+            "bob@far.example",
+            "team@far.example",
+            "carl@far.example",
+            "dan@far.example",
+            "unknown@far.example"
+        ]
+    );
+    let map = reverses(&[
+        ("bob@far.example", "reply+b@x.example"),
+        ("team@far.example", "reply+t@x.example"),
+        ("carl@far.example", "reply+c@x.example"),
+        ("dan@far.example", "reply+d@x.example"),
+    ]);
+    let out = String::from_utf8(mask(message.as_bytes(), &alias(), &map)).unwrap();
+    assert_eq!(
+        out.replace("\r\n ", " ").replace("\r\n\t", " "),
+        "From: \"Bob Far (bob at far.example)\" <reply+b@x.example>\r\n\
+         Reply-To: \"team at far.example\" <reply+t@x.example>\r\n\
+         To: <shop@x.example>, \"Carl (carl at far.example)\" <reply+c@x.example>\r\n\
+         Cc: \"dan at far.example\" <reply+d@x.example>\r\n\
+         Received: from a by b; c\r\n\
+         List-Unsubscribe: <https://far.example/off>\r\n\
+         Subject: Hi\r\n\r\nbody bob@far.example\r\n"
+    );
+}
+
+#[test]
+fn a_message_without_a_readable_author_comes_from_the_alias() {
+    let out = mask(b"From: nobody\r\n\r\nx", &alias(), &Reverses::new());
+    let out = String::from_utf8(out).unwrap();
+    assert_eq!(
+        out,
+        "From: \"Unknown via shop@x.example\" <shop@x.example>\r\nTo: <shop@x.example>\r\n\r\nx"
+    );
+}
+
+#[test]
+fn the_header_of_an_answer_is_made_of_what_tells_nothing() {
+    let out = unmasked(&format!(
+        "Received: from laptop (192.0.2.7) by home.example for <{REAL}>; x\r\nReturn-Path: <{REAL}>\r\n\
+         DKIM-Signature: v=1; d=home.example\r\nX-Originating-IP: 192.0.2.7\r\nX-Google-Sender: {REAL}\r\n\
+         From: Ann Real <{REAL}>\r\nSender: {REAL}\r\nReply-To: {REAL}\r\nBcc: secret@home.example\r\n\
+         To: \"Bob (bob at far.example)\" <reply+{TOKEN}@x.example>\r\nCc: Ann <ANN@second.example>, eve@other.example\r\n\
+         Subject: Re: =?utf-8?q?{REAL}?=\r\nDate: Sun, 01 Mar 2026 12:00:00 +0100\r\nMessage-ID: <1@home.example>\r\n\
+         In-Reply-To: <q@far.example>\r\nReferences: <q@far.example>\r\n <0@mail.home.example> <z@x.example>\r\n\
+         User-Agent: Ann's Mailer\r\nAutocrypt: addr={REAL}\r\nList-Id: <home.example>\r\nOrganization: Real Ltd\r\n\
+         MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\r\n"
+    ));
+    assert_eq!(
+        out,
+        "From: <shop@x.example>\r\nTo: \"Bob Far\" <bob@far.example>\r\nCc: <shop@x.example>, <eve@other.example>\r\n\
+         Message-ID: <new@x.example>\r\nIn-Reply-To: <q@far.example>\r\nReferences: <q@far.example>\r\n <z@x.example>\r\n\
+         Subject: Re: shop@x.example\r\nDate: Sun, 01 Mar 2026 12:00:00 +0100\r\n\
+         MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\r\n"
+    );
+}
+
+#[test]
+fn an_answer_always_names_whom_it_goes_to() {
+    let out = unmasked("From: x\r\n\r\n");
+    assert_eq!(
+        out,
+        "From: <shop@x.example>\r\nTo: \"Bob Far\" <bob@far.example>\r\n\
+         Date: Sun, 01 Mar 2026 12:00:00 +0000\r\nMessage-ID: <new@x.example>\r\n\r\n"
+    );
+}
+
+#[test]
+fn no_part_of_an_answer_names_the_target() {
+    let html = format!(
+        "<p>{REAL} <a href=\"mailto:ann.real%40home.example\">x</a> reply&#43;{TOKEN}&#64;x.example</p>"
+    );
+    let message = format!(
+        "From: {REAL}\r\nContent-Type: multipart/mixed; boundary=\"{REAL}\"\r\n\r\npreamble {REAL}\r\n--{REAL}\r\n\
+         Content-Transfer-Encoding: quoted-printable\r\n\r\nann.real=40home.exam=\r\nple wrote to reply+{TOKEN}@x.example =C3=A9\r\n--{REAL}\r\n\
+         Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--{REAL}\r\n\
+         Content-Type: message/rfc822\r\n\r\nDelivered-To: {REAL}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--{REAL}\r\n\
+         Content-Type: application/pdf; name=\"{REAL}.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--{REAL}--\r\n",
+        BASE64_STANDARD.encode(&html),
+        BASE64_STANDARD.encode(format!("To: {REAL}")),
+    );
+    let out = unmasked(&message);
+    assert!(!out.to_lowercase().contains("ann.real"), "{out}");
+    let parsed = crate::parse::parse(out.as_bytes());
+    assert_eq!(
+        parsed.text.unwrap(),
+        "shop@x.example wrote to bob@far.example é"
+    );
+    let html = parsed.html.unwrap();
+    assert_eq!(
+        html,
+        "<p>shop@x.example <a href=\"mailto:shop@x.example\">x</a> bob@far.example</p>"
+    );
+    assert_eq!(parsed.attachments.len(), 2);
+    let inner = crate::parse::attachment(out.as_bytes(), parsed.attachments[0].part).unwrap();
+    let inner = crate::parse::parse(&inner);
+    assert_eq!(inner.text.unwrap(), "To: shop@x.example");
+    assert_eq!(parsed.attachments[1].filename, "shop@x.example.pdf");
+}
+
+#[test]
+fn what_hides_nothing_is_left_as_it_is() {
+    let body =
+        "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nSGVs\r\nbG8=\r\n";
+    assert!(unmasked(body).ends_with(body));
+}
+
+#[test]
+fn reverse_addresses_are_found_wherever_they_stand() {
+    let other = TOKEN.replace('0', "f");
+    let message = format!(
+        "To: reply+{TOKEN}@x.example\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+        BASE64_STANDARD.encode(format!("On Monday reply+{other}@x.example wrote"))
+    );
+    assert_eq!(mentioned(message.as_bytes()), [TOKEN.to_owned(), other]);
+}

@@ -1,0 +1,221 @@
+//! From the target to the stranger.
+//!
+//! The header section is made of what is known to say nothing of the target: every other field is
+//! left out. In the body, addresses are replaced in text and in messages inside the message, whatever
+//! their transfer encoding; what is attached as another kind of file is the author's own doing.
+
+use std::borrow::Cow;
+
+use postscale_model::{Address, Mailbox, Timestamp};
+
+use super::{
+    header::{is_any, mailboxes, push_mailboxes, push_text, rest},
+    scrub::Scrub,
+};
+use crate::{
+    field::{self, Sections},
+    mailbox_list,
+    parse::{Segment, segments},
+    reverse,
+};
+
+/// Reverse addresses looked for in one message.
+pub const MENTIONED_MAX: usize = 50;
+/// Message ids kept of a thread.
+const THREAD_MAX: usize = 50;
+/// Fields that are kept as they are, beside `Content-*`.
+const KEPT: [&str; 5] = [
+    "Date",
+    "MIME-Version",
+    "Importance",
+    "Priority",
+    "X-Priority",
+];
+
+/// What is known about a message that leaves by way of a reverse address.
+#[derive(Debug)]
+pub struct Unmasking<'a> {
+    /// Who it comes from.
+    pub alias: &'a Address,
+    /// Whom it goes to.
+    pub contact: &'a Mailbox,
+    /// Tokens of the alias's reverse addresses, and whom they stand for.
+    pub contacts: &'a [(String, Mailbox)],
+    /// Addresses nobody may learn.
+    pub hidden: &'a [Address],
+    /// Its new `Message-ID`, without brackets.
+    pub message_id: &'a str,
+    /// When it was taken over; its date when it has none.
+    pub at: Timestamp,
+}
+
+/// Tokens of what looks like reverse addresses anywhere in a message.
+#[must_use]
+pub fn mentioned(message: &[u8]) -> Vec<String> {
+    let mut tokens = Vec::new();
+    for segment in segments(message) {
+        let text = segment.decoded();
+        reverse::mentioned(&text, &mut tokens, MENTIONED_MAX);
+    }
+    tokens
+}
+
+/// The message as the stranger gets it.
+#[must_use]
+pub fn unmask(message: &[u8], unmasking: &Unmasking<'_>) -> Vec<u8> {
+    let sections = field::split(message);
+    let scrub = unmasking.scrub();
+    let mut out = Vec::with_capacity(message.len() + 512);
+    push_mailboxes(&mut out, "From", &[unmasking.alias.clone().into()]);
+    let to = unmasking.shown(mailboxes(&sections, "To"), &scrub);
+    let cc = unmasking.shown(mailboxes(&sections, "Cc"), &scrub);
+    if to.is_empty() && cc.is_empty() {
+        push_mailboxes(&mut out, "To", std::slice::from_ref(unmasking.contact));
+    }
+    push_mailboxes(&mut out, "To", &to);
+    push_mailboxes(&mut out, "Cc", &cc);
+    if !sections.fields.iter().any(|field| field.is("Date")) {
+        push_text(&mut out, "Date", &unmasking.at.to_rfc5322());
+    }
+    out.extend_from_slice(format!("Message-ID: <{}>\r\n", unmasking.message_id).as_bytes());
+    for name in ["In-Reply-To", "References"] {
+        unmasking.push_thread(&mut out, &sections, name);
+    }
+    for field in &sections.fields {
+        let is_content = field
+            .name_str()
+            .get(..8)
+            .is_some_and(|start| start.eq_ignore_ascii_case("content-"));
+        if field.is("Subject") {
+            let subject = mailbox_list::decode_words(&field.unfolded());
+            push_text(&mut out, "Subject", &scrub.text(&subject));
+        } else if is_content || is_any(field, &KEPT) {
+            out.extend_from_slice(&scrub.apply(field.raw()));
+        }
+    }
+    let (gap, rest) = rest(message, &sections);
+    out.extend_from_slice(gap);
+    let body_start = message.len() - rest.len();
+    for segment in segments(message) {
+        push_segment(&mut out, &segment, body_start, &scrub);
+    }
+    out
+}
+
+/// A stretch of the message behind its header section, without hidden addresses.
+fn push_segment(out: &mut Vec<u8>, segment: &Segment<'_>, body_start: usize, scrub: &Scrub) {
+    let skipped = body_start
+        .saturating_sub(segment.start)
+        .min(segment.raw.len());
+    let raw = &segment.raw[skipped..];
+    if !segment.is_encoded() {
+        let is_wide = segment.is_wide();
+        let clean = if is_wide {
+            scrub.apply_wide(raw)
+        } else {
+            scrub.apply(raw)
+        };
+        out.extend_from_slice(&clean);
+        return;
+    }
+    let decoded = segment.decoded();
+    let clean = if segment.is_wide() {
+        scrub.apply_wide(&decoded)
+    } else {
+        scrub.apply(&decoded)
+    };
+    match clean {
+        Cow::Borrowed(_) => out.extend_from_slice(raw),
+        Cow::Owned(clean) => out.extend(segment.encode(&clean)),
+    }
+}
+
+impl Unmasking<'_> {
+    fn scrub(&self) -> Scrub {
+        let mut scrub = Scrub::default();
+        for (token, contact) in self.contacts {
+            let reverse = reverse::address(token, self.alias.domain().clone());
+            if let Some(reverse) = reverse {
+                scrub.replace(&reverse.to_string(), &contact.address.to_string());
+            }
+        }
+        let alias = self.alias.to_string();
+        for address in self.hidden {
+            scrub.replace(&address.to_string(), &alias);
+        }
+        scrub
+    }
+
+    /// Mailboxes as the stranger sees them: contacts by their own address, the target as the alias.
+    fn shown(&self, all: Vec<Mailbox>, scrub: &Scrub) -> Vec<Mailbox> {
+        let mut shown: Vec<Mailbox> = Vec::with_capacity(all.len());
+        for mailbox in all {
+            let one = self.one(mailbox, scrub);
+            let is_new = |one: &Mailbox| shown.iter().all(|known| known.address != one.address);
+            if let Some(one) = one.filter(is_new) {
+                shown.push(one);
+            }
+        }
+        shown
+    }
+
+    fn one(&self, mailbox: Mailbox, scrub: &Scrub) -> Option<Mailbox> {
+        let address = &mailbox.address;
+        if self
+            .hidden
+            .iter()
+            .any(|hidden| hidden.key() == address.key())
+        {
+            return Some(self.alias.clone().into());
+        }
+        if let Some(token) = reverse::token(address.local_part())
+            && address.domain() == self.alias.domain()
+        {
+            let mut known = self.contacts.iter().filter(|(known, _)| *known == token);
+            return known.next().map(|(_, contact)| contact.clone());
+        }
+        Some(Mailbox {
+            display_name: mailbox.display_name.map(|name| scrub.text(&name)),
+            address: mailbox.address,
+        })
+    }
+
+    /// The ids of a thread, without those that name the target's own host.
+    fn push_thread(&self, out: &mut Vec<u8>, sections: &Sections<'_>, name: &str) {
+        let fields = sections.fields.iter().filter(|field| field.is(name));
+        let text: String = fields.map(|field| field.unfolded() + " ").collect();
+        let ids = text.split('<').skip(1).filter_map(|id| id.split_once('>'));
+        let ids: Vec<&str> = ids
+            .map(|(id, _)| id)
+            .filter(|id| !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_graphic()))
+            .filter(|id| !self.is_telling(id))
+            .collect();
+        let from = ids.len().saturating_sub(THREAD_MAX);
+        let Some((first, others)) = ids[from..].split_first() else {
+            return;
+        };
+        out.extend_from_slice(format!("{name}: <{first}>").as_bytes());
+        for id in others {
+            out.extend_from_slice(format!("\r\n <{id}>").as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// Whether an id names a host of the target that the stranger does not know anyway.
+    fn is_telling(&self, id: &str) -> bool {
+        let host = id
+            .rsplit('@')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let known = [self.alias.domain(), self.contact.address.domain()];
+        let is_of = |domain: &str| {
+            host.strip_suffix(domain)
+                .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        self.hidden
+            .iter()
+            .map(Address::domain)
+            .any(|domain| !known.contains(&domain) && is_of(domain.as_str()))
+    }
+}
