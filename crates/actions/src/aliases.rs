@@ -1,21 +1,30 @@
 //! Aliases: receiving addresses of a domain.
 
+mod bulk;
 mod check;
+pub mod contacts;
 mod create;
 mod delete;
+mod export;
 mod get;
 mod list;
+mod shield;
 mod update;
 
 use postscale_access::{Gate, action};
-use postscale_model::{Address, Alias, Domain, Invalid};
+use postscale_model::{Address, Alias, AliasAction, Domain, Invalid, KeyScope};
 pub use postscale_store::alias::AliasFilter;
-use postscale_store::{Tx, alias::LOCAL_PART_KEY, forward_target};
+use postscale_store::{Tx, alias::LOCAL_PART_KEY, alias_bounce, forward_target};
 
+pub use bulk::{BULK_MAX, create_many};
 pub use create::{NewAlias, NewAliasRest, create};
 pub use delete::delete;
+pub use export::{Export, export};
 pub use get::{AliasView, get};
 pub use list::list;
+pub use shield::{
+    NewShieldAlias, create_shield, delete_shield, get_shield, list_shield, update_shield,
+};
 pub use update::{AliasChange, update};
 
 use crate::{Error, Result, Rule, webhooks};
@@ -30,12 +39,36 @@ pub struct AliasWithTargets {
     pub alias: Alias,
     /// Targets that have not agreed yet: nothing is forwarded to them.
     pub unconfirmed: Vec<Address>,
+    /// Targets that turned out not to exist: nothing is forwarded to them until they are named again.
+    pub bouncing: Vec<Address>,
+}
+
+impl AliasWithTargets {
+    /// Whether some of its mail does not flow though it is meant to.
+    #[must_use]
+    pub fn is_held_up(&self) -> bool {
+        self.alias.action == AliasAction::Forward
+            && !(self.unconfirmed.is_empty() && self.bouncing.is_empty())
+    }
 }
 
 async fn with_targets(tx: &mut Tx, alias: Alias) -> Result<AliasWithTargets> {
-    let waiting = forward_target::unconfirmed(tx, std::slice::from_ref(&alias)).await?;
-    let unconfirmed = waiting.into_iter().next().unwrap_or_default();
-    Ok(AliasWithTargets { alias, unconfirmed })
+    let mut all = all_with_targets(tx, vec![alias]).await?;
+    Ok(all.pop().expect("BUG: one alias makes one"))
+}
+
+async fn all_with_targets(tx: &mut Tx, aliases: Vec<Alias>) -> Result<Vec<AliasWithTargets>> {
+    let waiting = forward_target::unconfirmed(tx, &aliases).await?;
+    let bouncing = alias_bounce::bouncing(tx, &aliases).await?;
+    let targets = waiting.into_iter().zip(bouncing);
+    let all = aliases.into_iter().zip(targets);
+    Ok(all
+        .map(|(alias, (unconfirmed, bouncing))| AliasWithTargets {
+            alias,
+            unconfirmed,
+            bouncing,
+        })
+        .collect())
 }
 
 /// The webhook an alias announces to, by the id as its client wrote it: it must be visible and speak

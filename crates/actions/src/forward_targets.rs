@@ -7,7 +7,7 @@ use postscale_model::{Address, Domain};
 pub use postscale_store::forward_target::ForwardTarget;
 use postscale_store::{
     Tx,
-    forward_target::{self, Consent},
+    forward_target::{self, Consent, ForwardedBy},
 };
 
 use crate::{App, Result, hash_token, system_mail::Notice};
@@ -39,12 +39,23 @@ pub(crate) async fn ask(
     domain: &Writable<Domain>,
     targets: &[Address],
 ) -> Result<()> {
+    ask_as(app, tx, domain.into(), domain.name.as_str(), targets).await
+}
+
+/// As [`ask`], by another right than one on a domain. The mail names where mail would come from.
+pub(crate) async fn ask_as(
+    app: &App,
+    tx: &mut Tx,
+    by: ForwardedBy<'_>,
+    name: &str,
+    targets: &[Address],
+) -> Result<()> {
     for target in targets {
         let token = app.sources.hex::<32>();
         let now = app.sources.now();
-        let asked = forward_target::upsert(tx, domain, target, &hash_token(&token), now).await?;
+        let asked = forward_target::upsert(tx, by, target, &hash_token(&token), now).await?;
         if asked == Consent::Asked {
-            let question = question(app, domain, target, &token);
+            let question = question(app, name, target, &token);
             question.send(app, tx, target).await?;
         }
     }
@@ -52,8 +63,7 @@ pub(crate) async fn ask(
 }
 
 /// The mail that asks. It repeats nothing a stranger could have written but the domain's name.
-fn question(app: &App, domain: &Domain, target: &Address, token: &str) -> Notice {
-    let name = &domain.name;
+fn question(app: &App, name: &str, target: &Address, token: &str) -> Notice {
     let url = format!("{}/forward-targets/{token}", app.links.public_url);
     Notice::new(format!("May {name} forward mail to you?"))
         .text(format!(

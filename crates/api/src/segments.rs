@@ -13,6 +13,8 @@ postscale_web::segments! {
     LinkSegment = "link";
     /// `{rule}`
     RuleSegment = "rule";
+    /// `{contact}`
+    ContactSegment = "contact";
     /// `{delivery}`
     DeliverySegment = "delivery";
 }

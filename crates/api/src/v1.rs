@@ -15,6 +15,7 @@ mod me;
 mod openapi;
 mod organization;
 mod rules;
+mod shield;
 mod users;
 mod webhook_deliveries;
 mod webhooks;
@@ -39,6 +40,7 @@ pub fn routes() -> Routes<Web> {
         .merge(rules::routes())
         .merge(emails::routes())
         .merge(aliases::routes())
+        .merge(shield::routes())
         .merge(inbound_emails::routes())
         .merge(webhooks::routes())
         .merge(webhook_deliveries::routes())

@@ -82,6 +82,16 @@ done! {
     AliasWaits = "alias-waits", hint, "The alias was saved. Targets that have not agreed yet were asked by mail; nothing is forwarded to them before they do.";
     /// `POST /aliases/{id}`
     AliasSaved = "alias-saved", done, "The alias was saved.";
+    /// `POST /aliases/{id}/active`
+    AliasPaused = "alias-paused", done, "The alias is paused. Mail to it is refused.";
+    /// The same, the other way.
+    AliasResumed = "alias-resumed", done, "The alias takes mail again.";
+    /// `POST /aliases/{id}/contacts`
+    ContactAdded = "contact-added", done, "Write to the reverse address below: your mail leaves from the alias.";
+    /// `POST /aliases/{id}/contacts/{contact}`
+    ContactBlocked = "contact-blocked", done, "The contact is blocked. Their mail to the alias is refused.";
+    /// The same, the other way.
+    ContactUnblocked = "contact-unblocked", done, "The contact may write to the alias again.";
     /// `POST /aliases/{id}/delete`
     AliasDeleted = "alias-deleted", done, "The alias was deleted.";
     /// `POST /domains/{id}/rules`

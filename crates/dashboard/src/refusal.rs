@@ -72,6 +72,14 @@ impl Refusal {
         }
     }
 
+    /// With what is wrong with one field told of another, as the form calls it.
+    pub(crate) fn renamed(mut self, from: &str, to: &str) -> Self {
+        if let Some(problem) = self.fields.remove(from) {
+            self.fields.insert(to.to_owned(), problem);
+        }
+        self
+    }
+
     /// What is wrong with a field, or with one of its values.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let is_it = |known: &str| {

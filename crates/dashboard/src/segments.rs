@@ -15,6 +15,8 @@ postscale_web::segments! {
     LinkSegment = "link";
     /// `{rule}`
     RuleSegment = "rule";
+    /// `{contact}`
+    ContactSegment = "contact";
     /// `{token}`
     TokenSegment = "token";
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
-use postscale_actions::{access, audit::Export};
+use postscale_actions::{access, aliases as alias_actions, audit::Export};
 
 /// RFC 6266 §4.1: a name every client understands, and the real one as RFC 8187 writes it.
 fn disposition(filename: &str) -> String {
@@ -71,6 +71,16 @@ pub fn access_review(export: access::Export) -> Response {
         Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
     });
     csv("access-review.csv", Body::from_stream(pieces))
+}
+
+/// Aliases as a file, as [`audit_log`].
+#[must_use]
+pub fn aliases(export: alias_actions::Export) -> Response {
+    let pieces = stream::try_unfold(export, async |mut export: alias_actions::Export| {
+        let piece = export.next().await?;
+        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
+    });
+    csv("aliases.csv", Body::from_stream(pieces))
 }
 
 fn csv(filename: &str, pieces: Body) -> Response {

@@ -85,6 +85,11 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
     serde_path_to_error::deserialize(&mut reader).map_err(|error| named(&error))
 }
 
+/// Reads one value of a body as `T`, as late as the body itself.
+pub fn late_value<T: DeserializeOwned>(value: serde_json::Value) -> Late<T> {
+    Late::new(serde_path_to_error::deserialize(value).map_err(|error| named(&error)))
+}
+
 /// Names the member that is wrong.
 fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
     let inner = error.inner().to_string();

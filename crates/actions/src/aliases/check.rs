@@ -1,8 +1,9 @@
 //! What an alias may look like.
 
+use postscale_mail::reverse;
 use postscale_model::{Address, AliasAction, DomainName, Invalid, Sources, Timestamp};
 
-use super::TARGETS_MAX;
+use super::{AliasChange, TARGETS_MAX};
 
 /// Letters and digits of a made-up local part.
 const MASKED: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
@@ -14,6 +15,9 @@ pub(super) fn local_part(text: &str, domain: &DomainName) -> Result<String, Inva
         return Err(wrong("must be the part before the @ only"));
     }
     let lower = text.to_lowercase();
+    if reverse::token(&lower).is_some() {
+        return Err(wrong("has the form of a reverse address"));
+    }
     let address: Result<Address, _> = [&lower, "@", domain.as_str()].concat().parse();
     match address {
         Ok(address) if !lower.starts_with('"') && address.local_part() == lower => Ok(lower),
@@ -41,7 +45,7 @@ pub(super) fn made_up(sources: &Sources) -> String {
 pub(super) fn targets(
     action: AliasAction,
     local_part: &str,
-    domain: &DomainName,
+    domain: &str,
     targets: &[Address],
 ) -> Result<(), Invalid> {
     if action == AliasAction::Forward && targets.is_empty() {
@@ -62,13 +66,33 @@ pub(super) fn targets(
         if !seen.insert(target.key()) {
             return Err(Invalid::field(field, "stands twice"));
         }
-        let to_itself = target.domain().as_str() == domain.as_str()
-            && target.local_part().to_lowercase() == local_part;
+        let to_itself =
+            target.domain().as_str() == domain && target.local_part().to_lowercase() == local_part;
         if to_itself {
             return Err(Invalid::field(field, "is the alias itself"));
         }
+        if reverse::token(target.local_part()).is_some() {
+            return Err(Invalid::field(field, "is a reverse address"));
+        }
     }
     Ok(())
+}
+
+/// What may change of an alias of the shared domain: its address is made up once, and it is a masked
+/// address for good.
+pub(super) fn shield(change: &AliasChange) -> Result<(), Invalid> {
+    let fixed = [
+        ("address", change.address.is_some()),
+        ("webhook_id", change.webhook_id.is_some()),
+        ("is_masked", change.is_masked == Some(false)),
+    ];
+    match fixed.into_iter().find(|(_, is_given)| *is_given) {
+        Some((field, _)) => Err(Invalid::field(
+            field,
+            "cannot be changed on the shared domain",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The end of an alias.
@@ -100,6 +124,8 @@ mod tests {
             ("\"a b\"", None),
             ("\"ab\"", None),
             ("info@example.com", None),
+            ("Reply+0123456789abcdef0123456789", None),
+            ("reply+me", Some("reply+me")),
             ("a\r\nb", None),
             (&"a".repeat(65), None),
         ] {
@@ -133,7 +159,7 @@ mod tests {
                 Some("forward_to[0]"),
             ),
         ] {
-            let found = targets(action, "info", &example(), &given).err();
+            let found = targets(action, "info", "example.com", &given).err();
             let found = found.and_then(|invalid| invalid.fields.into_keys().next());
             assert_eq!(found.as_deref(), field, "{given:?}");
         }

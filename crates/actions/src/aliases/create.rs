@@ -55,7 +55,12 @@ pub async fn create(app: &App, caller: &Caller, new: Late<NewAlias>) -> Result<A
             return Err(Invalid::field("address", "is required unless is_masked is true").into());
         }
     };
-    check::targets(new.action, &local_part, &domain.name, &new.forward_to)?;
+    check::targets(
+        new.action,
+        &local_part,
+        domain.name.as_str(),
+        &new.forward_to,
+    )?;
     check::end(new.expires_at, caller.received_at())?;
     let description = check_note("description", &new.description)?;
     let webhook_id = match &new.webhook_id {

@@ -1,9 +1,9 @@
 //! The aliases a caller may see.
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_store::{alias, forward_target};
+use postscale_store::alias;
 
-use super::{AliasFilter, AliasWithTargets};
+use super::{AliasFilter, AliasWithTargets, all_with_targets};
 use crate::{App, Listed, Page, Result};
 
 /// The aliases the caller may see, newest first.
@@ -22,10 +22,6 @@ pub async fn list(
     let (filter, page) = input.after(&scope)?;
     let now = caller.received_at();
     let Listed { rows, total } = alias::list(&mut tx, &scope, &filter, page, now).await?;
-    let waiting = forward_target::unconfirmed(&mut tx, &rows).await?;
-    let rows = rows.into_iter().zip(waiting);
-    let rows = rows
-        .map(|(alias, unconfirmed)| AliasWithTargets { alias, unconfirmed })
-        .collect();
+    let rows = all_with_targets(&mut tx, rows).await?;
     Ok((page, Listed { rows, total }))
 }

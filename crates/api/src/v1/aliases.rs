@@ -1,17 +1,20 @@
 //! `/v1/aliases`
 
-mod body;
+pub(super) mod body;
+mod bulk;
+mod contacts;
 mod create;
 mod delete;
+mod export;
 mod get;
-mod list;
-mod update;
+pub(super) mod list;
+pub(super) mod update;
 
 use axum::http::{Method, StatusCode};
 use postscale_access::action;
 use postscale_web::{Routes, Surface, Web};
 
-use crate::operation::{reads, removes, takes};
+use crate::operation::{exports, reads, removes, takes};
 
 pub(super) fn routes() -> Routes<Web> {
     Routes::new(Surface::Api)
@@ -53,4 +56,22 @@ pub(super) fn routes() -> Routes<Web> {
             delete::delete,
             removes("Delete an alias; mail it received stays"),
         )
+        .operation(
+            Method::POST,
+            "/v1/aliases/bulk",
+            &[action::ALIAS_CREATE.into(), action::WEBHOOK_READ.into()],
+            bulk::create,
+            takes::<bulk::BulkRequest, bulk::BulkBody>(
+                "Make many aliases; each is made or refused by itself",
+                StatusCode::OK,
+            ),
+        )
+        .operation(
+            Method::POST,
+            "/v1/aliases/exports",
+            &[action::ALIAS_LIST_ALL.into()],
+            export::export,
+            exports::<export::ExportRequest>("Download the aliases you can see as CSV"),
+        )
+        .merge(contacts::routes())
 }

@@ -1,12 +1,13 @@
-//! `/aliases`
+//! `/aliases`, `/shield`
 
 mod entry;
 mod list;
 mod new;
+mod shield;
 mod show;
 
 use axum::http::Method;
-use postscale_access::action;
+use postscale_access::{Action, action};
 use postscale_web::{Routes, Surface, Web};
 
 use super::in_shell;
@@ -51,5 +52,51 @@ pub(super) fn routes() -> Routes<Web> {
             "/aliases/{id}/delete",
             &[action::ALIAS_DELETE.into()],
             show::delete,
+        )
+        .merge(shortcuts(&with_form(action::ALIAS_CREATE.into()), &update))
+        .route(
+            Method::GET,
+            "/shield",
+            &in_shell(&[action::SHIELD_ALIAS_LIST.into()]),
+            shield::show,
+        )
+        .route(
+            Method::POST,
+            "/shield",
+            &in_shell(&[
+                action::SHIELD_ALIAS_CREATE.into(),
+                action::SHIELD_ALIAS_LIST.into(),
+            ]),
+            shield::create,
+        )
+}
+
+/// What is done with one button, and contacts.
+fn shortcuts(create: &[Action], update: &[Action]) -> Routes<Web> {
+    Routes::new(Surface::Dashboard)
+        .route(Method::POST, "/aliases/masked", create, new::masked)
+        .route(
+            Method::POST,
+            "/aliases/export",
+            &[action::ALIAS_LIST_ALL.into()],
+            list::export,
+        )
+        .route(
+            Method::POST,
+            "/aliases/{id}/active",
+            &[action::ALIAS_UPDATE.into(), action::WEBHOOK_READ.into()],
+            show::activate,
+        )
+        .route(
+            Method::POST,
+            "/aliases/{id}/contacts",
+            update,
+            show::add_contact,
+        )
+        .route(
+            Method::POST,
+            "/aliases/{id}/contacts/{contact}",
+            &[action::ALIAS_UPDATE.into()],
+            show::block_contact,
         )
 }

@@ -122,7 +122,7 @@ impl Dispatcher {
             let outgoing = Outgoing {
                 body,
                 signers: Arc::clone(keys.get(&claimed.domain_id)?),
-                may_be_unsigned: claimed.inbound_email_id.is_some(),
+                may_be_unsigned: claimed.inbound_email_id.is_some() || claimed.alias_id.is_some(),
                 signed: OnceCell::new(),
             };
             Some((id, Arc::new(outgoing)))

@@ -3,16 +3,19 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use postscale_model::{EmailEvent, InboundEmailId, Timestamp};
+use postscale_model::{EmailEvent, EventType, InboundEmailId, Timestamp};
 use postscale_store::{
-    inbound_email,
-    recipient::{self, Claimed, Outcome, Settled},
+    Tx, inbound_email,
+    recipient::{self, Claimed, Origin, Outcome, Settled},
 };
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{Delivery, Done, PAUSED};
-use crate::webhooks::events::{self, Owed};
+use crate::{
+    inbound::came_back::{self, CameBack},
+    webhooks::events::{self, Owed},
+};
 
 /// Tries that are settled in one transaction.
 const BATCH_MAX: usize = 256;
@@ -69,6 +72,7 @@ impl Settler {
         if !settled.is_empty() {
             let happened = recipient::settle(&mut tx, scope, &settled, sources, now).await?;
             let forwarded = forwarded(&settled);
+            self.of_aliases(&mut tx, &settled, &happened).await?;
             inbound_email::settle_forwarded(&mut tx, scope, &forwarded, now).await?;
             events::owe(&mut tx, scope, sources, &owed(&settled, &happened)).await?;
         }
@@ -80,6 +84,45 @@ impl Settler {
         }
         tx.commit().await?;
         settled.iter().for_each(count);
+        Ok(())
+    }
+
+    /// What aliases learn of copies that were given up now.
+    async fn of_aliases(
+        &self,
+        tx: &mut Tx,
+        settled: &[Settled],
+        happened: &[EmailEvent],
+    ) -> postscale_store::Result<()> {
+        let Delivery { parts, scope, .. } = &*self.delivery;
+        let gave_up = |one: &&Settled| {
+            happened.iter().any(|event| {
+                event.event_type == EventType::Bounced
+                    && event.email_id == one.claimed.email_id
+                    && event.recipient == one.claimed.address.to_string()
+            })
+        };
+        for one in settled.iter().filter(gave_up) {
+            let claimed = &one.claimed;
+            let Outcome::Failed { bounce_type } = one.outcome else {
+                continue;
+            };
+            if claimed.inbound_email_id.is_none() && claimed.reply_author.is_none() {
+                continue;
+            }
+            let origin = Origin {
+                forwarded: claimed.inbound_email_id,
+                reply_author: claimed.reply_author.clone(),
+            };
+            let it = CameBack {
+                email_id: claimed.email_id,
+                message_id: &claimed.message_id,
+                accepted_at: claimed.created_at,
+                target: &claimed.address,
+                bounce_type,
+            };
+            came_back::settle(tx, parts, scope, &origin, &it).await?;
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Mail of the system itself: the same way out, a connection for each message, and no trace in any
-//! organization. It has a return path of the system's own author.
+//! organization. It has a return path of the system's own author; what tells that mail could not be
+//! delivered has none.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -61,8 +62,13 @@ impl SystemMail {
         let recipient = &claimed.email.recipient;
         let site = self.dialler.site(recipient.domain()).await?;
         let mut open = self.dialler.open(&site).await?;
+        let return_path = if claimed.is_notification {
+            ReversePath::Null
+        } else {
+            ReversePath::Address(self.parts.settings.system_from.address.clone())
+        };
         let envelope = Envelope {
-            return_path: ReversePath::Address(self.parts.settings.system_from.address.clone()),
+            return_path,
             recipients: vec![recipient.clone()],
             smtputf8: false,
         };

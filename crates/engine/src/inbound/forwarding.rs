@@ -1,25 +1,40 @@
 //! Sending on what an alias received, or what a rule sends on in its place.
 //!
-//! The copy goes out from the alias's own address, signed on the way when its domain has keys, with
-//! a return path of ours (also when the original had none: what comes back to it is counted and never
-//! answered). Only targets that agreed get it. Each instance that forwards leaves a mark only it can
-//! make: a message an alias has sent on already, or that was sent on [`FORWARDS_MAX`] times, stays
-//! here (security.md M13).
+//! The copy goes out from the alias's own address, signed on the way when its domain has keys, with a
+//! return path of ours (also when the original had none). It is always ours and not the author's: a
+//! copy under the author's name passes DMARC only while their signature survives, which nobody knows
+//! beforehand, and never by SPF; and where they have no policy, receivers judge it by a host that has
+//! nothing to do with them. So the alias speaks, and the author is named and gets the answers.
+//!
+//! Of a masked alias the target gets reverse addresses only, whom the alias corresponds with being
+//! kept as contacts. Only targets that agreed and that exist get a copy. What comes back to the return
+//! path is counted, and told to a sender that is known (see [`super::undelivered`]).
+//!
+//! Each instance that forwards leaves a mark only it can make: a message an alias has sent on already,
+//! or that was sent on [`FORWARDS_MAX`] times, stays here (security.md M13).
+
+mod way;
 
 use aws_lc_rs::hmac;
 use postscale_access::SystemScope;
-use postscale_mail::{forward, parse, trace};
+use postscale_mail::{
+    forward,
+    masked::{self, Reverses},
+    parse, reverse, trace,
+};
 use postscale_model::{
-    Address, Alias, Domain, Email, EmailId, EmailStatus, Environment, InboundEmail, Mailbox,
-    RecipientKind,
+    Address, Alias, Contact, ContactId, Domain, Email, EmailId, EmailStatus, Environment,
+    InboundEmail, Mailbox, RecipientKind,
 };
 use postscale_store::{
-    BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, domain,
+    Body, Result, Tx, contact,
     email::{self, NewEmail, Submitter},
-    forward_target, inbound_email,
+    inbound_email,
     recipient::NewRecipient,
 };
 
+use self::way::Way;
+use super::outgoing;
 use crate::EngineParts;
 
 /// Times a message may have been forwarded by us.
@@ -31,8 +46,10 @@ const CONTEXT: &[u8] = b"postscale forward 1";
 
 /// What is to be done.
 pub(crate) enum Forward {
-    /// Nothing can be.
+    /// Nothing can be: it stays here.
     Refused(&'static str),
+    /// Nothing can be, and nobody reads it here: its sender is told.
+    Undeliverable(&'static str),
     /// This is to be queued.
     Ready(Box<Ready>),
 }
@@ -41,34 +58,8 @@ pub(crate) enum Forward {
 pub(crate) struct Ready {
     domain: Domain,
     new: NewEmail,
-}
-
-/// Who sends a message on: an alias, or a rule in its place.
-struct Way<'a> {
-    targets: &'a [Address],
-    /// The address the copy comes from.
-    from: Option<Address>,
-    /// What the mark is made of.
-    id: [u8; 16],
-}
-
-impl<'a> Way<'a> {
-    /// A rule that decided sends on from the address the message came to.
-    fn of(inbound: &'a InboundEmail, alias: Option<&'a Alias>) -> Option<Self> {
-        match (&inbound.rule, alias) {
-            (Some(rule), _) => Some(Self {
-                targets: &rule.forward_to,
-                from: inbound.envelope_recipient.parse().ok(),
-                id: *rule.id.as_uuid().as_bytes(),
-            }),
-            (None, Some(alias)) => Some(Self {
-                targets: &alias.forward_to,
-                from: alias_address(alias),
-                id: *alias.id.as_uuid().as_bytes(),
-            }),
-            (None, None) => None,
-        }
-    }
+    /// Who wrote it, of a masked alias.
+    contact: Option<ContactId>,
 }
 
 /// Makes the copy of a received message.
@@ -78,18 +69,11 @@ pub(crate) async fn prepare(
     inbound: &InboundEmail,
     alias: Option<&Alias>,
 ) -> Result<Forward> {
-    let Some(way) = Way::of(inbound, alias) else {
-        return Ok(Forward::Refused("the alias is gone"));
-    };
     let mut tx = parts.store.read().await?;
-    let Some(domain) = domain::find_for_job(&mut tx, scope, inbound.domain_id).await? else {
-        return Ok(Forward::Refused("the domain is gone"));
+    let way = match way::find(&mut tx, parts, scope, inbound, alias).await? {
+        Ok(way) => way,
+        Err(why_not) => return Ok(why_not),
     };
-    let organization = inbound.organization_id;
-    let targets = forward_target::confirmed(&mut tx, scope, organization, way.targets).await?;
-    if targets.is_empty() {
-        return Ok(Forward::Refused("no target has agreed"));
-    }
     let stored = inbound_email::body_for_job(&mut tx, scope, inbound.id).await?;
     drop(tx);
     let message = match stored {
@@ -99,48 +83,94 @@ pub(crate) async fn prepare(
             None => return Ok(Forward::Refused("the message is gone")),
         },
     };
-    let parsed = parse::parse(&message);
-    let mark = mark(&parts.link_key, way.id);
+    let mark = mark(&parts.link_key, &way.mark);
+    if is_circling(&message, &mark) {
+        return Ok(Forward::Undeliverable("it is going round in circles"));
+    }
+    let (rewritten, contact) = match way.masked {
+        Some(alias) => mask(parts, scope, (alias, &way), &message).await?,
+        None => (forward::rewrite_from(&message, &way.from), None),
+    };
+    let octets = [mark_field(parts, &way.mark), rewritten].concat();
+    let new = copy(parts, inbound, &way, octets);
+    let ready = Ready {
+        domain: way.domain,
+        new: outgoing::with_body(parts, new).await?,
+        contact,
+    };
+    Ok(Forward::Ready(Box::new(ready)))
+}
+
+/// Whether the message was sent on by the same alias, or too often, or has been on its way too long.
+fn is_circling(message: &[u8], mark: &str) -> bool {
+    let parsed = parse::parse(message);
     let marks = parsed
         .headers
         .iter()
-        .filter(|h| h.name.eq_ignore_ascii_case(MARK));
+        .filter(|header| header.name.eq_ignore_ascii_case(MARK));
     let marks: Vec<&str> = marks.map(|header| header.value.trim()).collect();
-    if marks.contains(&mark.as_str()) || marks.len() >= FORWARDS_MAX || trace::is_looping(&message)
-    {
-        return Ok(Forward::Refused("it is going round in circles"));
-    }
-    let Some(from) = way.from else {
-        return Ok(Forward::Refused("the alias has no valid address"));
-    };
-    let octets = render(&message, &from, &mark);
-    let ready = ready(parts, inbound, domain, (from, targets), octets);
-    Ok(Forward::Ready(Box::new(ready.with_body(parts).await?)))
+    marks.contains(&mark) || marks.len() >= FORWARDS_MAX || trace::is_looping(message)
 }
 
-/// The message as it goes out, but for the signature delivery puts on top.
-fn render(message: &[u8], from: &Address, mark: &str) -> Vec<u8> {
-    let mut octets = format!("{MARK}: {mark}\r\n").into_bytes();
-    octets.extend(forward::rewrite_from(message, from));
-    octets
-}
-
-fn ready(
+/// The message with reverse addresses, and the contact that wrote it.
+async fn mask(
     parts: &EngineParts,
-    inbound: &InboundEmail,
-    domain: Domain,
-    (from, targets): (Address, Vec<Address>),
-    octets: Vec<u8>,
-) -> Ready {
+    scope: &SystemScope,
+    (alias, way): (&Alias, &Way<'_>),
+    message: &[u8],
+) -> Result<(Vec<u8>, Option<ContactId>)> {
+    let from = &way.from;
+    let mut others = masked::correspondents(message, from);
+    let is_target = |mailbox: &Mailbox| {
+        let mut targets = alias.forward_to.iter().chain(&way.targets);
+        targets.any(|target| target.key() == mailbox.address.key())
+    };
+    others.retain(|mailbox| !is_target(mailbox));
+    let contacts = contacts(parts, scope, alias, &others).await?;
+    let reverses: Reverses = contacts
+        .iter()
+        .filter_map(|contact| {
+            let address = reverse::address(&contact.token, from.domain().clone())?;
+            Some((contact.address.key(), address))
+        })
+        .collect();
+    let author = others.first().map(|author| author.address.key());
+    let author = contacts
+        .iter()
+        .find(|contact| author.as_ref() == Some(&contact.address.key()));
+    let author = author.map(|contact| contact.id);
+    Ok((masked::mask(message, from, &reverses), author))
+}
+
+/// The contacts with these addresses; those not known yet become known.
+async fn contacts(
+    parts: &EngineParts,
+    scope: &SystemScope,
+    alias: &Alias,
+    others: &[Mailbox],
+) -> Result<Vec<Contact>> {
+    let mut tx = parts.store.read().await?;
+    let known = contact::find_all(&mut tx, scope, alias, others).await?;
+    drop(tx);
+    if known.len() == others.len() {
+        return Ok(known);
+    }
+    let mut tx = parts.store.write().await?;
+    let kept = contact::keep(&mut tx, scope, alias, others, &parts.sources).await?;
+    tx.commit().await?;
+    Ok(kept)
+}
+
+fn copy(parts: &EngineParts, inbound: &InboundEmail, way: &Way<'_>, octets: Vec<u8>) -> NewEmail {
     let sources = &parts.sources;
     let id: EmailId = sources.ordered_id();
-    let message_id = inbound.message_id.trim_matches(['<', '>']).to_owned();
+    let targets = &way.targets;
     let email = Email {
         id,
-        organization_id: domain.organization_id,
-        domain_id: domain.id,
-        message_id,
-        header_from: Mailbox::from(from),
+        organization_id: way.domain.organization_id,
+        domain_id: way.domain.id,
+        message_id: inbound.message_id.trim_matches(['<', '>']).to_owned(),
+        header_from: Mailbox::from(way.from.clone()),
         to: targets.iter().cloned().map(Mailbox::from).collect(),
         cc: Vec::new(),
         bcc: Vec::new(),
@@ -155,34 +185,18 @@ fn ready(
         sent_at: None,
         delivered_at: None,
     };
-    let recipients = targets.into_iter().map(|address| NewRecipient {
+    let recipients = targets.iter().map(|address| NewRecipient {
         id: sources.ordered_id(),
-        address,
+        address: address.clone(),
         kind: RecipientKind::Bcc,
         return_path: None,
     });
-    let new = NewEmail {
+    NewEmail {
         email,
-        smtputf8: needs_smtputf8(&octets),
+        smtputf8: outgoing::needs_smtputf8(&octets),
         body: Body::Row(octets),
         submitter: Submitter::Alias(inbound.id),
         recipients: recipients.collect(),
-    };
-    Ready { domain, new }
-}
-
-impl Ready {
-    /// Puts a large body where large bodies are, before the row that names it.
-    async fn with_body(mut self, parts: &EngineParts) -> Result<Self> {
-        if let Body::Row(octets) = &mut self.new.body
-            && octets.len() > BODY_IN_ROW_BYTES_MAX
-        {
-            let id = self.new.email.id.to_string();
-            let key = format!("emails/{}/{id}", &id[id.len() - 2..]);
-            parts.blobs.put(&key, std::mem::take(octets)).await?;
-            self.new.body = Body::Blob(key);
-        }
-        Ok(self)
     }
 }
 
@@ -193,24 +207,22 @@ pub(crate) async fn enqueue(
     scope: &SystemScope,
     ready: Ready,
 ) -> Result<()> {
+    if let Some(contact) = ready.contact {
+        contact::count_received(tx, scope, contact, parts.sources.now()).await?;
+    }
     email::insert_forwarded(tx, scope, &ready.domain, &ready.new, &parts.sources).await
 }
 
-/// Only a header beyond ASCII asks for SMTPUTF8; a body does with 8BITMIME.
-fn needs_smtputf8(message: &[u8]) -> bool {
-    let end = message.windows(4).position(|four| four == b"\r\n\r\n");
-    !message[..end.unwrap_or(message.len())].is_ascii()
+/// The field with the mark of what sends a message on.
+pub(super) fn mark_field(parts: &EngineParts, of: &[u8]) -> Vec<u8> {
+    format!("{MARK}: {}\r\n", mark(&parts.link_key, of)).into_bytes()
 }
 
-fn alias_address(alias: &Alias) -> Option<Address> {
-    Address::new(alias.local_part.clone(), alias.domain.parse().ok()?).ok()
-}
-
-/// What only this instance can write for this alias or rule.
-fn mark(link_key: &[u8; 32], id: [u8; 16]) -> String {
+/// What only this instance can write for what sends a message on.
+fn mark(link_key: &[u8; 32], of: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, link_key);
     let mut context = hmac::Context::with_key(&key);
     context.update(CONTEXT);
-    context.update(&id);
+    context.update(of);
     hex::encode(&context.sign().as_ref()[..12])
 }

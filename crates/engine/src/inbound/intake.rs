@@ -27,7 +27,10 @@ use postscale_store::{
     usage::{self, Quota},
 };
 
-use super::rules::{self, Fate};
+use super::{
+    came_back::{self, CameBack},
+    rules::{self, Fate},
+};
 use crate::{
     EngineParts,
     delivery::outcome::{bounce_type_of_status, one_line},
@@ -195,7 +198,8 @@ async fn keep(parts: &EngineParts, id: InboundEmailId, message: &Bytes) -> Resul
     Ok(Body::Blob(key))
 }
 
-async fn forget(parts: &EngineParts, body: &Body) {
+/// Takes a body back that no row names after all.
+pub(super) async fn forget(parts: &EngineParts, body: &Body) {
     if let Body::Blob(key) = body
         && let Err(error) = parts.blobs.delete(key).await
     {
@@ -289,13 +293,24 @@ pub async fn bounce(parts: &EngineParts, recipient_id: RecipientId, message: &[u
         return Ok(());
     };
     let found = recipient::find_for_bounce(&mut tx, &scope, recipient_id).await?;
-    if let Some((_, email)) = found {
-        let owed = Owed {
-            organization_id: email.organization_id,
-            event: &event,
-            next_attempt_at: None,
+    if let Some((recipient, email)) = found {
+        let origin = recipient::origin(&mut tx, &scope, recipient_id).await?;
+        let came_back = CameBack {
+            email_id: email.id,
+            message_id: &email.message_id,
+            accepted_at: email.created_at,
+            target: &recipient.address,
+            bounce_type: late.bounce_type,
         };
-        events::owe(&mut tx, &scope, sources, &[owed]).await?;
+        came_back::settle(&mut tx, parts, &scope, &origin, &came_back).await?;
+        if origin.forwarded.is_none() {
+            let owed = Owed {
+                organization_id: email.organization_id,
+                event: &event,
+                next_attempt_at: None,
+            };
+            events::owe(&mut tx, &scope, sources, &[owed]).await?;
+        }
     }
     tx.commit().await?;
     metrics::counter!("postscale_messages_bounced_total").increment(1);

@@ -1,8 +1,13 @@
 //! Received mail: held against its domain's rules ([`rules`]) and taken over inside the SMTP
-//! conversation ([`intake`]), announced and forwarded afterwards ([`process`]).
+//! conversation ([`intake`], [`reply`]), announced and forwarded afterwards ([`process`]).
 
+pub mod blocked;
+pub(crate) mod came_back;
 mod forwarding;
 pub mod intake;
+mod outgoing;
 pub mod postmaster;
 pub(crate) mod process;
+pub mod reply;
 mod rules;
+pub(crate) mod undelivered;

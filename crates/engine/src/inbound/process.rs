@@ -13,7 +13,10 @@ use postscale_store::{
     webhook_delivery::{self, NewDelivery},
 };
 
-use super::forwarding::{self, Forward};
+use super::{
+    forwarding::{self, Forward},
+    undelivered,
+};
 use crate::{
     EngineParts,
     runner::{Next, Work},
@@ -59,6 +62,11 @@ impl Process {
             None => Processed::Delivered,
             Some(Forward::Refused(why)) => {
                 tracing::info!(inbound_email.id = %email.id, why, "a message is not forwarded");
+                Processed::Failed
+            }
+            Some(Forward::Undeliverable(why)) => {
+                tracing::info!(inbound_email.id = %email.id, why, "a message cannot be forwarded");
+                undelivered::tell_sender(&mut tx, &self.parts, &self.scope, email).await?;
                 Processed::Failed
             }
             Some(Forward::Ready(ready)) => {

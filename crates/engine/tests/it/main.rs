@@ -12,6 +12,7 @@ mod instance;
 mod intake;
 mod invitations;
 mod isolation;
+mod masked;
 mod quota;
 mod retention;
 mod rules;

@@ -3,11 +3,13 @@
 //! Recipients are known at RCPT or refused; nothing is answered after 250. The relay question has
 //! one answer: a domain that is not ours is denied. The instance and every domain that receives have a
 //! postmaster (RFC 5321 §4.5.1): the domain's without an alias is stored, the instance's is passed on.
+//! Who takes mail for an address is found in [`finding`]; reverse addresses and the instance's shared
+//! domain are in [`masked`].
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+mod finding;
+mod masked;
+
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use postscale_access::SystemScope;
@@ -18,26 +20,20 @@ use postscale_engine::{
 use postscale_mail::{
     authenticate::{Session as Origin, authenticate, without_forged_results},
     return_path::is_return_path,
+    reverse,
     trace::{Received, is_looping, received},
 };
-use postscale_model::{Address, Domain, DomainName, HostName, RecipientId};
+use postscale_model::{Address, HostName, RecipientId};
 use postscale_smtp::{
     ForwardPath, MailParameters, Reply, ReversePath, replies,
     server::{Handler, MailObject},
 };
-use postscale_store::{
-    Error, Tx,
-    alias::{self, Resolved},
-    domain::{self, Receiving},
-    inbound_email, usage, user,
-};
+use postscale_store::{Error, contact::Reverse, user};
 
 use super::Sessions;
 
 /// First label of the host in customers' return paths.
 const RETURN_PATH_LABEL: &str = "ps-bounces";
-/// The window of an organization's pace.
-const MINUTE: Duration = Duration::from_secs(60);
 
 #[expect(
     clippy::disallowed_methods,
@@ -58,6 +54,8 @@ pub struct Session {
 #[derive(Default)]
 struct Recipients {
     kept: Vec<IntakeRecipient>,
+    /// Whom an alias writes to for one of its targets.
+    reverses: Vec<Reverse>,
     bounced: Vec<RecipientId>,
     /// Who reads mail for the instance's own postmaster, if it is for them too.
     postmasters: Vec<Address>,
@@ -67,57 +65,18 @@ fn is_postmaster(address: &Address) -> bool {
     address.local_part().eq_ignore_ascii_case("postmaster")
 }
 
+impl Recipients {
+    /// Whether anybody beside those who may refuse it by a rule has taken the message by now.
+    fn elsewhere(&self) -> Elsewhere {
+        if self.reverses.is_empty() && self.bounced.is_empty() && self.postmasters.is_empty() {
+            Elsewhere::Nobody
+        } else {
+            Elsewhere::Taken
+        }
+    }
+}
+
 impl Reception {
-    /// Finds who takes mail for an address.
-    async fn find(&self, address: &Address) -> Result<IntakeRecipient, Reply> {
-        let name: Result<DomainName, _> = address.domain().as_str().parse();
-        let name = name.map_err(|_| replies::relay_denied())?;
-        let mut tx = self.0.app.store.read().await.map_err(unavailable)?;
-        let found = domain::find_receiving(&mut tx, &SCOPE, &name)
-            .await
-            .map_err(unavailable)?;
-        let Receiving { domain, plan } = found.ok_or_else(replies::relay_denied)?;
-        if !domain.active {
-            // Nothing is lost: senders try again for days.
-            return Err(replies::domain_paused());
-        }
-        let now = self.0.app.sources.now();
-        let resolved = alias::resolve(&mut tx, &SCOPE, domain.id, address.local_part(), now).await;
-        let alias = match resolved.map_err(unavailable)? {
-            Resolved::Alias(alias) => Some(*alias),
-            Resolved::Unknown if domain.catch_all_enabled => None,
-            // Every domain has a postmaster (RFC 5321 §4.5.1).
-            Resolved::Unknown | Resolved::Inactive if is_postmaster(address) => None,
-            Resolved::Unknown | Resolved::Inactive => return Err(replies::no_such_user()),
-        };
-        let whose = (domain.organization_id, plan.as_str());
-        if !self.has_pace(&mut tx, &domain, &plan).await? || !self.0.inflow.to(address) {
-            return Err(replies::rate_limited());
-        }
-        match usage::has_room(&mut tx, &SCOPE, whose, &self.0.app.plans, now).await {
-            Ok(true) => {}
-            Ok(false) => return Err(replies::over_quota()),
-            Err(error) => return Err(unavailable(error)),
-        }
-        Ok(IntakeRecipient {
-            address: address.clone(),
-            domain,
-            alias,
-        })
-    }
-
-    /// Whether the domain's organization has not received too much in the last minute (IN3). Messages
-    /// that come in at the same moment do not see each other: the limit is for a pace, not a count.
-    async fn has_pace(&self, tx: &mut Tx, domain: &Domain, plan: &str) -> Result<bool, Reply> {
-        let Some(most) = self.0.app.plans.get(plan).received_per_minute else {
-            return Ok(true);
-        };
-        let since = self.0.app.sources.now().minus(MINUTE);
-        let lately =
-            inbound_email::received_since(tx, &SCOPE, domain.organization_id, (since, most)).await;
-        Ok(lately.map_err(unavailable)? < most)
-    }
-
     /// Whether the host is one that return paths of ours name.
     fn is_return_path_host(&self, host: &HostName) -> bool {
         let label = host.as_str().split('.').next();
@@ -159,7 +118,7 @@ impl Reception {
     }
 
     /// The message as it is kept: our trace and verdict on top, nobody else's claims to be ours.
-    async fn take_over(&self, to: Recipients, object: MailObject) -> Result<Intake, Error> {
+    async fn take_over(&self, mut to: Recipients, object: MailObject) -> Result<Reply, Error> {
         let sources = &self.0.app.sources;
         let mail_from = object.envelope.reverse_path.address();
         let origin = Origin {
@@ -169,6 +128,10 @@ impl Reception {
             authserv_id: &self.0.hostname,
         };
         let authentication = authenticate(&self.0.parts.resolver, origin, &object.body).await;
+        let refused = self.settle_masked(&mut to, &object, &authentication).await?;
+        if let Some(refused) = refused {
+            return Ok(refused);
+        }
         let id = sources.hex::<8>();
         let trace = received(&Received {
             helo: &object.hello.name,
@@ -196,26 +159,26 @@ impl Reception {
                 recipients: &to.kept,
                 message: &message,
                 authentication: &authentication,
-                elsewhere: if to.bounced.is_empty() && to.postmasters.is_empty() {
-                    Elsewhere::Nobody
-                } else {
-                    Elsewhere::Taken
-                },
+                elsewhere: to.elsewhere(),
             };
-            let intake = intake::receive(&self.0.parts, &received).await?;
-            if intake != Intake::Taken {
-                return Ok(intake);
+            match intake::receive(&self.0.parts, &received).await? {
+                Intake::Taken => {}
+                Intake::Rejected { text } => return Ok(replies::rejected(text)),
+                Intake::NobodyHasRoom => return Ok(replies::over_quota()),
+                // Recipients were told apart at RCPT, and will be again when it is tried again.
+                Intake::SomebodyHasNoRoom => return Ok(replies::mailbox_full()),
             }
         }
         tracing::info!(
             smtp.session_id = id,
             recipients = to.kept.len(),
+            reverses = to.reverses.len(),
             bounces = to.bounced.len(),
             postmasters = to.postmasters.len(),
             message.size_bytes = message.len(),
             "took over a received message"
         );
-        Ok(Intake::Taken)
+        Ok(replies::message_accepted())
     }
 }
 
@@ -259,6 +222,9 @@ impl Handler for Reception {
                 .push(recipient.flatten().ok_or_else(replies::no_such_user)?);
             return Ok(());
         }
+        if let Some(token) = reverse::token(address.local_part()) {
+            return self.add_reverse(message, address, token).await;
+        }
         let found = self.find(address).await?;
         // A message said twice to be for one mailbox is kept there once.
         let known = message
@@ -283,11 +249,7 @@ impl Handler for Reception {
             return replies::message_too_large();
         }
         match self.take_over(to, object).await {
-            Ok(Intake::Taken) => replies::message_accepted(),
-            Ok(Intake::Rejected { text }) => replies::rejected(text),
-            Ok(Intake::NobodyHasRoom) => replies::over_quota(),
-            // Recipients were told apart at RCPT, and will be again when it is tried again.
-            Ok(Intake::SomebodyHasNoRoom) => replies::mailbox_full(),
+            Ok(reply) => reply,
             Err(error) => unavailable(error),
         }
     }

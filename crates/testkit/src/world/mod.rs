@@ -100,6 +100,10 @@ pub struct Objects {
     pub alias: String,
     /// An inbound rule of the domain.
     pub rule: String,
+    /// Somebody that alias corresponds with.
+    pub contact: String,
+    /// An alias of the domain's organization on the instance's shared domain.
+    pub shield_alias: String,
     /// A webhook for this domain only.
     pub webhook: String,
     /// A delivery of that webhook.

@@ -6,14 +6,14 @@ use postscale_access::{Gate, SystemScope, action};
 use postscale_actions::hash_token;
 use postscale_mail::dkim;
 use postscale_model::{
-    Alias, AliasAction, AliasId, Attachment, AuthVerdict, DeliveryId, DkimAlgorithm, DkimKey,
-    DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment, GuestLink,
-    InboundAction, InboundEmail, InboundRule, InboundStatus, Invitation, InvitationState, KeyScope,
-    Level, Mailbox, OrganizationId, RecipientKind, Role, RuleAction, RuleComparator, RuleCondition,
-    RuleField, RuleId, RuleMatch, Sources, Webhook, WebhookEvent,
+    Alias, AliasAction, AliasId, Attachment, AuthVerdict, Contact, DeliveryId, DkimAlgorithm,
+    DkimKey, DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment,
+    GuestLink, InboundAction, InboundEmail, InboundRule, InboundStatus, Invitation,
+    InvitationState, KeyScope, Level, Mailbox, OrganizationId, RecipientKind, Role, RuleAction,
+    RuleComparator, RuleCondition, RuleField, RuleId, RuleMatch, Sources, Webhook, WebhookEvent,
 };
 use postscale_store::{
-    Body, Tx, alias, dkim_key, domain,
+    Body, Tx, alias, contact, dkim_key, domain,
     email::{self, NewEmail, Submitter},
     forward_target, guest_link, inbound_email, invitation, params,
     recipient::NewRecipient,
@@ -87,6 +87,8 @@ impl Seeder<'_> {
         let email = self.email(owner, domain, &name).await;
         let alias = self.alias(owner, domain).await;
         let rule = self.rule(owner, domain).await;
+        let contact = self.contact(owner, alias).await;
+        let shield_alias = self.shield_alias(owner).await;
         let (inbound, attachment) = self.inbound(owner, domain, &name).await;
         let (webhook, delivery) = self.webhook(owner, domain, email).await;
         let api_key = self.key_of(creator, domain).await;
@@ -102,6 +104,8 @@ impl Seeder<'_> {
             attachment,
             alias: alias.to_string(),
             rule: rule.to_string(),
+            contact,
+            shield_alias,
             webhook,
             delivery: delivery.to_string(),
             api_key: api_key.to_string(),
@@ -294,6 +298,60 @@ impl Seeder<'_> {
             .await
             .expect("a rule");
         new.id
+    }
+
+    async fn contact(&mut self, owner: &str, alias: AliasId) -> String {
+        let caller = self.caller(owner, action::ALIAS_UPDATE.into());
+        let sources = &self.app.sources;
+        let new = Contact {
+            id: sources.id(),
+            organization_id: self.seats[owner].organization,
+            alias_id: alias,
+            address: "bob@far.example".parse().expect("an address"),
+            display_name: "Bob".to_owned(),
+            token: sources.hex::<13>(),
+            blocked: false,
+            emails_received: 0,
+            emails_sent: 0,
+            last_used_at: NOW,
+            created_at: NOW,
+        };
+        let mut gate = Gate::open(&mut self.tx, &caller).await.expect("a gate");
+        let proof = gate.object::<Alias, _>(action::ALIAS_UPDATE, Some(alias));
+        let proof = proof.await.expect("an alias that may be written");
+        contact::insert(&mut self.tx, &proof, &new)
+            .await
+            .expect("a contact");
+        new.id.to_string()
+    }
+
+    async fn shield_alias(&mut self, owner: &str) -> String {
+        let caller = self.caller(owner, action::SHIELD_ALIAS_CREATE.into());
+        let mut gate = Gate::open(&mut self.tx, &caller).await.expect("a gate");
+        let permission = gate.permit(action::SHIELD_ALIAS_CREATE);
+        let permission = permission.expect("permission");
+        let sources = &self.app.sources;
+        let new = Alias {
+            id: sources.id(),
+            organization_id: permission.organization(),
+            domain_id: DomainId::SHIELD,
+            domain: self.app.hosts.shield.clone(),
+            local_part: sources.hex::<4>(),
+            action: AliasAction::Forward,
+            forward_to: vec!["ann@people.example".parse().expect("an address")],
+            webhook_id: None,
+            is_masked: true,
+            description: "for a shop".to_owned(),
+            emails_received: 0,
+            active: true,
+            expires_at: None,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        alias::insert_shield(&mut self.tx, &permission, &new)
+            .await
+            .expect("an alias of the shared domain");
+        new.id.to_string()
     }
 
     async fn inbound(&mut self, owner: &str, domain: DomainId, name: &str) -> (String, String) {

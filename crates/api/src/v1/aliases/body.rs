@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 /// An alias.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AliasBody {
+pub(in crate::v1) struct AliasBody {
     id: String,
     org_id: String,
     domain_id: String,
@@ -27,13 +27,16 @@ pub(super) struct AliasBody {
     expires_at: Option<String>,
     /// Targets that have not confirmed yet: nothing is forwarded to them.
     unconfirmed: Vec<String>,
+    /// Targets that turned out not to exist: nothing is forwarded to them until `forward_to` is set
+    /// again.
+    bouncing: Vec<String>,
     created_at: String,
     updated_at: String,
 }
 
 /// The public clients expect the alias wrapped.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AliasEnvelope {
+pub(in crate::v1) struct AliasEnvelope {
     alias: AliasBody,
 }
 
@@ -58,6 +61,7 @@ impl From<AliasWithTargets> for AliasBody {
             active: alias.active,
             expires_at: alias.expires_at.map(|at| at.to_rfc3339()),
             unconfirmed: texts(&it.unconfirmed),
+            bouncing: texts(&it.bouncing),
             created_at: alias.created_at.to_rfc3339(),
             updated_at: alias.updated_at.to_rfc3339(),
         }
@@ -71,7 +75,7 @@ impl From<AliasWithTargets> for AliasEnvelope {
 }
 
 /// Where to forward.
-pub(super) fn targets(texts: &[String]) -> Result<Vec<Address>, Invalid> {
+pub(in crate::v1) fn targets(texts: &[String]) -> Result<Vec<Address>, Invalid> {
     let read = |(i, text): (usize, &String)| {
         text.parse()
             .map_err(|problem| Invalid::field(format!("forward_to[{i}]"), format!("{problem}")))

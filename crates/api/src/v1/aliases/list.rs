@@ -3,8 +3,8 @@
 use axum::{Json, extract::State};
 use postscale_access::Late;
 use postscale_actions::{
-    App, Page,
-    aliases::{self, AliasFilter},
+    App, Listed, Page,
+    aliases::{self, AliasFilter, AliasWithTargets},
 };
 use postscale_model::Invalid;
 use postscale_web::{Problem, Query, RequestCaller};
@@ -25,14 +25,14 @@ pub(super) const QUERY: crate::operation::Query = &[
 
 /// A page of aliases.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ListBody {
+pub(in crate::v1) struct ListBody {
     aliases: Vec<AliasBody>,
     total: u64,
     limit: u32,
     offset: u64,
 }
 
-fn input(query: &Query) -> Result<(AliasFilter, Page), Invalid> {
+pub(in crate::v1) fn input(query: &Query) -> Result<(AliasFilter, Page), Invalid> {
     let filter = AliasFilter {
         domain_id: filter_id(query.text("domain_id")?),
         query: query.string("q")?,
@@ -47,11 +47,17 @@ pub(super) async fn list(
     caller: RequestCaller,
     query: Query,
 ) -> Result<Json<ListBody>, Problem> {
-    let (page, listed) = aliases::list(&app, &caller, Late::new(input(&query))).await?;
-    Ok(Json(ListBody {
-        aliases: listed.rows.into_iter().map(Into::into).collect(),
-        total: listed.total,
-        limit: page.limit,
-        offset: page.offset,
-    }))
+    let listed = aliases::list(&app, &caller, Late::new(input(&query))).await?;
+    Ok(Json(listed.into()))
+}
+
+impl From<(Page, Listed<AliasWithTargets>)> for ListBody {
+    fn from((page, listed): (Page, Listed<AliasWithTargets>)) -> Self {
+        Self {
+            aliases: listed.rows.into_iter().map(Into::into).collect(),
+            total: listed.total,
+            limit: page.limit,
+            offset: page.offset,
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// What to change; what is absent stays as it is. The domain never changes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct UpdateRequest {
+pub(in crate::v1) struct UpdateRequest {
     address: Option<String>,
     /// `forward`, `webhook`, `store` or `drop`.
     action: Option<String>,

@@ -2,9 +2,11 @@
 
 use postscale_actions::{
     Rule,
-    aliases::{AliasChange, AliasWithTargets, NewAliasRest},
+    aliases::{AliasChange, AliasWithTargets, NewAliasRest, NewShieldAlias},
 };
-use postscale_model::{Address, AliasAction, DomainId, Invalid, KeyScope, Webhook, Word as _};
+use postscale_model::{
+    Address, AliasAction, DomainId, Invalid, KeyScope, Timestamp, Webhook, Word as _,
+};
 use postscale_web::FormBody;
 
 use crate::{
@@ -24,6 +26,8 @@ pub(super) fn sent(form: &FormBody) -> AliasEntry {
         forward_to: text("forward_to"),
         webhook_id: text("webhook_id"),
         description: text("description"),
+        is_masked: form.is_ticked("is_masked"),
+        expires_at: text("expires_at"),
         active: form.is_ticked("active"),
     }
 }
@@ -47,8 +51,9 @@ fn addresses(lines: &str) -> Result<Vec<Address>, Invalid> {
 /// Reads the entries for a new alias. Fields that belong to another action are not looked at.
 pub(super) fn new(entry: &AliasEntry) -> Result<NewAliasRest, Invalid> {
     let action = chosen("action", &entry.action)?;
+    let is_made_up = entry.is_masked && entry.local_part.is_empty();
     Ok(NewAliasRest {
-        address: Some(entry.local_part.clone()),
+        address: (!is_made_up).then(|| entry.local_part.clone()),
         action,
         forward_to: match action {
             AliasAction::Forward => addresses(&entry.forward_to)?,
@@ -56,10 +61,41 @@ pub(super) fn new(entry: &AliasEntry) -> Result<NewAliasRest, Invalid> {
         },
         webhook_id: webhook(action, entry),
         description: entry.description.clone(),
-        is_masked: false,
-        expires_at: None,
+        is_masked: entry.is_masked,
+        expires_at: end(entry)?,
         active: entry.active,
     })
+}
+
+/// Reads the entries for a masked address of the shared domain.
+pub(super) fn shield(entry: &AliasEntry) -> Result<NewShieldAlias, Invalid> {
+    Ok(NewShieldAlias {
+        forward_to: addresses(&entry.forward_to)?,
+        description: entry.description.clone(),
+        expires_at: end(entry)?,
+        active: entry.active,
+    })
+}
+
+/// Reads the entries for a masked address of the shared domain that there is.
+pub(super) fn change_shield(entry: &AliasEntry) -> Result<AliasChange, Invalid> {
+    Ok(AliasChange {
+        forward_to: Some(addresses(&entry.forward_to)?),
+        description: Some(entry.description.clone()),
+        expires_at: Some(end(entry)?),
+        active: Some(entry.active),
+        ..AliasChange::default()
+    })
+}
+
+/// The day an alias ends, if one was given.
+fn end(entry: &AliasEntry) -> Result<Option<Timestamp>, Invalid> {
+    if entry.expires_at.is_empty() {
+        return Ok(None);
+    }
+    let read = Timestamp::parse(&entry.expires_at);
+    let wrong = || Invalid::field("expires_at", "must be a day");
+    read.map(Some).ok_or_else(wrong)
 }
 
 /// Reads the entries for an alias there is. Targets stay while something else is chosen.
@@ -74,8 +110,9 @@ pub(super) fn change(entry: &AliasEntry) -> Result<AliasChange, Invalid> {
         },
         webhook_id: Some(webhook(action, entry)),
         description: Some(entry.description.clone()),
+        is_masked: Some(entry.is_masked),
+        expires_at: Some(end(entry)?),
         active: Some(entry.active),
-        ..AliasChange::default()
     })
 }
 
@@ -97,6 +134,7 @@ pub(super) fn errors(refusal: &mut Refusal) -> AliasErrors {
         forward_to: refusal.take("forward_to"),
         webhook_id: refusal.take("webhook_id"),
         description: refusal.take("description"),
+        expires_at: refusal.take("expires_at"),
     }
 }
 
@@ -125,20 +163,34 @@ pub(super) fn of(it: &AliasWithTargets) -> AliasEntry {
             .map(|id| id.to_string())
             .unwrap_or_default(),
         description: alias.description.clone(),
+        is_masked: alias.is_masked,
+        expires_at: alias
+            .expires_at
+            .map_or_else(String::new, |end| end.to_rfc3339()[..10].to_owned()),
         active: alias.active,
     }
 }
 
 /// Why some of an alias's mail does not flow.
 pub(super) fn waiting(it: &AliasWithTargets) -> Option<Notice> {
-    if it.alias.action != AliasAction::Forward || it.unconfirmed.is_empty() {
+    if !it.is_held_up() {
         return None;
     }
-    let who: Vec<String> = it.unconfirmed.iter().map(ToString::to_string).collect();
-    let who = who.join(", ");
-    Some(Notice::hint(format!(
-        "Asked by mail, not agreed yet: {who}. Nothing is forwarded there before."
-    )))
+    let who = |all: &[Address]| {
+        let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+        all.join(", ")
+    };
+    Some(Notice::hint(if it.bouncing.is_empty() {
+        format!(
+            "Asked by mail, not agreed yet: {}. Nothing is forwarded there before.",
+            who(&it.unconfirmed)
+        )
+    } else {
+        format!(
+            "Mail came back for good from {}. Nothing is forwarded there until you save the targets again.",
+            who(&it.bouncing)
+        )
+    }))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `GET /aliases/new`, `POST /aliases`
+//! `GET /aliases/new`, `POST /aliases`, `POST /aliases/masked`
 
 use postscale_access::{DomainRef, Late};
 use postscale_actions::{
@@ -61,6 +61,29 @@ pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
                 Done::AliasCreated
             };
             Ok(done::to("/aliases", done, &visit.settings))
+        }
+        Err(error) => rendered(&visit, &sent, Refusal::of(error, entry::blamed)?).await,
+    }
+}
+
+/// Makes up a masked address that forwards to the reader's own.
+pub(super) async fn masked(visit: Visit, form: FormBody) -> Answer {
+    let reader = visit.reader(Section::Aliases).await?;
+    let sent = AliasEntry {
+        action: AliasAction::Forward.as_str().to_owned(),
+        forward_to: reader.shell.email.clone(),
+        is_masked: true,
+        active: true,
+        ..entry::sent(&form)
+    };
+    let new = NewAlias {
+        domain: DomainRef::parse(&sent.domain_id),
+        rest: Late::new(entry::new(&sent)),
+    };
+    match aliases::create(&visit.app, &visit.caller, new.into()).await {
+        Ok(created) => {
+            let path = format!("/aliases/{}", created.alias.id);
+            Ok(done::to(&path, Done::AliasCreated, &visit.settings))
         }
         Err(error) => rendered(&visit, &sent, Refusal::of(error, entry::blamed)?).await,
     }

@@ -1,6 +1,8 @@
 //! Aliases: list, form, page.
 
-use postscale_dashboard::ui::{Chip, Choice, Pager, Section, Slice};
+use postscale_dashboard::ui::{
+    Chip, Choice, Copy, InputKind, Pager, Section, Slice, TextField, Tone,
+};
 use postscale_dashboard::views::aliases::*;
 use postscale_dashboard::views::words::Reach;
 use postscale_model::Level;
@@ -36,12 +38,13 @@ pub fn add(samples: &mut Samples) {
         address: format!("{local}@acme.example"),
         description: if n == 1 { "Customer questions" } else { "" }.to_owned(),
         action: action.to_owned(),
+        is_masked: n == 3,
         received: i64::from(n) * 17,
         status: Chip::active(active),
     };
     let list = |rows: Vec<AliasRow>, query: &str, may_create| AliasListPage {
         shell: owner(Section::Aliases),
-        filter: AliasFilter::new(query, "", domains()),
+        filter: AliasFilter::new([query, "", "", ""], domains()),
         pager: Pager::new(
             "/aliases",
             &[("q", query)],
@@ -53,6 +56,7 @@ pub fn add(samples: &mut Samples) {
             Some(rows.len() as u64),
         ),
         rows,
+        masked: may_create.then(|| MaskedForm::new(domains(), "ana@acme.example")),
         may_create,
     };
     let rows = || {
@@ -94,12 +98,62 @@ pub fn add(samples: &mut Samples) {
     let long = AliasPage {
         shell: stranger(Section::Aliases),
         address: format!("{}@acme.example", "y".repeat(64)),
-        targets: vec![LONG.replace(' ', "-"), RTL.to_owned()],
+        targets: vec![
+            target(&LONG.replace(' ', "-"), Tone::Bad, "Does not exist"),
+            target(RTL, Tone::Good, "Confirmed"),
+        ],
         description: RTL.to_owned(),
         form: None,
         ..page()
     };
     samples.add("alias_long", &long);
+    let shield = ShieldPage {
+        shell: owner(Section::Aliases),
+        host: "shield.postscale.example".to_owned(),
+        rows: rows(),
+        pager: page().contacts.unwrap().pager,
+        form: AliasForm::shared(&entry(), AliasErrors::default()),
+    };
+    samples.add("shield", &shield);
+}
+
+fn target(address: &str, tone: Tone, status: &str) -> TargetRow {
+    TargetRow {
+        address: address.to_owned(),
+        status: Chip::new(tone, status),
+    }
+}
+
+fn contacts() -> Contacts {
+    let row = |n, address: &str, name: &str, blocked| ContactRow {
+        id: id(n),
+        address: address.to_owned(),
+        name: name.to_owned(),
+        reverse: Copy::new(
+            "reverse address",
+            format!("reply+{}@acme.example", format!("{n:x}").repeat(26)),
+        ),
+        blocked,
+        traffic: "3 received, 1 sent".to_owned(),
+        used_at: at(0),
+    };
+    let slice = Slice {
+        offset: 0,
+        limit: 50,
+        shown: 2,
+    };
+    Contacts {
+        rows: vec![
+            row(11, "bob@shop.example", "Bob", false),
+            row(12, "news@spam.example", "", true),
+        ],
+        pager: Pager::new("/aliases/5", &[], slice, Some(2)),
+        new: TextField::new(
+            InputKind::Email,
+            "contact",
+            "Write to somebody from this alias",
+        ),
+    }
 }
 
 fn page() -> AliasPage {
@@ -107,13 +161,21 @@ fn page() -> AliasPage {
         shell: owner(Section::Aliases),
         id: id(5),
         address: "support@acme.example".to_owned(),
-        domain: (format!("/domains/{}", id(1)), "acme.example".to_owned()),
+        list: ("/aliases", "Aliases"),
+        domain: Some((format!("/domains/{}", id(1)), "acme.example".to_owned())),
         reach: Reach::Everything,
         status: Chip::active(true),
+        active: true,
+        is_masked: true,
         received: 412,
         created_at: at(0),
+        expires_at: Some(at(9)),
         action: "Forward",
-        targets: vec!["ana@example.org".to_owned(), "ben@example.net".to_owned()],
+        targets: vec![
+            target("ana@example.org", Tone::Good, "Confirmed"),
+            target("ben@example.net", Tone::Warn, "Waiting for consent"),
+        ],
+        contacts: Some(contacts()),
         description: "Customer questions".to_owned(),
         form: Some(AliasForm::change(
             &entry(),

@@ -257,7 +257,7 @@ impl Sample {
             "api-keys" => Kind::Key,
             "me" | "account" => Kind::OwnSession,
             "users" => Kind::User,
-            "invitations" => Kind::OfOrganization,
+            "invitations" | "shield" => Kind::OfOrganization,
             "assets" | "forward-targets" | "guest" | "setup" => Kind::ForEverybody,
             _ => Kind::OfDomain,
         }
@@ -278,6 +278,7 @@ impl Sample {
             "domains" => &objects.domain,
             "emails" => &objects.email,
             "aliases" => &objects.alias,
+            "shield" => &objects.shield_alias,
             "inbound-emails" | "inbound" => &objects.inbound,
             "webhooks" => &objects.webhook,
             "api-keys" => &objects.api_key,
@@ -302,6 +303,7 @@ impl Sample {
             .replace("{rule}", &objects.rule)
             .replace("{selector}", &objects.selector)
             .replace("{attachment}", &objects.attachment)
+            .replace("{contact}", &objects.contact)
             .replace("{delivery}", &objects.delivery)
             .replace("{token}", token)
             .replace("{name}", &named.asset())
@@ -384,6 +386,8 @@ fn nowhere(id: &str, name: &str) -> Objects {
         attachment: id.clone(),
         alias: id.clone(),
         rule: id.clone(),
+        contact: id.clone(),
+        shield_alias: id.clone(),
         webhook: id.clone(),
         delivery: id.clone(),
         guest_link: id.clone(),

@@ -1,4 +1,8 @@
-//! `/v1/aliases`
+//! `/v1/aliases`, and masked addresses
+
+mod bulk;
+mod contacts;
+mod shield;
 
 use http::Method;
 use postscale_testkit::TestApp;

@@ -1,6 +1,7 @@
 //! The binary as operators run it, on loopback ports, with a real name server and a real SMTP
 //! server of the rest of the world beside it.
 
+pub mod client;
 pub mod http;
 pub mod perl;
 pub mod python;

@@ -3,6 +3,7 @@
 mod doors;
 mod foreign;
 mod large;
+mod masked;
 mod odd;
 mod pace;
 mod paused;

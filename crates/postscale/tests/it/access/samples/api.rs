@@ -255,6 +255,22 @@ fn aliases() -> Vec<Sample> {
         get("/v1/aliases/{id}"),
         patch("/v1/aliases/{id}").body(|_| json!({"active": false})),
         delete("/v1/aliases/{id}"),
+        post("/v1/aliases/bulk").naming(|named| {
+            json!({"aliases": [
+                {"domain_id": named.objects.domain, "address": "sales", "action": "store"},
+                {"domain_id": named.objects.domain, "address": "bills", "action": "store"},
+            ]})
+        }),
+        post("/v1/aliases/exports").body(|_| json!({"q": "info"})),
+        get("/v1/aliases/{id}/contacts"),
+        post("/v1/aliases/{id}/contacts").body(|_| json!({"address": "carl@far.example"})),
+        patch("/v1/aliases/{id}/contacts/{contact}").body(|_| json!({"blocked": true})),
+        delete("/v1/aliases/{id}/contacts/{contact}"),
+        get("/v1/shield/aliases"),
+        post("/v1/shield/aliases").body(|_| json!({"forward_to": ["ann@home.example"]})),
+        get("/v1/shield/aliases/{id}"),
+        patch("/v1/shield/aliases/{id}").body(|_| json!({"active": false})),
+        delete("/v1/shield/aliases/{id}"),
     ]
 }
 

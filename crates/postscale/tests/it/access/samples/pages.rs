@@ -282,6 +282,14 @@ fn aliases() -> Vec<Sample> {
         get("/aliases/{id}"),
         post("/aliases/{id}").body(|_| json!({"local_part": "info", "action": "store"})),
         post("/aliases/{id}/delete"),
+        post("/aliases/masked")
+            .naming(|named| json!({"domain_id": named.objects.domain, "description": "a shop"})),
+        post("/aliases/export").body(|_| json!({"q": "info"})),
+        post("/aliases/{id}/active").body(|_| json!({"active": "on"})),
+        post("/aliases/{id}/contacts").body(|_| json!({"contact": "carl@far.example"})),
+        post("/aliases/{id}/contacts/{contact}").body(|_| json!({"blocked": "on"})),
+        get("/shield"),
+        post("/shield").body(|_| json!({"forward_to": "ann@home.example", "active": "on"})),
     ]
 }
 
