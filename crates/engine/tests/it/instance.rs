@@ -65,7 +65,16 @@ pub fn loopback() -> Vec<IpNet> {
 
 impl Instance {
     pub async fn new(database: &TestDatabase) -> Self {
-        let app = TestApp::builder().database(database).build().await;
+        Self::of(TestApp::builder().database(database).build().await).await
+    }
+
+    /// Another one than [`Instance::new`] makes: its ids are others.
+    pub async fn another(database: &TestDatabase) -> Self {
+        let app = TestApp::builder().database(database).seed(0x5eed);
+        Self::of(app.build().await).await
+    }
+
+    async fn of(app: TestApp) -> Self {
         let sink = Sink::start().await;
         app.dns.set_mx("far.example", 10, "mx.far.example");
         app.dns.set_a("mx.far.example", [127, 0, 0, 1].into());
@@ -88,6 +97,7 @@ impl Instance {
             "DELETE FROM webhooks",
             "UPDATE email_recipients SET next_attempt_at = NULL, status = 'canceled'",
             "UPDATE inbound_emails SET next_attempt_at = NULL",
+            "DELETE FROM aliases WHERE shield_host IS NOT NULL",
             "UPDATE aliases SET local_part = 'taken'",
         ] {
             instance.run(sql, &[]).await;

@@ -269,7 +269,7 @@ on_both_engines! {
     async fn two_instances_that_forward_to_each_other_stop(database) {
         let here = Instance::new(database).await;
         let elsewhere = TestDatabase::sqlite();
-        let there = Instance::new(&elsewhere).await;
+        let there = Instance::another(&elsewhere).await;
         for instance in [&here, &there] {
             masked(instance, &["loop@far.example"]).await;
             instance.app.dns.remove("far.example", postscale_testkit::RecordType::TXT);

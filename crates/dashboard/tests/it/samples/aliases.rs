@@ -42,7 +42,7 @@ pub fn add(samples: &mut Samples) {
         received: i64::from(n) * 17,
         status: Chip::active(active),
     };
-    let list = |rows: Vec<AliasRow>, query: &str, may_create| AliasListPage {
+    let list = |rows: Vec<AliasRow>, query: &str, may_create: bool| AliasListPage {
         shell: owner(Section::Aliases),
         filter: AliasFilter::new([query, "", "", ""], domains()),
         pager: Pager::new(
