@@ -23,8 +23,8 @@ use postscale_mail::{
     parse, reverse, trace,
 };
 use postscale_model::{
-    Address, Alias, Contact, ContactId, Domain, Email, EmailId, EmailStatus, Environment,
-    InboundEmail, Mailbox, RecipientKind,
+    Alias, Contact, ContactId, Domain, Email, EmailId, EmailStatus, Environment, InboundEmail,
+    Mailbox, RecipientKind,
 };
 use postscale_store::{
     Body, Result, Tx, contact,

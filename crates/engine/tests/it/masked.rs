@@ -132,6 +132,34 @@ on_both_engines! {
         running.stop().await;
     }
 
+    async fn a_rule_that_sends_on_mail_of_a_masked_address_discloses_nobody_either(database) {
+        let instance = Instance::new(database).await;
+        let id = masked(&instance, &["carol@far.example"]).await;
+        let body = json!({
+            "name": "to Erin", "alias_id": id, "action": "forward",
+            "action_config": {"forward_to": ["erin@far.example"]},
+            "conditions": [{"field": "subject", "comparator": "contains", "value": "question"}],
+        });
+        instance.owner().post("/v1/domains/shared.example/rules", body).await.with(201);
+        instance.run("UPDATE forward_targets SET confirmed_at = created_at", &[]).await;
+        let running = instance.start();
+        instance.receive("bob@far.example", &["mask@shared.example"], QUESTION).await;
+        let (_, question) = first_to(&instance, "erin@far.example").await;
+        let reverse = reverse_address(&question);
+        let answer = |who: &str| {
+            format!("From: {who}@far.example\r\nTo: {reverse}\r\nSubject: Re: A question\r\n\r\nYes.\r\n")
+        };
+        // Whom neither the alias nor a rule sends its mail to has no say.
+        let refused = write_to(&instance, "dave@far.example", &reverse, &answer("dave")).await;
+        assert_eq!(refused, Replied::NotPermitted);
+        let taken = write_to(&instance, "erin@far.example", &reverse, &answer("erin")).await;
+        assert_eq!(taken, Replied::Taken);
+        let (_, answer) = first_to(&instance, "bob@far.example").await;
+        assert!(answer.contains("From: <mask@shared.example>\r\n"), "{answer}");
+        assert!(!answer.to_lowercase().contains("erin"), "{answer}");
+        running.stop().await;
+    }
+
     async fn a_conversation_is_begun_by_a_contact_that_is_made(database) {
         let instance = Instance::new(database).await;
         let id = masked(&instance, &["carol@far.example"]).await;

@@ -35,8 +35,7 @@ pub(super) fn push_mailboxes(out: &mut Vec<u8>, name: &str, list: &[Mailbox]) {
 pub(super) fn push_text(out: &mut Vec<u8>, name: &str, text: &str) {
     let visible: String = text.chars().filter(|c| !c.is_control()).collect();
     out.extend_from_slice(format!("{name}: ").as_bytes());
-    // Writing to memory does not fail.
-    let _written = Text::new(visible).write_header(&mut *out, name.len() + 2);
+    Text::new(visible).write_header(&mut *out, name.len() + 2);
 }
 
 /// Everything after the header section, its empty line first.

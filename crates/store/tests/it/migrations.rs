@@ -2,7 +2,7 @@
 
 use postscale_model::Timestamp;
 use postscale_store::{Error, MIGRATIONS, Migration, Store, params};
-use postscale_testkit::on_both_engines;
+use postscale_testkit::{database::TestDatabase, on_both_engines};
 
 const fn step(name: &'static str, sql: &'static str) -> Migration {
     Migration {
@@ -21,6 +21,49 @@ const SECOND: Migration = step(
     "ALTER TABLE lists ADD COLUMN name TEXT; DROP TABLE x;",
 );
 const BROKEN: Migration = step("0003_broken", "CREATE TABLE y (id TEXT); SELECT nonsense;");
+/// Two domains; an alias of each; a rule of an alias, one of the domain, and one that names a webhook.
+const BEFORE_ALIASES_CHANGED: &str = "\
+    INSERT INTO organizations (id, name, plan, created_at, updated_at) VALUES ('o', 'Acme', 'free', 1, 1); \
+    INSERT INTO persons (id, email, email_key, name, failed_logins, created_at, updated_at) \
+        VALUES ('p', 'a@b.example', 'a@b.example', 'Ann', 0, 1, 1); \
+    INSERT INTO users (id, organization_id, person_id, role, status, created_at, updated_at) \
+        VALUES ('u', 'o', 'p', 'owner', 'active', 1, 1); \
+    INSERT INTO domains (id, organization_id, name, domain_type, active, catch_all_enabled, open_tracking, \
+        click_tracking, ownership_token, dmarc_token, verified, ownership_verified, mx_verified, spf_verified, \
+        dkim_verified, dmarc_verified, return_path_verified, created_at, updated_at) VALUES \
+        ('d1', 'o', 'one.example', 'both', TRUE, FALSE, FALSE, FALSE, 't', 'm1', TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, 1, 1), \
+        ('d2', 'o', 'two.example', 'both', TRUE, FALSE, FALSE, FALSE, 't', 'm2', TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, 1, 1); \
+    INSERT INTO webhooks (id, organization_id, created_by, scope, url, events, description, secret, created_at, updated_at) \
+        VALUES ('w', 'o', 'u', 'organization', 'https://x.example', '[]', '', '', 1, 1); \
+    INSERT INTO aliases (id, organization_id, domain_id, local_part, action, forward_to, webhook_id, is_masked, \
+        description, emails_received, active, expires_at, created_at, updated_at) VALUES \
+        ('a1', 'o', 'd1', 'info', 'forward', '[\"b@c.example\"]', NULL, TRUE, 'note', 7, TRUE, 9, 2, 3), \
+        ('a2', 'o', 'd2', 'info', 'webhook', '[]', 'w', FALSE, '', 0, FALSE, NULL, 2, 3); \
+    INSERT INTO rules (id, domain_id, alias_id, name, match_mode, conditions, action, reject_text, forward_to, \
+        webhook_id, tags, priority, enabled, hits, last_hit_at, created_at, updated_at) VALUES \
+        ('r1', 'd1', 'a1', 'of an alias', 'all', '[]', 'reject', 'No', '[]', NULL, '[]', 1, TRUE, 5, 8, 2, 3), \
+        ('r2', 'd1', NULL, 'of a domain', 'any', '[]', 'tag', NULL, '[]', NULL, '[\"t\"]', -1, FALSE, 0, NULL, 2, 3), \
+        ('r3', 'd2', 'a2', 'tells a webhook', 'all', '[]', 'webhook', NULL, '[]', 'w', '[]', 0, TRUE, 0, NULL, 2, 3);";
+/// What must not have changed.
+const KEPT: [&str; 2] = [
+    "SELECT id, organization_id, domain_id, local_part, action, forward_to, webhook_id, is_masked, description, \
+     emails_received, active, expires_at, created_at, updated_at FROM aliases ORDER BY id",
+    "SELECT * FROM rules ORDER BY id",
+];
+
+async fn read(database: &TestDatabase, sql: &str) -> String {
+    let mut tx = database.store().read().await.unwrap();
+    format!("{:?}", tx.query(sql, &[]).await.unwrap())
+}
+
+async fn write(database: &TestDatabase, sql: &str) {
+    let mut tx = database.store().write().await.unwrap();
+    for statement in sql.split(';').filter(|statement| !statement.is_empty()) {
+        tx.execute(statement, &[]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
 on_both_engines! {
@@ -75,6 +118,28 @@ on_both_engines! {
         }
         taken.sort_unstable();
         assert_eq!(taken, ["0001_lists", "0002_name"]);
+    }
+
+    async fn aliases_and_the_rules_about_them_survive_the_step_that_changes_aliases(database) {
+        let step = MIGRATIONS.iter().position(|step| step.name == "0011_masked_replies").unwrap();
+        database.store().migrate_with(&MIGRATIONS[..step], NOW).await.unwrap();
+        write(database, BEFORE_ALIASES_CHANGED).await;
+        let before = [read(database, KEPT[0]).await, read(database, KEPT[1]).await];
+        assert!(before[0].contains("a2") && before[1].contains("r3"), "{before:?}");
+        database.store().migrate_with(&MIGRATIONS[..=step], NOW).await.unwrap();
+        let after = [read(database, KEPT[0]).await, read(database, KEPT[1]).await];
+        assert_eq!(after, before);
+        // References hold as before: a rule goes with its alias, everything with its domain.
+        let mut tx = database.store().write().await.unwrap();
+        let of_nothing = "UPDATE rules SET alias_id = 'nothing' WHERE id = 'r2'";
+        assert!(tx.execute(of_nothing, &[]).await.is_err());
+        drop(tx);
+        write(database, "DELETE FROM aliases WHERE id = 'a1'").await;
+        let rules = read(database, "SELECT id FROM rules ORDER BY id").await;
+        assert!(!rules.contains("r1") && rules.contains("r2") && rules.contains("r3"), "{rules}");
+        write(database, "DELETE FROM domains WHERE id = 'd2'").await;
+        let left = read(database, "SELECT id FROM rules UNION ALL SELECT id FROM aliases").await;
+        assert!(left.contains("r2") && !left.contains("r3") && !left.contains("a2"), "{left}");
     }
 
     async fn the_schema_of_this_program_is_made(database) {

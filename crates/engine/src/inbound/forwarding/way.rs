@@ -51,8 +51,7 @@ async fn of_alias<'a>(
         return Ok(Err(Forward::Refused("the alias has no valid address")));
     };
     let organization = alias.organization_id;
-    let mut targets =
-        forward_target::confirmed(tx, scope, organization, &alias.forward_to).await?;
+    let mut targets = forward_target::confirmed(tx, scope, organization, &alias.forward_to).await?;
     if targets.is_empty() {
         return Ok(Err(Forward::Refused("no target has agreed")));
     }
