@@ -91,6 +91,16 @@ pub fn parse(message: &[u8]) -> Parsed {
     })
 }
 
+/// The ids of a message's parts, without their brackets.
+pub(crate) fn content_ids(message: &[u8]) -> Vec<String> {
+    let structure = walk::walk(message);
+    structure
+        .parts
+        .iter()
+        .filter_map(Part::content_id)
+        .collect()
+}
+
 /// The decoded octets of one part, by the index [`parse`] gave it. Never panics.
 #[must_use]
 pub fn attachment(message: &[u8], part: i64) -> Option<Vec<u8>> {

@@ -1,7 +1,8 @@
 //! Replacing addresses wherever they stand in octets, in the spellings mail programs give them.
 //!
-//! An address is also found with `@` and `+` as percent signs or character references write them. It
-//! is not found inside a longer word: what precedes and follows it is no letter and no digit. Where in
+//! An address is also found with `@` and `+` as percent signs or character references write them, and
+//! folded over lines, as calendars and header sections do (RFC 5545 §3.1, RFC 5322 §2.2.3). It is not
+//! found inside a longer word: what precedes and follows it is no letter and no digit. Where in
 //! doubt it is replaced: a mangled address is repaired, a disclosed one is not.
 
 use std::borrow::Cow;
@@ -114,8 +115,12 @@ impl Scrub {
 impl Rule {
     /// Where the address that starts here ends, when it does start here.
     fn end(&self, text: &[u8], start: usize) -> Option<(usize, &[u8])> {
+        let folds: [&[u8]; 2] = [b"\r\n ", b"\r\n\t"];
         let mut at = start;
-        for spellings in &self.pattern {
+        for (place, spellings) in self.pattern.iter().enumerate() {
+            if place > 0 && folds.iter().any(|fold| text[at..].starts_with(fold)) {
+                at += folds[0].len();
+            }
             let fits = |spelling: &&Vec<u8>| {
                 let here = text.get(at..at + spelling.len());
                 here.is_some_and(|here| here.eq_ignore_ascii_case(spelling))
@@ -168,6 +173,12 @@ mod tests {
             ("joann.real@home.example", "joann.real@home.example"),
             ("ann.real@home.examples", "ann.real@home.examples"),
             ("ann.real@home", "ann.real@home"),
+            (
+                "MAILTO:ann.re\r\n al@home.example\r\n",
+                "MAILTO:a@x.example\r\n",
+            ),
+            ("ann.real@\r\n\thome.example", "a@x.example"),
+            ("ann.real@home\r\n.example", "ann.real@home\r\n.example"),
             ("", ""),
         ] {
             assert_eq!(scrub().text(text), want);

@@ -152,6 +152,20 @@ fn no_part_of_an_answer_names_the_target() {
 }
 
 #[test]
+fn ids_of_pictures_do_not_name_the_host_of_the_target() {
+    let out = unmasked(
+        "From: x\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+         <img src=\"cid:part1.X@home.example\"><img src=\"cid:part2@far.example\">\r\n--b\r\n\
+         Content-Type: image/png\r\nContent-ID: <part1.X@home.example>\r\n\r\nx\r\n--b\r\n\
+         Content-Type: image/png\r\nContent-ID: <part2@far.example>\r\n\r\nx\r\n--b--\r\n",
+    );
+    assert!(!out.contains("home.example"), "{out}");
+    for id in ["part1.X@x.example", "part2@far.example"] {
+        assert_eq!(out.matches(id).count(), 2, "{id}: {out}");
+    }
+}
+
+#[test]
 fn what_hides_nothing_is_left_as_it_is() {
     let body =
         "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nSGVs\r\nbG8=\r\n";

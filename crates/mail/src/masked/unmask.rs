@@ -15,7 +15,7 @@ use super::{
 use crate::{
     field::{self, Sections},
     mailbox_list,
-    parse::{Segment, segments},
+    parse::{Segment, content_ids, segments},
     reverse,
 };
 
@@ -64,7 +64,10 @@ pub fn mentioned(message: &[u8]) -> Vec<String> {
 #[must_use]
 pub fn unmask(message: &[u8], unmasking: &Unmasking<'_>) -> Vec<u8> {
     let sections = field::split(message);
-    let scrub = unmasking.scrub();
+    let mut scrub = unmasking.scrub();
+    for id in content_ids(message) {
+        unmasking.hide_content_id(&id, &mut scrub);
+    }
     let mut out = Vec::with_capacity(message.len() + 512);
     push_mailboxes(&mut out, "From", &[unmasking.alias.clone().into()]);
     let to = unmasking.shown(mailboxes(&sections, "To"), &scrub);
@@ -144,6 +147,15 @@ impl Unmasking<'_> {
             scrub.replace(&address.to_string(), &alias);
         }
         scrub
+    }
+
+    /// Programs make the ids of pictures in a text of the author's domain (RFC 2392).
+    fn hide_content_id(&self, id: &str, scrub: &mut Scrub) {
+        if self.is_telling(id)
+            && let Some((left, _)) = id.rsplit_once('@')
+        {
+            scrub.replace(id, &format!("{left}@{}", self.alias.domain()));
+        }
     }
 
     /// Mailboxes as the stranger sees them: contacts by their own address, the target as the alias.
