@@ -22,7 +22,7 @@ pub(crate) use offboard::is_last_owner;
 pub use offboard::{Offboarding, Receipt, deactivate, delete, preview, reactivate};
 pub use postscale_store::{
     grant::MemberGrant,
-    offboarding::{Made, Review},
+    offboarding::{ExternalForward, Forwarder, Made, Review},
     user::{UserDetails, UserFilter},
 };
 pub use role::set_role;

@@ -245,7 +245,12 @@ pub async fn is_internal(
     is_own(tx, organization, address).await
 }
 
-async fn is_own(tx: &mut Tx, organization: OrganizationId, address: &Address) -> Result<bool> {
+/// As [`is_internal`]. Unchecked.
+pub(crate) async fn is_own(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    address: &Address,
+) -> Result<bool> {
     let row = tx
         .query_one(
             "SELECT EXISTS (SELECT 1 FROM domains d WHERE d.organization_id = $1 AND d.name = $2 AND d.ownership_verified) \

@@ -4,8 +4,11 @@
 //! that change: a transaction that reads rights afterwards sees all of it or none. Invitations are
 //! ended by their own module.
 
+mod forwards;
+
 use postscale_model::{ApiKey, ApiKeyId, DomainId, KeyScope, Timestamp, Webhook};
 
+pub use self::forwards::{ExternalForward, Forwarder};
 use crate::{Result, Row, Tx, api_key, params, user::Managed, webhook};
 
 /// Ends every session of a user in their organization. Sessions of the same person in other
@@ -123,13 +126,15 @@ pub struct Made<T> {
     pub maker: String,
 }
 
-/// What somebody who leaves may have a copy of, for people to look at.
+/// What somebody who leaves may have a copy of, and what of theirs works on, for people to look at.
 #[derive(Debug, Clone, Default)]
 pub struct Review {
     /// Keys for the whole organization that still work.
     pub keys: Vec<Made<ApiKey>>,
     /// Endpoints told of the whole organization.
     pub webhooks: Vec<Made<Webhook>>,
+    /// Aliases and rules by which they have mail sent out of the organization.
+    pub forwards: Vec<ExternalForward>,
 }
 
 fn made<T>(row: &Row, thing: Result<T>) -> Result<Made<T>> {
@@ -162,6 +167,7 @@ pub async fn review(tx: &mut Tx, user: &Managed, now: Timestamp) -> Result<Revie
         )
         .await?;
     Ok(Review {
+        forwards: forwards::external_forwards(tx, user).await?,
         keys: keys
             .iter()
             .map(|row| made(row, api_key::from_row(row)))

@@ -142,6 +142,13 @@ pub async fn find<C>(
     row.map(|row| from_row(&row)).transpose()
 }
 
+/// A rule by id, of whatever domain. Unchecked.
+pub(crate) async fn find_any(tx: &mut Tx, id: RuleId) -> Result<Option<InboundRule>> {
+    let sql = concat!(rule_select!(), "WHERE r.id = $1");
+    let row = tx.query_opt(sql, &params![id]).await?;
+    row.map(|row| from_row(&row)).transpose()
+}
+
 /// The rules of a domain in the order they are asked: those of its aliases, alias by alias, then those
 /// of the whole domain.
 ///

@@ -207,6 +207,19 @@ pub struct ReceiptPage {
     pub webhooks: Vec<String>,
     /// What works on and what they may have a copy of.
     pub kept: Vec<Kept>,
+    /// What sends mail out of the organization because of them.
+    pub forwards: Vec<Forward>,
+}
+
+/// Something that sends mail out of the organization because of somebody who left.
+#[derive(Debug)]
+pub struct Forward {
+    /// Its page.
+    pub path: String,
+    /// The alias's address or the rule's name.
+    pub name: String,
+    /// Where to.
+    pub targets: String,
 }
 
 /// Something of the organization that somebody who left may have a copy of.

@@ -1,6 +1,6 @@
 //! What taking a user out of the team ended, and what is left to look at.
 
-use postscale_actions::users::{Made, Receipt};
+use postscale_actions::users::{ExternalForward, Forwarder, Made, Receipt};
 use postscale_model::{ApiKey, Invitation, Webhook, Word as _};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,11 +52,26 @@ struct WebhookBody {
     created_at: String,
 }
 
-/// What the user may have a copy of.
+/// An alias or a rule by which the user had mail sent out of the organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptForwardBody)]
+struct ForwardBody {
+    /// `alias` or `rule`.
+    r#type: &'static str,
+    id: String,
+    domain_id: String,
+    /// The address of the alias, or the name of the rule.
+    name: String,
+    /// Those of its targets that the user named and that are not the organization's own.
+    forward_to: Vec<String>,
+}
+
+/// What the user may have a copy of, and what of theirs works on.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReviewBody {
     organization_api_keys: Vec<KeyBody>,
     organization_webhooks: Vec<WebhookBody>,
+    external_forwards: Vec<ForwardBody>,
 }
 
 /// What was ended, and what is left to look at.
@@ -112,6 +127,28 @@ impl From<Invitation> for InvitationBody {
     }
 }
 
+impl From<ExternalForward> for ForwardBody {
+    fn from(it: ExternalForward) -> Self {
+        let forward_to = it.targets.iter().map(ToString::to_string).collect();
+        match it.by {
+            Forwarder::Alias(alias) => Self {
+                r#type: "alias",
+                id: alias.id.to_string(),
+                domain_id: alias.domain_id.to_string(),
+                name: format!("{}@{}", alias.local_part, alias.domain),
+                forward_to,
+            },
+            Forwarder::Rule(rule) => Self {
+                r#type: "rule",
+                id: rule.id.to_string(),
+                domain_id: rule.domain_id.to_string(),
+                name: rule.name,
+                forward_to,
+            },
+        }
+    }
+}
+
 impl From<Receipt> for ReceiptBody {
     fn from(it: Receipt) -> Self {
         let alone = |thing| key(thing, None);
@@ -134,6 +171,7 @@ impl From<Receipt> for ReceiptBody {
                 organization_webhooks: webhooks
                     .map(|Made { thing, maker }| webhook(thing, Some(maker)))
                     .collect(),
+                external_forwards: it.review.forwards.into_iter().map(Into::into).collect(),
             },
         }
     }

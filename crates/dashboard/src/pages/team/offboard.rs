@@ -3,7 +3,7 @@
 use postscale_access::Late;
 use postscale_actions::{
     access::{self, Preview, Proposal, Proposed},
-    users::{self, Receipt},
+    users::{self, ExternalForward, Forwarder, Receipt},
 };
 use postscale_model::{ApiKey, UserId};
 use postscale_web::{FormBody, Problem, Ref};
@@ -12,9 +12,10 @@ use super::preview::{Asked, confirm};
 use crate::{
     answer::{Answer, shown},
     done::{self, Done},
+    pages::unicode,
     segments::IdSegment,
     ui::Section,
-    views::team::{Kept, ReceiptPage},
+    views::team::{Forward, Kept, ReceiptPage},
     visit::Visit,
 };
 
@@ -100,6 +101,7 @@ async fn told(visit: &Visit, receipt: Receipt, for_good: bool) -> Answer {
         name: made.thing.url,
         maker: made.maker,
     });
+    let forwards = receipt.review.forwards.into_iter().map(forward).collect();
     let user = receipt.user.user;
     shown(&ReceiptPage {
         shell,
@@ -119,5 +121,26 @@ async fn told(visit: &Visit, receipt: Receipt, for_good: bool) -> Answer {
             .map(|it| it.url)
             .collect(),
         kept: keys.chain(webhooks).collect(),
+        forwards,
     })
+}
+
+/// What sends mail out of the organization, and where to.
+fn forward(it: ExternalForward) -> Forward {
+    let targets: Vec<String> = it.targets.iter().map(ToString::to_string).collect();
+    let (path, name) = match it.by {
+        Forwarder::Alias(alias) => (
+            format!("/aliases/{}", alias.id),
+            format!("{}@{}", alias.local_part, unicode(&alias.domain)),
+        ),
+        Forwarder::Rule(rule) => (
+            format!("/domains/{}/rules/{}", rule.domain_id, rule.id),
+            format!("Rule {}", rule.name),
+        ),
+    };
+    Forward {
+        path,
+        name,
+        targets: targets.join(", "),
+    }
 }

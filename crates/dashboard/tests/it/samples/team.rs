@@ -22,6 +22,7 @@ pub fn add(samples: &mut Samples) {
         invitations: Vec::new(),
         webhooks: Vec::new(),
         kept: Vec::new(),
+        forwards: Vec::new(),
         ..receipt()
     };
     samples.add("team_receipt_nothing", &nothing);
@@ -163,5 +164,10 @@ fn receipt() -> ReceiptPage {
             kept("/api-keys/1", "Production"),
             kept("/webhooks/1", "https://hooks.example/all"),
         ],
+        forwards: vec![Forward {
+            path: "/aliases/1".to_owned(),
+            name: "info@acme.example".to_owned(),
+            targets: "me@home.example, other@elsewhere.example".to_owned(),
+        }],
     }
 }

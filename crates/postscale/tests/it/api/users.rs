@@ -292,6 +292,48 @@ async fn i16_off_boarding_ends_everything_and_says_what_is_left() {
 }
 
 #[tokio::test]
+async fn off_boarding_tells_of_mail_that_leaves_because_of_who_left() {
+    let app = TestApp::new().await;
+    let (owner, writer) = (app.as_("owner"), app.as_("member_rw"));
+    let alias = |address: &str, to: Value| json!({"domain": "shared.example", "address": address, "forward_to": to});
+    // Out of the organization, inside it, and somebody else's.
+    let out = alias("out", json!(["me@home.example", "ann@shared.example"]));
+    let out = writer.post("/v1/aliases", out).await.with(201);
+    let inside = alias("inside", json!(["ann@shared.example"]));
+    writer.post("/v1/aliases", inside).await.with(201);
+    let others = alias("others", json!(["you@home.example"]));
+    let others = owner.post("/v1/aliases", others).await.with(201);
+    let rule = json!({
+        "name": "Offers", "action": "forward", "action_config": {"forward_to": ["me@home.example"]},
+        "conditions": [{"field": "subject", "comparator": "contains", "value": "offer"}],
+    });
+    let rule = writer
+        .post("/v1/domains/shared.example/rules", rule)
+        .await
+        .with(201);
+    // Touching another's alias makes its targets nobody else's.
+    let at_others = format!("/v1/aliases/{}", others["alias"]["id"].as_str().unwrap());
+    let paused = writer.patch(&at_others, json!({"active": false})).await;
+    paused.with(200);
+    let path = format!("{}/deactivate", at(&app, "member_rw"));
+    let receipt = owner.post(&path, json!({})).await.with(200);
+    let told = receipt["review"]["external_forwards"].as_array().unwrap();
+    let told: Vec<_> = told
+        .iter()
+        .map(|one| (&one["type"], &one["id"], &one["name"], &one["forward_to"]))
+        .collect();
+    let (to, alias, of_rule) = (json!(["me@home.example"]), json!("alias"), json!("rule"));
+    let (address, name) = (json!("out@shared.example"), json!("Offers"));
+    assert_eq!(
+        told,
+        [
+            (&alias, &out["alias"]["id"], &address, &to),
+            (&of_rule, &rule["rule"]["id"], &name, &to),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn owners_and_admins_come_back_as_members() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");
