@@ -12,9 +12,9 @@ mod shield;
 mod update;
 
 use postscale_access::{Gate, action};
-use postscale_model::{Address, Alias, AliasAction, Domain, Invalid, KeyScope};
+use postscale_model::{Address, Alias, AliasAction, Domain, Invalid, WebhookId};
 pub use postscale_store::alias::AliasFilter;
-use postscale_store::{Tx, alias::LOCAL_PART_KEY, alias_bounce, forward_target};
+use postscale_store::{Tx, alias::LOCAL_PART_KEY, alias_bounce, forward_target, webhook};
 
 pub use bulk::{BULK_MAX, create_many};
 pub use create::{NewAlias, NewAliasRest, create};
@@ -41,14 +41,19 @@ pub struct AliasWithTargets {
     pub unconfirmed: Vec<Address>,
     /// Targets that turned out not to exist: nothing is forwarded to them until they are named again.
     pub bouncing: Vec<Address>,
+    /// The one webhook it announces to was deleted: nobody is told.
+    pub webhook_is_gone: bool,
 }
 
 impl AliasWithTargets {
     /// Whether some of its mail does not flow though it is meant to.
     #[must_use]
     pub fn is_held_up(&self) -> bool {
-        self.alias.action == AliasAction::Forward
-            && !(self.unconfirmed.is_empty() && self.bouncing.is_empty())
+        match self.alias.action {
+            AliasAction::Forward => !(self.unconfirmed.is_empty() && self.bouncing.is_empty()),
+            AliasAction::Webhook => self.webhook_is_gone,
+            AliasAction::Store | AliasAction::Drop => false,
+        }
     }
 }
 
@@ -60,10 +65,16 @@ async fn with_targets(tx: &mut Tx, alias: Alias) -> Result<AliasWithTargets> {
 async fn all_with_targets(tx: &mut Tx, aliases: Vec<Alias>) -> Result<Vec<AliasWithTargets>> {
     let waiting = forward_target::unconfirmed(tx, &aliases).await?;
     let bouncing = alias_bounce::bouncing(tx, &aliases).await?;
+    let named: Vec<WebhookId> = aliases
+        .iter()
+        .filter_map(|alias| alias.webhook_id)
+        .collect();
+    let gone = webhook::gone(tx, &named).await?;
     let targets = waiting.into_iter().zip(bouncing);
     let all = aliases.into_iter().zip(targets);
     Ok(all
         .map(|(alias, (unconfirmed, bouncing))| AliasWithTargets {
+            webhook_is_gone: alias.webhook_id.is_some_and(|id| gone.contains(&id)),
             alias,
             unconfirmed,
             bouncing,
@@ -73,11 +84,7 @@ async fn all_with_targets(tx: &mut Tx, aliases: Vec<Alias>) -> Result<Vec<AliasW
 
 /// The webhook an alias announces to, by the id as its client wrote it: it must be visible and speak
 /// for the alias's domain.
-async fn webhook_of(
-    gate: &mut Gate<'_, Tx>,
-    domain: &Domain,
-    id: &str,
-) -> Result<postscale_model::WebhookId> {
+async fn webhook_of(gate: &mut Gate<'_, Tx>, domain: &Domain, id: &str) -> Result<WebhookId> {
     let webhook = gate.object(action::WEBHOOK_READ, id.parse().ok()).await?;
     if !webhooks::is_told_of(&webhook, domain.id) {
         return Err(Invalid::field("webhook_id", "is not told about the alias's domain").into());

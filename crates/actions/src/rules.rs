@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use postscale_access::{Gate, Granted, Writable, action};
 use postscale_model::{Address, AliasId, Domain, InboundRule, Invalid, RuleAction, WebhookId};
-use postscale_store::{Tx, forward_target, rule};
+use postscale_store::{Tx, forward_target, rule, webhook};
 
 pub use check::{ActionConfig, NewCondition};
 pub use create::{NewRule, RuleAlias, create};
@@ -41,6 +41,8 @@ pub struct RuleView {
     pub alias: Option<String>,
     /// Targets that have not agreed yet: nothing is forwarded to them.
     pub unconfirmed: Vec<Address>,
+    /// The one webhook it announces to was deleted: nobody is told.
+    pub webhook_is_gone: bool,
 }
 
 /// The rules as people see them, in their order.
@@ -53,6 +55,9 @@ async fn views<C>(
     let targets = rules.iter().flat_map(|rule| rule.action.forward_to());
     let targets: Vec<Address> = targets.cloned().collect();
     let waiting = forward_target::waiting(tx, domain, &targets).await?;
+    let named = rules.iter().filter_map(|rule| rule.action.webhook_id());
+    let named: Vec<WebhookId> = named.collect();
+    let gone = webhook::gone(tx, &named).await?;
     let view = |rule: InboundRule| {
         let targets = rule.action.forward_to().iter();
         RuleView {
@@ -60,6 +65,10 @@ async fn views<C>(
                 .filter(|target| waiting.contains(target))
                 .cloned()
                 .collect(),
+            webhook_is_gone: rule
+                .action
+                .webhook_id()
+                .is_some_and(|id| gone.contains(&id)),
             alias: rule.alias_id.and_then(|id| names.get(&id).cloned()),
             rule,
         }

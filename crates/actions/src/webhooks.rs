@@ -14,7 +14,7 @@ mod update;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use postscale_model::{DomainId, KeyScope, Sources, Webhook};
-pub use postscale_store::webhook_delivery::DeliveryFilter;
+pub use postscale_store::{webhook::NamedBy, webhook_delivery::DeliveryFilter};
 
 pub use adopt::adopt;
 pub use create::{NewWebhook, NewWebhookRest, create};

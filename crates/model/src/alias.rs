@@ -34,7 +34,8 @@ pub struct Alias {
     pub action: AliasAction,
     /// Targets of `forward`.
     pub forward_to: Vec<Address>,
-    /// The one webhook of `webhook`; none announces to every webhook that covers the domain.
+    /// The one webhook that is told; none announces to every webhook that covers the domain. One that
+    /// was deleted since is still named here, and nobody is told.
     pub webhook_id: Option<WebhookId>,
     /// A masked address.
     pub is_masked: bool,

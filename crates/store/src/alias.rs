@@ -48,8 +48,7 @@ fn from_row(row: &Row) -> Result<Alias> {
 /// Makes an alias of the domain. Its local part is kept in lower case.
 ///
 /// # Errors
-/// A conflict on [`LOCAL_PART_KEY`] when the domain has it already; a dangling reference when its
-/// webhook is gone.
+/// A conflict on [`LOCAL_PART_KEY`] when the domain has it already.
 pub async fn insert(tx: &mut Tx, domain: &Writable<Domain>, alias: &Alias) -> Result<()> {
     tx.execute(
         "INSERT INTO aliases (id, organization_id, domain_id, local_part, action, forward_to, webhook_id, is_masked, \

@@ -62,7 +62,7 @@ fn action_from_row(row: &Row) -> Result<RuleAction> {
 /// Makes a rule of the domain.
 ///
 /// # Errors
-/// A dangling reference when its alias or webhook is gone.
+/// A dangling reference when its alias is gone.
 pub async fn insert(tx: &mut Tx, domain: &Writable<Domain>, rule: &InboundRule) -> Result<()> {
     tx.execute(
         "INSERT INTO rules (id, domain_id, alias_id, name, match_mode, conditions, action, reject_text, forward_to, \

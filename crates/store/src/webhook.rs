@@ -4,12 +4,15 @@
 //! An endpoint of listed domains that a member made is told of a domain only while the member may
 //! write there; one of the whole organization is the organization's own.
 
+mod naming;
+
 use postscale_access::{Permission, Readable, Scope, SystemScope, Writable};
 use postscale_model::{
     Domain, DomainId, KeyScope, OrganizationId, Sources, Timestamp, Webhook, WebhookEvent,
     WebhookId, Word,
 };
 
+pub use self::naming::{NamedBy, gone, named_by};
 use crate::{
     Error, Result, Row, Seal, Tx, Value, batch, conditions, email::json, params, user, visible,
 };
@@ -288,7 +291,8 @@ pub async fn adopt(
     })
 }
 
-/// Deletes an endpoint and what it is still owed.
+/// Deletes an endpoint and what it is still owed. Aliases and rules that named it tell nobody from then
+/// on.
 ///
 /// # Errors
 /// When the database refuses.

@@ -55,6 +55,8 @@ pub async fn update(
         None => None,
     };
     let webhook_id = match &change.webhook_id {
+        // The one it has may stay, whoever sees it, also after it was deleted.
+        Some(Some(id)) if alias.webhook_id.is_some_and(|kept| kept.to_string() == *id) => None,
         Some(Some(id)) => Some(Some(webhook_of(&mut gate, &domain, id).await?)),
         Some(None) => Some(None),
         None => None,

@@ -52,8 +52,11 @@ pub async fn update(
     let mut rule = changed(&before, &change)?;
     let config = change.config.as_ref();
     if let Some(config) = config {
-        let webhook_id = config.webhook_id.as_deref();
-        let webhook_id = super::webhook_of(&mut gate, &domain, webhook_id).await?;
+        let webhook_id = match (before.action.webhook_id(), config.webhook_id.as_deref()) {
+            // The one it has may stay, whoever sees it, also after it was deleted.
+            (Some(kept), Some(id)) if kept.to_string() == id => Some(kept),
+            (_, id) => super::webhook_of(&mut gate, &domain, id).await?,
+        };
         rule.action = super::with_webhook(rule.action, webhook_id);
     }
     if let Some(alias) = &change.alias {

@@ -46,7 +46,7 @@ pub(super) fn routes() -> Routes<Web> {
             "/v1/webhooks/{id}",
             &[action::WEBHOOK_READ.into(), action::WEBHOOK_UPDATE.into()],
             get::get,
-            reads::<body::WebhookEnvelope>("Get a webhook", &[]),
+            reads::<body::NamedWebhookEnvelope>("Get a webhook", &[]),
         )
         .operation(
             Method::PATCH,

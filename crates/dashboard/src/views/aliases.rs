@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use super::words::{Reach, action_choices};
+use super::{
+    webhook_choice::webhook_choice,
+    words::{Reach, action_choices},
+};
 use crate::ui::{
     CheckField, Chip, Choice, Copy, Empty, InputKind, Moment, Pager, RadioGroup, SelectField,
     Shell, TextField,
@@ -231,8 +234,6 @@ impl AliasForm {
         domain: Option<&str>,
         webhooks: Vec<Choice>,
     ) -> Self {
-        let mut hooks = vec![Choice::new("", "Every webhook of the domain")];
-        hooks.extend(webhooks);
         let mut local_part = TextField::new(InputKind::Text, "local_part", "Address")
             .value(&entry.local_part)
             .placeholder("support")
@@ -245,8 +246,7 @@ impl AliasForm {
             local_part,
             action: RadioGroup::new("action", "What happens to its mail", action_choices())
                 .choose(&entry.action),
-            webhook: SelectField::new("webhook_id", "Webhook", hooks)
-                .choose(&entry.webhook_id)
+            webhook: webhook_choice("Webhook", webhooks, &entry.webhook_id)
                 .error(errors.webhook_id.clone()),
             is_masked: CheckField::new("is_masked", "Masked address", entry.is_masked)
                 .hint("Who writes to it never learns where it goes; answers leave from the alias."),

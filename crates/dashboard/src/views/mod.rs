@@ -27,5 +27,6 @@ pub mod problems;
 pub mod rules;
 pub mod sign_in;
 pub mod team;
+mod webhook_choice;
 pub mod webhooks;
 pub mod words;

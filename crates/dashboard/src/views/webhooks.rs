@@ -181,6 +181,8 @@ pub struct WebhookPage {
     pub deliveries: Vec<DeliveryRow>,
     /// Which event to tell it of for a test; absent for those who may not.
     pub test: Option<SelectField>,
+    /// What announces to it alone, in words; nothing when nothing does.
+    pub named_by: Option<String>,
     /// May delete it.
     pub may_delete: bool,
     /// It is suspended and the reader may take it over.
@@ -188,6 +190,15 @@ pub struct WebhookPage {
 }
 
 impl WebhookPage {
+    /// What its end means.
+    fn consequence(&self) -> String {
+        let told = "It is told nothing any more. What it is still owed is dropped.";
+        match &self.named_by {
+            Some(who) => format!("{told} Only it is told by {who}: from then on nobody is."),
+            None => told.to_owned(),
+        }
+    }
+
     /// The choice of an event for a test.
     #[must_use]
     pub fn test_field(events: &[String]) -> SelectField {

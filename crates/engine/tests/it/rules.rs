@@ -82,6 +82,47 @@ on_both_engines! {
         assert_eq!(names, ["drop me 1", "keep me 1", "mark it 1", "say it 1"]);
     }
 
+    async fn who_announced_to_a_webhook_that_is_deleted_tells_nobody_and_says_so(database) {
+        let instance = Instance::new(database).await;
+        let (all, one) = (Endpoint::start().await, Endpoint::start().await);
+        instance.endpoint(&all.url(), &["email.received"]).await;
+        instance.endpoint(&one.url(), &["email.received"]).await;
+        let sql = format!("SELECT id AS c FROM webhooks WHERE url = '{}'", one.url());
+        let webhook = instance.texts(&sql).await.remove(0);
+        let alias = instance.alias(json!({"address": "info", "action": "webhook", "webhook_id": webhook})).await;
+        instance.alias(json!({"address": "sales", "action": "webhook"})).await;
+        let rule = rule(&instance, "say it", json!({"action": "webhook", "action_config": {"webhook_id": webhook}})).await;
+        let (owner, at) = (instance.owner(), format!("/v1/webhooks/{webhook}"));
+        let named = owner.get(&at).await.with(200);
+        assert_eq!(named["named_by"], json!({"aliases": 1, "rules": 1}));
+        assert!(owner.delete(&at).await.status.is_success());
+
+        let running = instance.start();
+        for (subject, to) in [("Nothing", "info"), ("say it", "sales"), ("Something", "sales")] {
+            assert_eq!(receive(&instance, subject, &[to]).await, Intake::Taken, "{subject}");
+        }
+        instance.until_texts("SELECT status AS c FROM inbound_emails WHERE envelope_sender = 'bob@far.example'", &[
+            "delivered"; 3
+        ]).await;
+        let told = format!("sales@shared.example {}", all.url());
+        instance.until_texts(TOLD, &[&told]).await;
+        running.stop().await;
+
+        let alias = format!("/v1/aliases/{alias}");
+        let rule = format!("/v1/domains/shared.example/rules/{rule}");
+        let shown = owner.get(&alias).await.with(200);
+        assert_eq!((&shown["alias"]["webhook_deleted"], &shown["alias"]["webhook_id"]), (&json!(true), &json!(webhook)));
+        assert_eq!(owner.get(&rule).await.with(200)["rule"]["webhook_deleted"], true);
+        // Saving the rest of it as it is has nobody else told; choosing all does.
+        let same = json!({"webhook_id": webhook, "description": "x"});
+        let saved = owner.patch(&alias, same).await.with(200);
+        assert_eq!(saved["alias"]["webhook_id"], json!(webhook));
+        let same = json!({"action_config": {"webhook_id": webhook}, "priority": 7});
+        assert_eq!(owner.patch(&rule, same).await.with(200)["rule"]["webhook_deleted"], true);
+        let everybody = owner.patch(&alias, json!({"webhook_id": null})).await.with(200);
+        assert_eq!(everybody["alias"]["webhook_deleted"], false);
+    }
+
     async fn what_everybody_refuses_leaves_nothing_but_the_count(database) {
         let instance = Instance::new(database).await;
         aliases(&instance, &["info", "sales"]).await;

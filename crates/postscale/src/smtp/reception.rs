@@ -128,7 +128,9 @@ impl Reception {
             authserv_id: &self.0.hostname,
         };
         let authentication = authenticate(&self.0.parts.resolver, origin, &object.body).await;
-        let refused = self.settle_masked(&mut to, &object, &authentication).await?;
+        let refused = self
+            .settle_masked(&mut to, &object, &authentication)
+            .await?;
         if let Some(refused) = refused {
             return Ok(refused);
         }

@@ -5,6 +5,11 @@ ALTER TABLE aliases ADD COLUMN shield_host TEXT;
 ALTER TABLE aliases ADD CONSTRAINT aliases_domain_check CHECK ((domain_id IS NULL) <> (shield_host IS NULL));
 CREATE UNIQUE INDEX aliases_shield_host_local_part_key ON aliases (shield_host, local_part);
 
+-- The id of a webhook that was deleted stays, and names nobody to tell.
+ALTER TABLE aliases DROP CONSTRAINT aliases_webhook_id_fkey;
+ALTER TABLE rules DROP CONSTRAINT rules_webhook_id_fkey;
+CREATE INDEX aliases_webhook_id_idx ON aliases (webhook_id) WHERE webhook_id IS NOT NULL;
+
 -- Whom an alias corresponds with. Targets of the alias write to reply+<token> at its domain, and the
 -- contact gets it from the alias.
 CREATE TABLE alias_contacts (

@@ -8,7 +8,8 @@ CREATE TABLE aliases_new (
     local_part TEXT NOT NULL,
     action TEXT NOT NULL CHECK (action IN ('forward', 'webhook', 'store', 'drop')),
     forward_to TEXT NOT NULL,
-    webhook_id TEXT REFERENCES webhooks (id) ON DELETE SET NULL,
+    -- No reference: the id of a webhook that was deleted stays, and names nobody to tell.
+    webhook_id TEXT,
     is_masked BOOLEAN NOT NULL,
     description TEXT NOT NULL,
     emails_received BIGINT NOT NULL,
@@ -36,7 +37,7 @@ CREATE TABLE rules_new (
     action TEXT NOT NULL CHECK (action IN ('drop', 'reject', 'forward', 'webhook', 'store', 'tag')),
     reject_text TEXT,
     forward_to TEXT NOT NULL,
-    webhook_id TEXT REFERENCES webhooks (id) ON DELETE SET NULL,
+    webhook_id TEXT,
     tags TEXT NOT NULL,
     priority BIGINT NOT NULL,
     enabled BOOLEAN NOT NULL,
@@ -60,6 +61,7 @@ CREATE INDEX rules_webhook_id_idx ON rules (webhook_id) WHERE webhook_id IS NOT 
 CREATE UNIQUE INDEX aliases_domain_id_local_part_key ON aliases (domain_id, local_part);
 CREATE UNIQUE INDEX aliases_shield_host_local_part_key ON aliases (shield_host, local_part);
 CREATE INDEX aliases_organization_id_idx ON aliases (organization_id, created_at, id);
+CREATE INDEX aliases_webhook_id_idx ON aliases (webhook_id) WHERE webhook_id IS NOT NULL;
 
 -- Whom an alias corresponds with. Targets of the alias write to reply+<token> at its domain, and the
 -- contact gets it from the alias.

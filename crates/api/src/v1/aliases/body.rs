@@ -18,6 +18,8 @@ pub(in crate::v1) struct AliasBody {
     /// `forward`, `webhook`, `store` or `drop`.
     action: &'static str,
     webhook_id: Option<String>,
+    /// The webhook it names was deleted: nobody is told of its mail until another one is chosen.
+    webhook_deleted: bool,
     is_masked: bool,
     /// The description of a masked address, empty for others.
     masked_description: String,
@@ -55,6 +57,7 @@ impl From<AliasWithTargets> for AliasBody {
             forward_to: texts(&alias.forward_to),
             action: alias.action.as_str(),
             webhook_id: alias.webhook_id.map(|id| id.to_string()),
+            webhook_deleted: it.webhook_is_gone,
             is_masked: alias.is_masked,
             description: alias.description,
             emails_received: alias.emails_received,

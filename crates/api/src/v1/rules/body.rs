@@ -87,6 +87,8 @@ pub(super) struct RuleBody {
     last_hit_at: Option<String>,
     /// Targets that have not confirmed yet: nothing is forwarded to them.
     unconfirmed: Vec<String>,
+    /// The webhook it names was deleted: nobody is told until another one is chosen.
+    webhook_deleted: bool,
     created_at: String,
     updated_at: String,
 }
@@ -107,6 +109,7 @@ impl From<RuleView> for RuleBody {
             hits: rule.hits,
             last_hit_at: rule.last_hit_at.map(|at| at.to_rfc3339()),
             unconfirmed: view.unconfirmed.iter().map(ToString::to_string).collect(),
+            webhook_deleted: view.webhook_is_gone,
             created_at: rule.created_at.to_rfc3339(),
             updated_at: rule.updated_at.to_rfc3339(),
             name: rule.name,

@@ -1,6 +1,6 @@
 //! The Webhook object.
 
-use postscale_actions::Secret;
+use postscale_actions::{Secret, webhooks::WebhookView};
 use postscale_model::{Invalid, Webhook, WebhookEvent, Word as _};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -52,6 +52,33 @@ impl From<&Webhook> for WebhookBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct WebhookEnvelope {
     webhook: WebhookBody,
+}
+
+/// One webhook, and what its deletion would silence.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NamedWebhookEnvelope {
+    webhook: WebhookBody,
+    named_by: NamedByBody,
+}
+
+/// What announces to a webhook alone: without it, nobody is told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WebhookNamedByBody)]
+struct NamedByBody {
+    aliases: u64,
+    rules: u64,
+}
+
+impl From<WebhookView> for NamedWebhookEnvelope {
+    fn from(view: WebhookView) -> Self {
+        Self {
+            webhook: (&view.webhook).into(),
+            named_by: NamedByBody {
+                aliases: view.named_by.aliases,
+                rules: view.named_by.rules,
+            },
+        }
+    }
 }
 
 impl From<&Webhook> for WebhookEnvelope {

@@ -5,14 +5,14 @@ use postscale_actions::{App, webhooks};
 use postscale_model::WebhookId;
 use postscale_web::{Problem, Ref, RequestCaller};
 
-use super::body::WebhookEnvelope;
+use super::body::NamedWebhookEnvelope;
 use crate::segments::IdSegment;
 
 pub(super) async fn get(
     State(app): State<App>,
     caller: RequestCaller,
     webhook: Ref<IdSegment, WebhookId>,
-) -> Result<Json<WebhookEnvelope>, Problem> {
+) -> Result<Json<NamedWebhookEnvelope>, Problem> {
     let view = webhooks::get(&app, &caller, webhook.id).await?;
-    Ok(Json(WebhookEnvelope::from(&view.webhook)))
+    Ok(Json(view.into()))
 }

@@ -16,6 +16,10 @@ use crate::{
     views::aliases::{AliasEntry, AliasErrors},
 };
 
+/// Why an alias that announces to one webhook tells nobody.
+const WEBHOOK_IS_GONE: &str = "The webhook it announces to was deleted: nobody is told of its mail \
+                               until you choose another one.";
+
 /// The entries of a form as sent.
 pub(super) fn sent(form: &FormBody) -> AliasEntry {
     let text = |name: &str| form.text(name).unwrap_or_default().to_owned();
@@ -175,6 +179,9 @@ pub(super) fn of(it: &AliasWithTargets) -> AliasEntry {
 pub(super) fn waiting(it: &AliasWithTargets) -> Option<Notice> {
     if !it.is_held_up() {
         return None;
+    }
+    if it.alias.action == AliasAction::Webhook {
+        return Some(Notice::hint(WEBHOOK_IS_GONE));
     }
     let who = |all: &[Address]| {
         let all: Vec<String> = all.iter().map(ToString::to_string).collect();

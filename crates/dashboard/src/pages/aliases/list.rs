@@ -100,7 +100,9 @@ pub(super) fn row(it: &AliasWithTargets) -> AliasRow {
 
 /// Whether an alias works.
 pub(super) fn status(it: &AliasWithTargets) -> Chip {
+    let announces = it.alias.action == AliasAction::Webhook;
     match it.alias.active {
+        true if it.is_held_up() && announces => Chip::new(Tone::Bad, "Webhook was deleted"),
         true if it.is_held_up() && !it.bouncing.is_empty() => {
             Chip::new(Tone::Bad, "Target does not exist")
         }

@@ -4,7 +4,7 @@
 use postscale_access::Late;
 use postscale_actions::{
     Page,
-    webhooks::{self, DeliveryFilter, DeliveryWithAttempts},
+    webhooks::{self, DeliveryFilter, DeliveryWithAttempts, NamedBy},
 };
 use postscale_model::{Webhook, WebhookAttempt, WebhookEvent, WebhookId, Word as _};
 use postscale_web::{FormBody, Ref};
@@ -32,13 +32,9 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, WebhookId>) -> Answer 
     let (_, listed) = webhooks::deliveries(&visit.app, &visit.caller, id.id, recent).await?;
     let reader = visit.reader(Section::Webhooks).await?;
     let deliveries = listed.rows.into_iter().map(delivery_row).collect();
-    shown(&view(
-        reader,
-        &found.webhook,
-        None,
-        deliveries,
-        found.may_write,
-    ))
+    let mut page = view(reader, &found.webhook, None, deliveries, found.may_write);
+    page.named_by = named_by(found.named_by);
+    shown(&page)
 }
 
 /// The page of an endpoint.
@@ -60,10 +56,26 @@ pub(super) fn view(
         secret,
         deliveries,
         test: may_write.then(|| WebhookPage::test_field(&events(webhook))),
+        named_by: None,
         may_delete: may_write,
         may_adopt: webhook.suspended_at.is_some() && reader.me.actor.is_manager(),
         shell: reader.shell,
     }
+}
+
+/// Who announces to an endpoint alone, in words.
+fn named_by(by: NamedBy) -> Option<String> {
+    let count = |n, one: &str, many: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
+    };
+    let all = [
+        count(by.aliases, "alias", "aliases"),
+        count(by.rules, "rule", "rules"),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(" and "))
 }
 
 fn delivery_row(it: DeliveryWithAttempts) -> DeliveryRow {

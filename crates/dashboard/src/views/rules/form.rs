@@ -5,6 +5,7 @@ use postscale_model::{RuleActionKind, RuleComparator, RuleField, RuleMatch, Word
 
 use super::sentence::{action_hint, action_label, comparator_label, field_label};
 use crate::ui::{CheckField, Choice, InputKind, RadioGroup, SelectField, TextField, component};
+use crate::views::webhook_choice::webhook_choice;
 
 /// What was entered into one row of conditions.
 #[derive(Debug, Clone, Default)]
@@ -166,8 +167,6 @@ impl RuleForm {
         webhooks: Vec<Choice>,
         conditions_max: usize,
     ) -> Self {
-        let mut hooks = vec![Choice::new("", "Every webhook of the domain")];
-        hooks.extend(webhooks);
         let action = |kind: &RuleActionKind| {
             Choice::new(kind.as_str(), action_label(*kind)).hint(action_hint(*kind))
         };
@@ -206,8 +205,7 @@ impl RuleForm {
             .placeholder("ana@example.org")
             .hint("One address a line, at most 20.")
             .error(errors.forward_to),
-            webhook: SelectField::new("webhook_id", "Which webhook", hooks)
-                .choose(&entry.webhook_id)
+            webhook: webhook_choice("Which webhook", webhooks, &entry.webhook_id)
                 .error(errors.webhook_id),
             text: text(
                 InputKind::Text,

@@ -111,7 +111,7 @@ pub fn add(samples: &mut Samples) {
         shell: owner(Section::Aliases),
         host: "shield.postscale.example".to_owned(),
         rows: rows(),
-        pager: page().contacts.unwrap().pager,
+        pager: contacts().pager,
         form: AliasForm::shared(&entry(), AliasErrors::default()),
     };
     samples.add("shield", &shield);

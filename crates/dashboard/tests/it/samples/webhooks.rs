@@ -133,6 +133,7 @@ fn page() -> WebhookPage {
             "email.received".to_owned(),
             "email.bounced".to_owned(),
         ])),
+        named_by: Some("2 aliases and 1 rule".to_owned()),
         may_delete: true,
         may_adopt: false,
     }

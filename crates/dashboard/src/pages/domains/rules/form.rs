@@ -160,6 +160,11 @@ async fn page(
 
 /// Why some of a rule's mail does not flow.
 fn waiting(view: &RuleView) -> Option<Notice> {
+    if view.webhook_is_gone {
+        return Some(Notice::hint(
+            "The webhook it announces to was deleted: nobody is told until you choose another one.",
+        ));
+    }
     let who: Vec<String> = view.unconfirmed.iter().map(ToString::to_string).collect();
     (!who.is_empty()).then(|| {
         let who = who.join(", ");

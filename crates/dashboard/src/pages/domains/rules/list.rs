@@ -63,6 +63,9 @@ fn row(view: &RuleView, domain: &str) -> RuleRow {
 
 /// Whether a rule works.
 pub(super) fn status(view: &RuleView) -> Chip {
+    if view.rule.enabled && view.webhook_is_gone {
+        return Chip::new(Tone::Bad, "Webhook was deleted");
+    }
     let forwards = matches!(view.rule.action, RuleAction::Forward { .. });
     if view.rule.enabled && forwards && !view.unconfirmed.is_empty() {
         Chip::new(Tone::Warn, "Waiting for consent")

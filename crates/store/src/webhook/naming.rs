@@ -1,0 +1,53 @@
+//! Aliases and rules that announce to one endpoint alone name it. When it is deleted they keep its id,
+//! which names nothing any more: they tell nobody, rather than others than they were told to.
+
+use std::collections::HashSet;
+
+use postscale_access::Granted;
+use postscale_model::{Webhook, WebhookId};
+
+use crate::{Result, Tx, Value, batch, params};
+
+/// Those of the ids that name no endpoint any more.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn gone(tx: &mut Tx, ids: &[WebhookId]) -> Result<HashSet<WebhookId>> {
+    let mut gone: HashSet<WebhookId> = ids.iter().copied().collect();
+    for run in batch::runs(ids) {
+        let sql = [
+            "SELECT id FROM webhooks WHERE id IN (",
+            &batch::placeholders(1, run.len()),
+            ")",
+        ]
+        .concat();
+        let ids: Vec<Value> = run.iter().map(|id| Value::from(*id)).collect();
+        for row in tx.query(&sql, &ids).await? {
+            gone.remove(&row.id("id")?);
+        }
+    }
+    Ok(gone)
+}
+
+/// How many announce to one endpoint alone.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct NamedBy {
+    /// Aliases that do.
+    pub aliases: u64,
+    /// Rules that do.
+    pub rules: u64,
+}
+
+/// Who names this endpoint. They all belong to domains it is told about.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn named_by<C>(tx: &mut Tx, webhook: &Granted<Webhook, C>) -> Result<NamedBy> {
+    let sql = "SELECT (SELECT COUNT(*) FROM aliases WHERE webhook_id = $1) AS aliases, \
+               (SELECT COUNT(*) FROM rules WHERE webhook_id = $1) AS rules";
+    let row = tx.query_one(sql, &params![webhook.id]).await?;
+    Ok(NamedBy {
+        aliases: row.count("aliases")?,
+        rules: row.count("rules")?,
+    })
+}
