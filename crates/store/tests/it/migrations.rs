@@ -121,7 +121,7 @@ on_both_engines! {
     }
 
     async fn aliases_and_the_rules_about_them_survive_the_step_that_changes_aliases(database) {
-        let step = MIGRATIONS.iter().position(|step| step.name == "0011_masked_replies").unwrap();
+        let step = MIGRATIONS.iter().position(|step| step.name.ends_with("_masked_replies")).unwrap();
         database.store().migrate_with(&MIGRATIONS[..step], NOW).await.unwrap();
         write(database, BEFORE_ALIASES_CHANGED).await;
         let before = [read(database, KEPT[0]).await, read(database, KEPT[1]).await];
