@@ -45,7 +45,7 @@ impl MaskedForm {
     #[must_use]
     pub fn new(domains: Vec<Choice>, target: &str) -> Self {
         Self {
-            domain: SelectField::new("domain_id", "Domain", domains),
+            domain: SelectField::new("masked_domain", "Domain", domains),
             description: TextField::new(InputKind::Text, "description", "What for")
                 .placeholder("Newsletter of a shop"),
             target: target.to_owned(),

@@ -142,6 +142,7 @@ on_both_engines! {
         });
         instance.owner().post("/v1/domains/shared.example/rules", body).await.with(201);
         instance.run("UPDATE forward_targets SET confirmed_at = created_at", &[]).await;
+        instance.run("DELETE FROM system_emails", &[]).await;
         let running = instance.start();
         instance.receive("bob@far.example", &["mask@shared.example"], QUESTION).await;
         let (_, question) = first_to(&instance, "erin@far.example").await;

@@ -70,6 +70,7 @@ pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
 pub(super) async fn masked(visit: Visit, form: FormBody) -> Answer {
     let reader = visit.reader(Section::Aliases).await?;
     let sent = AliasEntry {
+        domain_id: form.text("masked_domain").unwrap_or_default().to_owned(),
         action: AliasAction::Forward.as_str().to_owned(),
         forward_to: reader.shell.email.clone(),
         is_masked: true,

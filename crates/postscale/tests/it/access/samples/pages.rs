@@ -282,8 +282,9 @@ fn aliases() -> Vec<Sample> {
         get("/aliases/{id}"),
         post("/aliases/{id}").body(|_| json!({"local_part": "info", "action": "store"})),
         post("/aliases/{id}/delete"),
-        post("/aliases/masked")
-            .naming(|named| json!({"domain_id": named.objects.domain, "description": "a shop"})),
+        post("/aliases/masked").naming(
+            |named| json!({"masked_domain": named.objects.domain, "description": "a shop"}),
+        ),
         post("/aliases/export").body(|_| json!({"q": "info"})),
         post("/aliases/{id}/active").body(|_| json!({"active": "on"})),
         post("/aliases/{id}/contacts").body(|_| json!({"contact": "carl@far.example"})),
