@@ -194,7 +194,9 @@ impl WebhookPage {
     fn consequence(&self) -> String {
         let told = "It is told nothing any more. What it is still owed is dropped.";
         match &self.named_by {
-            Some(who) => format!("{told} Only it is told by {who}: from then on nobody is."),
+            Some(who) => format!(
+                "{told} It is the only webhook of {who}: nobody is told of their mail from then on."
+            ),
             None => told.to_owned(),
         }
     }

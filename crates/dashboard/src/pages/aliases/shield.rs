@@ -27,17 +27,13 @@ const FIRST: Page = Page {
 };
 
 pub(super) async fn show(visit: Visit, query: Query) -> Answer {
-    let entry = AliasEntry {
-        active: true,
-        ..AliasEntry::default()
-    };
-    page(&visit, query.page(), &entry, Refusal::none()).await
+    page(&visit, query.page(), None, Refusal::none()).await
 }
 
 async fn page(
     visit: &Visit,
     page: Result<Page, Invalid>,
-    entry: &AliasEntry,
+    entered: Option<&AliasEntry>,
     mut refusal: Refusal,
 ) -> Answer {
     let input = Late::new(page.map(|page| (AliasFilter::default(), page)));
@@ -45,6 +41,12 @@ async fn page(
     let mut reader = visit.reader(Section::Aliases).await?;
     let rows: Vec<AliasRow> = listed.rows.iter().map(list::row).collect();
     let status = refusal.status;
+    let blank = AliasEntry {
+        forward_to: reader.shell.email.clone(),
+        active: true,
+        ..AliasEntry::default()
+    };
+    let entry = entered.unwrap_or(&blank);
     let form = AliasForm::shared(entry, entry::errors(&mut refusal));
     reader.shell.notice = refusal.rest().or(reader.shell.notice);
     let shown = ShieldPage {
@@ -72,7 +74,7 @@ pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
         }
         Err(error) => {
             let refusal = Refusal::of(error, entry::blamed)?;
-            page(&visit, Ok(FIRST), &sent, refusal).await
+            page(&visit, Ok(FIRST), Some(&sent), refusal).await
         }
     }
 }
