@@ -77,7 +77,8 @@ pub struct Settled {
 /// are owed in the same transaction.
 ///
 /// A recipient that was settled meanwhile (the lease was over and somebody else was quicker) stays as
-/// it is and has no event; a late deferral does not undo a newer try.
+/// it is and has no event; a late deferral does not undo a newer try, and one that is recorded twice,
+/// because nobody knew whether the first time was committed, happened once.
 ///
 /// # Errors
 /// When the database refuses.
@@ -101,7 +102,7 @@ pub async fn settle(
              reply_code = v.reply_code, reply_enhanced = v.reply_enhanced, reply_text = v.reply_text, \
              delivered_at = v.delivered_at FROM v WHERE email_recipients.id = v.id \
              AND email_recipients.next_attempt_at IS NOT NULL \
-             AND (v.next_attempt_at IS NULL OR email_recipients.attempts = v.attempt) \
+             AND (v.next_attempt_at IS NULL OR (email_recipients.attempts = v.attempt AND email_recipients.status = 'sending')) \
              RETURNING email_recipients.id AS id",
         ]
         .concat();

@@ -85,6 +85,17 @@ on_both_engines! {
         assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(None));
     }
 
+    async fn a_deferral_that_is_recorded_twice_happened_once(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["bob@far.example"])).await;
+        let claimed = take(&mut tx, NOW).await;
+        let deferred = [settled(&claimed[0], Outcome::Deferred { next_attempt_at: later(300) })];
+        assert_eq!(settle(&world, &mut tx, &deferred).await, [EventType::Deferred]);
+        assert!(settle(&world, &mut tx, &deferred).await.is_empty());
+        assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(Some(later(300))));
+    }
+
     async fn a_long_line_for_one_destination_does_not_hide_another(database) {
         let world = World::new(database).await;
         let mut tx = world.write().await;
