@@ -9,6 +9,7 @@ mod alias;
 mod api_key;
 mod audit;
 mod contact;
+mod day;
 mod dkim_key;
 mod domain;
 mod domain_name;
@@ -18,6 +19,7 @@ mod guest_link;
 mod id;
 mod inbound_email;
 mod invalid;
+mod isp;
 pub mod job;
 mod month;
 mod organization;
@@ -26,6 +28,7 @@ mod rule;
 mod selector;
 mod session;
 mod sources;
+mod stats;
 mod timestamp;
 mod token_hash;
 mod user;
@@ -40,6 +43,7 @@ pub use audit::{
     Audited,
 };
 pub use contact::Contact;
+pub use day::{Day, Hour};
 pub use dkim_key::{DKIM_RETIRING, DkimAlgorithm, DkimKey, DkimStatus};
 pub use domain::{
     Advice, AdviceCode, CheckStatus, Domain, DomainCheck, DomainType, MtaStsMode, MtaStsPolicy,
@@ -57,6 +61,7 @@ pub use inbound_email::{
     AppliedRule, Attachment, AuthVerdict, InboundAction, InboundEmail, InboundStatus, MessageHeader,
 };
 pub use invalid::Invalid;
+pub use isp::Isp;
 pub use month::Month;
 pub use organization::{Organization, Person};
 pub use plan::{Overage, Plan, Plans, RETENTION_DAYS, UNLIMITED};
@@ -67,6 +72,7 @@ pub use rule::{
 pub use selector::{Selector, SelectorError};
 pub use session::Session;
 pub use sources::{Clock, Random, Sources};
+pub use stats::{Counts, Rate};
 pub use timestamp::Timestamp;
 pub use token_hash::TokenHash;
 pub use user::{Grant, Invitation, InvitationState, Level, Role, User, UserStatus};
