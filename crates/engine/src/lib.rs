@@ -19,6 +19,7 @@ mod runner;
 pub mod schedule;
 mod scopes;
 mod settings;
+mod stats;
 mod verification;
 mod webhooks;
 
@@ -89,6 +90,7 @@ impl Engine {
             engine.tasks.spawn(work);
             let retention = retention::Retention::new(parts.clone(), scopes::RETENTION);
             engine.run(&parts, retention);
+            engine.run(&parts, stats::Stats::new(parts.clone(), scopes::STATS));
         }
         Ok(engine)
     }

@@ -1,5 +1,6 @@
 //! Received mail is deleted when its organization's plan does not keep it any longer (api.md §20.7).
-//! What is still to be done with a message is done first, however old it is.
+//! What is still to be done with a message is done first, however old it is. Figures are deleted when
+//! they are older than anybody is shown.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use postscale_access::SystemScope;
 use postscale_store::{
     Result,
     inbound_email::{self, RETENTION_CHANNEL},
+    stats,
 };
 
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
     runner::{Next, Work},
 };
 
-/// Messages deleted in one transaction.
+/// Messages, and sums, deleted in one transaction.
 const AT_ONCE: u32 = 500;
 /// How long after everything old was deleted the next look comes.
 const PAUSE: Duration = Duration::from_secs(600);
@@ -47,14 +49,17 @@ impl Work for Retention {
         let mut tx = store.write().await?;
         let expired =
             inbound_email::delete_expired(&mut tx, &self.scope, plans, (AT_ONCE, now)).await?;
+        let sums = stats::delete_expired(&mut tx, &self.scope, (AT_ONCE, now)).await?;
         tx.commit().await?;
-        if expired.messages == 0 {
+        if expired.messages == 0 && sums == 0 {
             return Ok(Next::At(Some(now.plus(PAUSE))));
         }
-        tracing::info!(
-            messages = expired.messages,
-            "deleted received messages that are too old"
-        );
+        if expired.messages > 0 {
+            tracing::info!(
+                messages = expired.messages,
+                "deleted received messages that are too old"
+            );
+        }
         for key in &expired.blobs {
             if let Err(error) = blobs.delete(key).await {
                 tracing::warn!(blob.key = %key, %error, "the blob {key} of a message that is too old stays");

@@ -16,8 +16,10 @@ pub(crate) const JOBS: SystemScope = SystemScope::for_job("jobs");
 pub(crate) const MAINTENANCE: SystemScope = SystemScope::for_job("maintenance");
 /// Announcing and forwarding received mail.
 pub(crate) const PROCESS_INBOUND: SystemScope = SystemScope::for_job("process_inbound");
-/// Deleting received mail that is too old.
+/// Deleting what is too old.
 pub(crate) const RETENTION: SystemScope = SystemScope::for_job("retention");
+/// Adding up what was counted.
+pub(crate) const STATS: SystemScope = SystemScope::for_job("stats");
 /// Mail of the system itself.
 pub(crate) const SYSTEM_MAIL: SystemScope = SystemScope::for_job("system_mail");
 /// Telling endpoints.

@@ -34,6 +34,16 @@ impl Engine {
             Self::Postgres => "FOR NO KEY UPDATE",
         }
     }
+
+    /// What ends a `SELECT` whose rows must stay before this transaction ends, because rows that refer
+    /// to them will be written.
+    #[must_use]
+    pub const fn keep_suffix(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR KEY SHARE",
+        }
+    }
 }
 
 /// Prepares SQLite's write connection: durable at COMMIT, also after power loss. The log is copied

@@ -15,6 +15,7 @@ use crate::{
     email_event, params,
     recipient::{self, NewRecipient},
     row::readable,
+    stats::{self, Tally},
     visible,
 };
 
@@ -177,6 +178,12 @@ async fn accept(tx: &mut Tx, from: &Domain, new: &NewEmail, sources: &Sources) -
     email_event::insert(tx, &queued).await?;
     if status == EmailStatus::Queued {
         tx.wake(recipient::CHANNEL);
+        if inbound.is_none() {
+            let mut tally = Tally::default();
+            let accepted = stats::accepted(new.recipients.len());
+            tally.count((from.id, &email.tags), email.created_at, accepted);
+            tally.write(tx).await?;
+        }
     }
     Ok(())
 }

@@ -50,6 +50,7 @@ mod seal;
 pub mod session;
 pub mod signup;
 mod sqlite;
+pub mod stats;
 mod store;
 pub mod system_email;
 mod tls;

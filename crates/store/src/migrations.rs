@@ -50,6 +50,7 @@ pub const ALL: &[Migration] = &[
     migration!("0009_inbound_rules"),
     migration!("0010_inbox"),
     migration!("0011_masked_replies" per engine),
+    migration!("0012_stats" per engine),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

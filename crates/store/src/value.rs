@@ -84,6 +84,6 @@ written! { Address Mailbox DomainName HostName Selector }
 written! {
     InboundAction RuleActionKind RuleMatch
     AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Capability CheckStatus DeliveryStatus DkimAlgorithm
-    DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState KeyScope
+    DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState Isp KeyScope
     Level MtaStsMode Purpose RecipientKind Role UserStatus WebhookEvent
 }

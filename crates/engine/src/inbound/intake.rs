@@ -23,7 +23,7 @@ use postscale_smtp::ReversePath;
 use postscale_store::{
     BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, alias, inbound_email,
     recipient::{self, LateBounce},
-    rule,
+    rule, stats,
     usage::{self, Quota},
 };
 
@@ -155,6 +155,13 @@ async fn write(parts: &EngineParts, writes: &Writes) -> Result<Intake> {
         alias::count_received(&mut tx, &scope, *id).await?;
     }
     rule::count_hits(&mut tx, &scope, &writes.hits, parts.sources.now()).await?;
+    stats::count_received(
+        &mut tx,
+        &scope,
+        kept(&writes.rows).map(|email| email.domain_id),
+        parts.sources.now(),
+    )
+    .await?;
     let intake = count(parts, &mut tx, &writes.rows).await?;
     if intake == Intake::Taken {
         tx.commit().await?;
@@ -162,12 +169,17 @@ async fn write(parts: &EngineParts, writes: &Writes) -> Result<Intake> {
     Ok(intake)
 }
 
+/// Those that are kept, not refused.
+fn kept(rows: &[Kept]) -> impl Iterator<Item = &InboundEmail> {
+    let emails = rows.iter().map(|(email, ..)| email);
+    emails.filter(|email| email.action != InboundAction::Reject)
+}
+
 /// Counts the copies each organization keeps. In the order of their ids, so that two messages for the
 /// same organizations never wait for each other.
 async fn count(parts: &EngineParts, tx: &mut Tx, rows: &[Kept]) -> Result<Intake> {
     let mut copies: BTreeMap<OrganizationId, (InboundEmailId, usize)> = BTreeMap::new();
-    let kept = |(email, ..): &&Kept| email.action != InboundAction::Reject;
-    for (email, ..) in rows.iter().filter(kept) {
+    for email in kept(rows) {
         let counted = copies.entry(email.organization_id).or_insert((email.id, 0));
         counted.1 += 1;
     }

@@ -50,6 +50,8 @@ pub struct Claimed {
     pub message_id: String,
     /// Its author.
     pub header_from: Mailbox,
+    /// Its tags.
+    pub tags: Vec<String>,
     /// The user by whose right it is sent; none for forwarded mail.
     pub submitted_user_id: Option<UserId>,
     /// The key by whose right it is sent.
@@ -84,6 +86,7 @@ fn claimed_from_row(row: &Row) -> Result<Claimed> {
         domain_id: row.id("domain_id")?,
         message_id: row.text("message_id")?,
         header_from: row.id("header_from")?,
+        tags: row.json("tags")?,
         submitted_user_id: row.opt_id("submitted_user_id")?,
         submitted_key_id: row.opt_id("submitted_key_id")?,
         size_bytes: row.int("size_bytes")?,

@@ -2,8 +2,8 @@
 
 use postscale_access::SystemScope;
 use postscale_model::{
-    Address, BounceType, Email, EmailEvent, EventType, InboundEmailId, Recipient, RecipientId,
-    RemoteReply, Sources, Timestamp,
+    Address, BounceType, Email, EmailEvent, EmailId, EventType, InboundEmailId, Recipient,
+    RecipientId, RemoteReply, Sources, Timestamp,
 };
 
 use super::from_row;
@@ -11,6 +11,7 @@ use crate::{
     Error, Result, Tx, email,
     email_event::{self, reply_columns},
     params,
+    stats::{self, Tally},
 };
 
 /// The recipient a returned message speaks of, and its message.
@@ -90,15 +91,15 @@ pub async fn bounce(
     let mut parameters = Vec::from(params![bounce.recipient_id]);
     parameters.extend(reply_columns(bounce.reply.as_ref()));
     let changed = tx
-        .execute(
+        .query_opt(
             "UPDATE email_recipients SET status = 'bounced', delivered_at = NULL, reply_code = $2, \
-             reply_enhanced = $3, reply_text = $4 WHERE id = $1 AND status = 'delivered'",
+             reply_enhanced = $3, reply_text = $4 WHERE id = $1 AND status = 'delivered' RETURNING isp",
             &parameters,
         )
         .await?;
-    if changed == 0 {
+    let Some(changed) = changed else {
         return Ok(None);
-    }
+    };
     let Some((recipient, email)) = find_for_bounce(tx, scope, bounce.recipient_id).await? else {
         return Ok(None);
     };
@@ -116,5 +117,20 @@ pub async fn bounce(
     };
     email_event::insert(tx, std::slice::from_ref(&event)).await?;
     email::update_status(tx, &[email.id]).await?;
+    if !is_forwarded(tx, email.id).await? {
+        let counts = stats::bounced(bounce.bounce_type);
+        let mut tally = Tally::default();
+        tally.count((email.domain_id, &email.tags), now, counts);
+        if let Some(isp) = changed.opt_word("isp")? {
+            tally.count_at((email.domain_id, isp), now, counts);
+        }
+        tally.write(tx).await?;
+    }
     Ok(Some(event))
+}
+
+/// Whether an alias forwards a received message with this one.
+async fn is_forwarded(tx: &mut Tx, email: EmailId) -> Result<bool> {
+    let sql = "SELECT id FROM emails WHERE id = $1 AND inbound_email_id IS NOT NULL";
+    Ok(tx.query_opt(sql, &params![email]).await?.is_some())
 }

@@ -1,17 +1,19 @@
 //! Writing down what came of tries, and giving back what was not tried.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use postscale_access::SystemScope;
 use postscale_model::{
-    BounceType, EmailEvent, EmailStatus, EventType, RecipientId, RemoteReply, Sources, Timestamp,
+    BounceType, EmailEvent, EmailStatus, EventType, Isp, RecipientId, RemoteReply, Sources,
+    Timestamp,
 };
 
 use super::{Claimed, messages};
 use crate::{
-    Result, Tx, Value, batch, email,
+    Result, Row, Tx, Value, batch, email,
     email_event::{self, reply_columns},
     params,
+    stats::{self, Tally},
 };
 
 /// What came of a try.
@@ -89,24 +91,26 @@ pub async fn settle(
     sources: &Sources,
     now: Timestamp,
 ) -> Result<Vec<EmailEvent>> {
-    let mut changed: HashSet<RecipientId> = HashSet::with_capacity(settled.len());
+    let mut changed: HashMap<RecipientId, Provider> = HashMap::with_capacity(settled.len());
     for run in batch::runs(settled) {
         let sql = [
-            "WITH v (id, attempt, status, next_attempt_at, reply_code, reply_enhanced, reply_text, delivered_at) AS (VALUES ",
+            "WITH v (id, attempt, status, next_attempt_at, isp, reply_code, reply_enhanced, reply_text, delivered_at) AS (VALUES ",
             &batch::rows(
                 1,
                 run.len(),
-                "(?, CAST(? AS BIGINT), ?, CAST(? AS BIGINT), CAST(? AS BIGINT), ?, ?, CAST(? AS BIGINT))",
+                "(?, CAST(? AS BIGINT), ?, CAST(? AS BIGINT), ?, CAST(? AS BIGINT), ?, ?, CAST(? AS BIGINT))",
             ),
             ") UPDATE email_recipients SET status = v.status, next_attempt_at = v.next_attempt_at, \
              reply_code = v.reply_code, reply_enhanced = v.reply_enhanced, reply_text = v.reply_text, \
-             delivered_at = v.delivered_at FROM v WHERE email_recipients.id = v.id \
+             delivered_at = v.delivered_at, isp = COALESCE(email_recipients.isp, v.isp), \
+             isp_attempt = CASE WHEN email_recipients.isp IS NULL AND v.isp IS NOT NULL THEN v.attempt \
+             ELSE email_recipients.isp_attempt END FROM v WHERE email_recipients.id = v.id \
              AND email_recipients.next_attempt_at IS NOT NULL \
              AND (v.next_attempt_at IS NULL OR (email_recipients.attempts = v.attempt AND email_recipients.status = 'sending')) \
-             RETURNING email_recipients.id AS id",
+             RETURNING email_recipients.id AS id, email_recipients.isp AS isp, email_recipients.isp_attempt AS isp_attempt",
         ]
         .concat();
-        let mut parameters = Vec::with_capacity(run.len() * 8);
+        let mut parameters = Vec::with_capacity(run.len() * 9);
         for one in run {
             let delivered = one.outcome == Outcome::Delivered;
             parameters.extend(params![
@@ -114,17 +118,19 @@ pub async fn settle(
                 one.claimed.attempt,
                 one.outcome.status(),
                 one.outcome.next_attempt_at(),
+                one.mx_host.as_deref().map(Isp::of),
             ]);
             parameters.extend(reply_columns(one.reply.as_ref()));
             parameters.push(Value::from(delivered.then_some(now)));
         }
         for row in tx.query(&sql, &parameters).await? {
-            changed.insert(row.id("id")?);
+            changed.insert(row.id("id")?, Provider::from_row(&row)?);
         }
     }
+    count(&changed, settled, now).write(tx).await?;
     let changed: Vec<&Settled> = settled
         .iter()
-        .filter(|one| changed.contains(&one.claimed.recipient_id))
+        .filter(|one| changed.contains_key(&one.claimed.recipient_id))
         .collect();
     let events: Vec<EmailEvent> = changed
         .iter()
@@ -137,6 +143,39 @@ pub async fn settle(
     )
     .await?;
     Ok(events)
+}
+
+/// Whose servers take a recipient's mail, and which try reached them first.
+struct Provider {
+    isp: Option<Isp>,
+    first_attempt: Option<i64>,
+}
+
+impl Provider {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            isp: row.opt_word("isp")?,
+            first_attempt: row.opt_int("isp_attempt")?,
+        })
+    }
+}
+
+/// Counts what changed for the domains of the messages. Forwarding is not a domain's sending.
+fn count(changed: &HashMap<RecipientId, Provider>, settled: &[Settled], now: Timestamp) -> Tally {
+    let mut tally = Tally::default();
+    for one in settled {
+        let (claimed, provider) = (&one.claimed, changed.get(&one.claimed.recipient_id));
+        let Some(provider) = provider.filter(|_| claimed.inbound_email_id.is_none()) else {
+            continue;
+        };
+        let mut counts = stats::tried(one.outcome);
+        tally.count((claimed.domain_id, &claimed.tags), now, counts);
+        if let Some(isp) = provider.isp {
+            counts.sent = u64::from(provider.first_attempt == Some(claimed.attempt));
+            tally.count_at((claimed.domain_id, isp), now, counts);
+        }
+    }
+    tally
 }
 
 /// The events of a try, with ids in their order.

@@ -24,6 +24,7 @@ mod rule;
 mod s3;
 mod session;
 mod statements;
+mod stats;
 mod system_email;
 mod tls;
 mod transactions;
