@@ -32,6 +32,7 @@ mod rate;
 pub mod rules;
 mod secret;
 mod shown_html;
+pub mod stats;
 mod system_mail;
 pub mod users;
 pub mod webhooks;

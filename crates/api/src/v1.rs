@@ -16,6 +16,7 @@ mod openapi;
 mod organization;
 mod rules;
 mod shield;
+mod stats;
 mod users;
 mod webhook_deliveries;
 mod webhooks;
@@ -37,6 +38,7 @@ pub fn routes() -> Routes<Web> {
         .merge(audit::routes())
         .merge(domains::routes())
         .merge(dkim::routes())
+        .merge(stats::routes())
         .merge(rules::routes())
         .merge(emails::routes())
         .merge(aliases::routes())

@@ -24,6 +24,7 @@ mod review;
 mod session;
 mod settings;
 mod sign_in;
+mod stats;
 mod team;
 mod webhooks;
 
@@ -51,6 +52,7 @@ pub fn routes() -> Routes<Web> {
         .merge(domains::routes())
         .merge(emails::routes())
         .merge(inbound::routes())
+        .merge(stats::routes())
         .merge(aliases::routes())
         .merge(webhooks::routes())
         .merge(api_keys::routes())

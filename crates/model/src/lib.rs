@@ -72,7 +72,7 @@ pub use rule::{
 pub use selector::{Selector, SelectorError};
 pub use session::Session;
 pub use sources::{Clock, Random, Sources};
-pub use stats::{Counts, Rate};
+pub use stats::{Breakdown, Counts, Rate};
 pub use timestamp::Timestamp;
 pub use token_hash::TokenHash;
 pub use user::{Grant, Invitation, InvitationState, Level, Role, User, UserStatus};

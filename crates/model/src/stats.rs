@@ -1,6 +1,22 @@
 //! What is counted of a domain's mail, and the shares that come of it.
 
-use std::{iter::Sum, ops::AddAssign};
+use std::{fmt, iter::Sum, ops::AddAssign};
+
+use crate::word::words;
+
+words! {
+    /// By what counts are told apart.
+    pub enum Breakdown {
+        /// By hour.
+        Hour = "hour",
+        /// By day.
+        Day = "day",
+        /// By mailbox provider.
+        Isp = "isp",
+        /// By tag.
+        Tag = "tag",
+    }
+}
 
 /// How often something happened to a domain's mail. Everything but `received` counts recipients of
 /// what was sent from it; mail that aliases forward and mail of test keys count nothing.
@@ -123,6 +139,13 @@ impl Rate {
     }
 }
 
+/// As `0.9876`.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:04}", self.0 / Self::WHOLE, self.0 % Self::WHOLE)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +166,7 @@ mod tests {
         ] {
             let rate = Rate::of(part, whole).as_fraction();
             assert!((rate - want).abs() < 1e-9, "{part} of {whole}: {rate}");
+            assert_eq!(Rate::of(part, whole).to_string(), format!("{want:.4}"));
         }
     }
 

@@ -21,12 +21,15 @@ mod retention;
 use std::collections::{BTreeMap, BTreeSet};
 
 use postscale_access::SystemScope;
-use postscale_model::{BounceType, Counts, Day, DomainId, Hour, Isp, Timestamp, Word as _};
+use postscale_model::{
+    BounceType, Breakdown, Counts, Day, DomainId, Hour, Isp, Timestamp, Word as _,
+};
 
 pub use self::{
     drain::{TAGS_PER_DAY_MAX, drain},
     read::{
         Labelled, by_day, by_day_for_job, by_day_of_visible, by_domain, by_hour, by_isp, by_tag,
+        hour_of_visible,
     },
     retention::{DAYS_KEPT, HOURS_KEPT, TAGS_KEPT, delete_expired},
 };
@@ -53,44 +56,14 @@ macro_rules! sum_columns {
 }
 use {count_columns, sum_columns};
 
-/// What sums are kept of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Series {
-    /// An hour.
-    Hour,
-    /// A day. Not in the journal, where hours tell it.
-    Day,
-    /// A provider on a day.
-    Isp,
-    /// A tag on a day.
-    Tag,
-}
-
-impl Series {
-    const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Isp, Self::Tag];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Isp => "isp",
-            Self::Tag => "tag",
-        }
-    }
-
-    fn from_row(row: &Row) -> Result<Self> {
-        let text = row.str("series")?;
-        let found = Self::ALL.into_iter().find(|one| one.as_str() == text);
-        found.ok_or_else(|| crate::Error::corrupt(format!("no series {text}")))
-    }
-}
-
 /// What is counted together. The order is the one in which sums are written, so that two transactions
 /// never wait for each other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     domain_id: DomainId,
-    series: Series,
+    /// What the sum is of: an hour, a day, or a day and a label. The journal has no days, which its
+    /// hours tell.
+    series: Breakdown,
     at: Timestamp,
     /// The provider or the tag.
     label: String,
@@ -103,7 +76,7 @@ pub(crate) struct Tally(BTreeMap<Key, Counts>);
 impl Tally {
     fn add(
         &mut self,
-        (domain_id, series, at): (DomainId, Series, Timestamp),
+        (domain_id, series, at): (DomainId, Breakdown, Timestamp),
         label: &str,
         counts: Counts,
     ) {
@@ -123,10 +96,10 @@ impl Tally {
         now: Timestamp,
         counts: Counts,
     ) {
-        self.add((domain, Series::Hour, Hour::of(now).start()), "", counts);
+        self.add((domain, Breakdown::Hour, Hour::of(now).start()), "", counts);
         let tags: BTreeSet<&String> = tags.iter().collect();
         for tag in tags {
-            self.add((domain, Series::Tag, Day::of(now).start()), tag, counts);
+            self.add((domain, Breakdown::Tag, Day::of(now).start()), tag, counts);
         }
     }
 
@@ -138,7 +111,7 @@ impl Tally {
         counts: Counts,
     ) {
         self.add(
-            (domain, Series::Isp, Day::of(now).start()),
+            (domain, Breakdown::Isp, Day::of(now).start()),
             isp.as_str(),
             counts,
         );
@@ -171,12 +144,7 @@ impl Tally {
 fn parameters(run: &[(Key, Counts)]) -> Vec<Value> {
     let mut parameters = Vec::with_capacity(run.len() * 13);
     for (key, counts) in run {
-        parameters.extend(params![
-            key.domain_id,
-            key.series.as_str(),
-            key.at,
-            &key.label
-        ]);
+        parameters.extend(params![key.domain_id, key.series, key.at, &key.label]);
         parameters.extend(columns(*counts));
     }
     parameters

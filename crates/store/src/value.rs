@@ -83,7 +83,7 @@ written! {
 written! { Address Mailbox DomainName HostName Selector }
 written! {
     InboundAction RuleActionKind RuleMatch
-    AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Capability CheckStatus DeliveryStatus DkimAlgorithm
+    AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Breakdown Capability CheckStatus DeliveryStatus DkimAlgorithm
     DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState Isp KeyScope
     Level MtaStsMode Purpose RecipientKind Role UserStatus WebhookEvent
 }

@@ -83,6 +83,12 @@ pub fn aliases(export: alias_actions::Export) -> Response {
     csv("aliases.csv", Body::from_stream(pieces))
 }
 
+/// Comma-separated values as a file.
+#[must_use]
+pub fn values(filename: &str, text: String) -> Response {
+    csv(filename, Body::from(text))
+}
+
 fn csv(filename: &str, pieces: Body) -> Response {
     let headers = headers("text/csv; charset=utf-8; header=present", filename);
     (headers, pieces).into_response()

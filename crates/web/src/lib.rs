@@ -26,7 +26,7 @@ mod surfaces;
 pub use browser::FromBrowser;
 pub use caller::{BrowserSession, RequestCaller};
 pub use cookie::{ended_session_cookie, let_in, renew_session};
-pub use download::{access_review, aliases, audit_log, download};
+pub use download::{access_review, aliases, audit_log, download, values};
 pub use form::{Form, FormBody};
 pub use json::{JsonBody, late_value};
 pub use layers::{RequestId, unfailing};

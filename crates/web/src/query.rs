@@ -80,6 +80,17 @@ impl Query {
             })
             .transpose()
     }
+    /// A number of things: above `max` is clamped, below one refused.
+    ///
+    /// # Errors
+    /// [`Invalid`] naming the parameter.
+    pub fn count_up_to(&self, name: &str, default: u16, max: u16) -> Result<u16, Invalid> {
+        match self.number(name)? {
+            None => Ok(default),
+            Some(0) => Err(Invalid::field(name, "must be at least 1")),
+            Some(count) => Ok(u16::try_from(count).unwrap_or(max).min(max)),
+        }
+    }
     /// `limit` and `offset`: above the maximum is clamped, below one refused.
     ///
     /// # Errors

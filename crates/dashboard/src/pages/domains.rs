@@ -8,6 +8,7 @@ mod new;
 mod rules;
 mod settings;
 pub(super) mod show;
+mod stats;
 
 use axum::http::Method;
 use postscale_access::{Action, action};
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Routes<Web> {
         .merge(dkim::routes())
         .merge(rules::routes())
         .merge(settings::routes())
+        .merge(stats::routes())
         .merge(guest_links::routes())
         .route(
             Method::GET,

@@ -27,6 +27,8 @@ pub enum Icon {
     Emails,
     /// A tray.
     Inbound,
+    /// Three columns.
+    Stats,
     /// A forking arrow.
     Aliases,
     /// A bolt.
@@ -76,6 +78,7 @@ impl Icon {
             }
             Self::Emails => "M14 2L7.2 8.8M14 2l-4.3 12-2.5-5.2L2 6.3z",
             Self::Inbound => "M2 9l2-6h8l2 6v4H2zM2 9h3.5l1 2h3l1-2H14",
+            Self::Stats => "M3.5 13.5V9m4.5 4.5V3m4.5 10.5V6.5",
             Self::Aliases => {
                 "M2 8h4l4-4h4m-2.2-2.2L14 4l-2.2 2.2M6 8l4 4h4m-2.2-2.2L14 12l-2.2 2.2"
             }

@@ -65,6 +65,8 @@ pub enum Section {
     Emails,
     /// `/inbound`
     Inbound,
+    /// `/stats`
+    Stats,
     /// `/aliases`
     Aliases,
     /// `/webhooks`
@@ -91,6 +93,7 @@ impl Section {
             Self::Domains => ("/domains", "Domains", Icon::Domains),
             Self::Emails => ("/emails", "E-mails", Icon::Emails),
             Self::Inbound => ("/inbound", "Inbound", Icon::Inbound),
+            Self::Stats => ("/stats", "Statistics", Icon::Stats),
             Self::Aliases => ("/aliases", "Aliases", Icon::Aliases),
             Self::Webhooks => ("/webhooks", "Webhooks", Icon::Webhooks),
             Self::ApiKeys => ("/api-keys", "API keys", Icon::ApiKeys),
@@ -163,9 +166,9 @@ impl Shell {
     pub fn navigation(&self) -> Vec<NavItem> {
         use Section::{
             Account, Aliases, ApiKeys, Audit, Billing, CaughtMail, Domains, Emails, Inbound,
-            Settings, Team, Webhooks,
+            Settings, Stats, Team, Webhooks,
         };
-        let mut rooms = vec![Domains, Emails, Inbound, Aliases, Webhooks, ApiKeys];
+        let mut rooms = vec![Domains, Emails, Inbound, Stats, Aliases, Webhooks, ApiKeys];
         if self.is_manager {
             rooms.extend([Team, Audit, Settings]);
         }

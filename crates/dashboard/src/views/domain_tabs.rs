@@ -14,6 +14,8 @@ pub enum DomainTab {
     Dkim,
     /// Its inbound rules.
     Rules,
+    /// How its mail is doing.
+    Stats,
     /// Its settings.
     Settings,
 }
@@ -37,6 +39,7 @@ impl DomainTabs {
             (DomainTab::Overview, "", "Overview"),
             (DomainTab::Dkim, "/dkim", "DKIM keys"),
             (DomainTab::Rules, "/rules", "Inbound rules"),
+            (DomainTab::Stats, "/stats", "Stats"),
             (DomainTab::Settings, "/settings", "Settings"),
         ];
         all.into_iter()

@@ -26,6 +26,7 @@ pub mod password_reset;
 pub mod problems;
 pub mod rules;
 pub mod sign_in;
+pub mod stats;
 pub mod team;
 mod webhook_choice;
 pub mod webhooks;

@@ -1,7 +1,7 @@
 //! Words of the model as people read them.
 
 use postscale_model::{
-    AliasAction, Capability, DomainType, InboundAction, Level, Month, Purpose, Role, Word,
+    AliasAction, Capability, Day, DomainType, InboundAction, Level, Month, Purpose, Role, Word,
 };
 
 use crate::ui::Choice;
@@ -79,6 +79,19 @@ pub fn month_label(month: Month) -> String {
         |start| {
             let civil = jiff::tz::TimeZone::UTC.to_datetime(start);
             civil.strftime("%B %Y").to_string()
+        },
+    )
+}
+
+/// A day as shown where its year is known: `1 Mar`.
+#[must_use]
+pub fn day_label(day: Day) -> String {
+    let start = jiff::Timestamp::from_microsecond(day.start().micros());
+    start.map_or_else(
+        |_| day.to_string(),
+        |start| {
+            let civil = jiff::tz::TimeZone::UTC.to_datetime(start);
+            civil.strftime("%-d %b").to_string()
         },
     )
 }

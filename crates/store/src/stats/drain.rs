@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use postscale_access::SystemScope;
-use postscale_model::{Counts, DomainId, Hour, Timestamp};
+use postscale_model::{Breakdown, Counts, DomainId, Hour, Timestamp};
 
-use super::{Key, Series, Tally, counts, parameters};
+use super::{Key, Tally, counts, parameters};
 use crate::{Result, Row, Tx, Value, batch, params};
 
 /// Tags of one domain that are told apart on one day. A tag is free text, and somebody will put an
@@ -36,13 +36,13 @@ pub async fn drain(tx: &mut Tx, _scope: &SystemScope, limit: u32) -> Result<usiz
 }
 
 fn take(tally: &mut Tally, row: &Row) -> Result<()> {
-    let (domain_id, series) = (row.id("domain_id")?, Series::from_row(row)?);
+    let (domain_id, series) = (row.id("domain_id")?, row.word("series")?);
     let (at, label) = (row.timestamp("at")?, row.str("label")?);
     let counts = counts(row)?;
     tally.add((domain_id, series, at), label, counts);
-    if series == Series::Hour {
+    if series == Breakdown::Hour {
         tally.add(
-            (domain_id, Series::Day, Hour::of(at).day().start()),
+            (domain_id, Breakdown::Day, Hour::of(at).day().start()),
             label,
             counts,
         );
@@ -76,7 +76,7 @@ async fn keep_domains(tx: &mut Tx, tally: &mut Tally) -> Result<()> {
 /// Puts what is too many tags under no tag.
 async fn fold_tags(tx: &mut Tx, tally: &mut Tally) -> Result<()> {
     let mut tags: BTreeMap<(DomainId, Timestamp), Vec<String>> = BTreeMap::new();
-    for key in tally.0.keys().filter(|key| key.series == Series::Tag) {
+    for key in tally.0.keys().filter(|key| key.series == Breakdown::Tag) {
         tags.entry((key.domain_id, key.at))
             .or_default()
             .push(key.label.clone());
@@ -96,12 +96,12 @@ async fn fold_tags(tx: &mut Tx, tally: &mut Tally) -> Result<()> {
         for label in labels.into_iter().skip(room) {
             let key = Key {
                 domain_id,
-                series: Series::Tag,
+                series: Breakdown::Tag,
                 at,
                 label,
             };
             if let Some(counts) = tally.0.remove(&key) {
-                tally.add((domain_id, Series::Tag, at), "", counts);
+                tally.add((domain_id, Breakdown::Tag, at), "", counts);
             }
         }
     }

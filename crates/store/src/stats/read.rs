@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use postscale_access::{Granted, Scope, SystemScope};
-use postscale_model::{Counts, Day, Domain, DomainId, DomainName, Hour, Isp, Timestamp};
+use postscale_model::{Breakdown, Counts, Day, Domain, DomainId, DomainName, Hour, Isp, Timestamp};
 
-use super::{Series, count_columns, counts, sum_columns};
-use crate::{Result, Row, Tx, Value, params, visible};
+use super::{count_columns, counts, sum_columns};
+use crate::{Result, Row, Tx, params, visible};
 
 const CLAUSES: visible::Clauses = visible::clauses!("d.id", "d.organization_id");
 
@@ -51,7 +51,13 @@ async fn days(
     (count, last): (u16, Day),
 ) -> Result<Vec<(Day, Counts)>> {
     let all = last.last(count);
-    let mut found = totals(tx, domain, (Series::Day, Day::MICROS), between(count, last)).await?;
+    let mut found = totals(
+        tx,
+        domain,
+        (Breakdown::Day, Day::MICROS),
+        between(count, last),
+    )
+    .await?;
     Ok(all
         .map(|day| (day, found.remove(&day.start()).unwrap_or_default()))
         .collect())
@@ -74,7 +80,7 @@ pub async fn by_hour<C>(
 ) -> Result<Vec<(Hour, Counts)>> {
     let first = last.after(1 - i64::from(count));
     let between = (first.start(), last.after(1).start());
-    let mut found = totals(tx, domain.id, (Series::Hour, Hour::MICROS), between).await?;
+    let mut found = totals(tx, domain.id, (Breakdown::Hour, Hour::MICROS), between).await?;
     let counted = |hour: Hour| (hour, found.remove(&hour.start()).unwrap_or_default());
     Ok(last.last(count).map(counted).collect())
 }
@@ -82,7 +88,7 @@ pub async fn by_hour<C>(
 async fn totals(
     tx: &mut Tx,
     domain: DomainId,
-    (series, micros): (Series, i64),
+    (series, micros): (Breakdown, i64),
     (from, to): (Timestamp, Timestamp),
 ) -> Result<BTreeMap<Timestamp, Counts>> {
     let sql = concat!(
@@ -97,7 +103,7 @@ async fn totals(
         " FROM stats_entries \
          WHERE domain_id = $1 AND series = 'hour' AND at >= $3 AND at < $4) counted GROUP BY at",
     );
-    let parameters = params![domain, series.as_str(), from, to, micros];
+    let parameters = params![domain, series, from, to, micros];
     by_instant(&tx.query(sql, &parameters).await?)
 }
 
@@ -115,7 +121,7 @@ pub async fn by_isp<C>(
     domain: &Granted<Domain, C>,
     days: (u16, Day),
 ) -> Result<Vec<Labelled<Isp>>> {
-    let rows = labels(tx, (domain.id, Series::Isp), days, u32::MAX).await?;
+    let rows = labels(tx, (domain.id, Breakdown::Isp), days, u32::MAX).await?;
     let labelled = |row: &Row| {
         Ok(Labelled {
             label: row.word("label")?,
@@ -136,7 +142,7 @@ pub async fn by_tag<C>(
     days: (u16, Day),
     limit: u32,
 ) -> Result<Vec<Labelled<Option<String>>>> {
-    let rows = labels(tx, (domain.id, Series::Tag), days, limit).await?;
+    let rows = labels(tx, (domain.id, Breakdown::Tag), days, limit).await?;
     let labelled = |row: &Row| {
         Ok(Labelled {
             label: Some(row.text("label")?).filter(|tag| !tag.is_empty()),
@@ -148,7 +154,7 @@ pub async fn by_tag<C>(
 
 async fn labels(
     tx: &mut Tx,
-    (domain, series): (DomainId, Series),
+    (domain, series): (DomainId, Breakdown),
     (count, last): (u16, Day),
     limit: u32,
 ) -> Result<Vec<Row>> {
@@ -166,7 +172,7 @@ async fn labels(
          GROUP BY label ORDER BY SUM(sent) DESC, SUM(delivered + bounced + deferred) DESC, label LIMIT $5",
     );
     let (from, to) = between(count, last);
-    tx.query(sql, &params![domain, series.as_str(), from, to, limit])
+    tx.query(sql, &params![domain, series, from, to, limit])
         .await
 }
 
@@ -180,23 +186,59 @@ pub async fn by_day_of_visible(
     (count, last): (u16, Day),
     now: Timestamp,
 ) -> Result<Vec<(Day, Counts)>> {
+    let period = (Breakdown::Day, Day::MICROS);
+    let mut found = of_visible(tx, scope, period, between(count, last), now).await?;
+    let counted = |day: Day| (day, found.remove(&day.start()).unwrap_or_default());
+    Ok(last.last(count).map(counted).collect())
+}
+
+/// An hour of all domains somebody sees.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn hour_of_visible(
+    tx: &mut Tx,
+    scope: &Scope,
+    hour: Hour,
+    now: Timestamp,
+) -> Result<Counts> {
+    let period = (Breakdown::Hour, Hour::MICROS);
+    let between = (hour.start(), hour.after(1).start());
+    let mut found = of_visible(tx, scope, period, between, now).await?;
+    Ok(found.remove(&hour.start()).unwrap_or_default())
+}
+
+async fn of_visible(
+    tx: &mut Tx,
+    scope: &Scope,
+    (series, micros): (Breakdown, i64),
+    (from, to): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<BTreeMap<Timestamp, Counts>> {
     let clause = visible::clause(scope, &CLAUSES);
     let sql = [
-        concat!("SELECT at, ", sum_columns!(), " FROM (SELECT s.* FROM domains d JOIN (SELECT domain_id, at, ", count_columns!(),
-            " FROM stats_sums WHERE series = 'day' AND at >= $5 AND at < $6) s ON s.domain_id = d.id WHERE "),
+        concat!(
+            "SELECT at, ",
+            sum_columns!(),
+            " FROM (SELECT s.* FROM domains d JOIN (SELECT domain_id, at, ",
+            count_columns!(),
+            " FROM stats_sums WHERE series = $7 AND at >= $5 AND at < $6) s \
+             ON s.domain_id = d.id WHERE "
+        ),
         clause,
-        concat!(" UNION ALL SELECT e.* FROM domains d JOIN (SELECT domain_id, at - at % 86400000000 AS at, ", count_columns!(),
-            " FROM stats_entries WHERE series = 'hour' AND at >= $5 AND at < $6) e ON e.domain_id = d.id WHERE "),
+        concat!(
+            " UNION ALL SELECT e.* FROM domains d JOIN (SELECT domain_id, at - at % $8 AS at, ",
+            count_columns!(),
+            " FROM stats_entries WHERE series = 'hour' AND at >= $5 AND at < $6) e \
+             ON e.domain_id = d.id WHERE "
+        ),
         clause,
         ") counted GROUP BY at",
     ]
     .concat();
-    let (from, to) = between(count, last);
     let mut parameters = visible::parameters(scope, now);
-    parameters.extend([Value::from(from), Value::from(to)]);
-    let mut found = by_instant(&tx.query(&sql, &parameters).await?)?;
-    let counted = |day: Day| (day, found.remove(&day.start()).unwrap_or_default());
-    Ok(last.last(count).map(counted).collect())
+    parameters.extend(params![from, to, series, micros]);
+    by_instant(&tx.query(&sql, &parameters).await?)
 }
 
 /// The domains somebody sees with most mail on the last so many days, at most so many.

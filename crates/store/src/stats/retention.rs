@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use postscale_access::SystemScope;
-use postscale_model::Timestamp;
+use postscale_model::{Breakdown, Timestamp, Word as _};
 
-use super::Series;
 use crate::{Result, Tx, params};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -27,18 +26,18 @@ pub async fn delete_expired(
     (limit, now): (u32, Timestamp),
 ) -> Result<u64> {
     let mut deleted = 0;
-    for series in Series::ALL {
+    for series in Breakdown::ALL {
         let kept = match series {
-            Series::Hour => HOURS_KEPT,
-            Series::Day | Series::Isp => DAYS_KEPT,
-            Series::Tag => TAGS_KEPT,
+            Breakdown::Hour => HOURS_KEPT,
+            Breakdown::Day | Breakdown::Isp => DAYS_KEPT,
+            Breakdown::Tag => TAGS_KEPT,
         };
         let left = u64::from(limit).saturating_sub(deleted);
         let sql = "DELETE FROM stats_sums WHERE (domain_id, series, at, label) IN \
                    (SELECT domain_id, series, at, label FROM stats_sums \
                    WHERE series = $1 AND at < $2 ORDER BY at LIMIT $3)";
         let left = i64::try_from(left).unwrap_or(i64::MAX);
-        let before = params![series.as_str(), now.minus(kept), left];
+        let before = params![series, now.minus(kept), left];
         deleted += tx.execute(sql, &before).await?;
     }
     Ok(deleted)

@@ -221,6 +221,13 @@ fn domains() -> Vec<Sample> {
         get("/v1/domains/{domain}/dkim/{selector}").proving(&["dkim.read", "dkim.list"]),
         post("/v1/domains/{domain}/dkim/{selector}/verify"),
         delete("/v1/domains/{domain}/dkim/{selector}").body(|_| json!({"confirm": true})),
+        get("/v1/stats"),
+        get("/v1/domains/{domain}/stats"),
+        get("/v1/domains/{domain}/stats/daily"),
+        get("/v1/domains/{domain}/stats/hourly"),
+        get("/v1/domains/{domain}/stats/isp"),
+        get("/v1/domains/{domain}/stats/tags"),
+        post("/v1/domains/{domain}/stats/exports").body(|_| json!({"by": "isp"})),
     ]
 }
 
