@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 /// Pairs of runs: enough for a median, few enough for a coffee.
 const PAIRS: usize = 5;
@@ -75,6 +76,14 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
     } else {
         values[middle - 1].midpoint(values[middle])
     }
+}
+
+/// Samples that were taken side by side.
+pub(super) fn pairs(samples: &Value) -> Result<Vec<(f64, f64)>> {
+    let samples = samples.as_array().context("no samples")?;
+    let pair = |pair: &Value| pair[0].as_f64().zip(pair[1].as_f64());
+    let pairs: Option<Vec<_>> = samples.iter().map(pair).collect();
+    pairs.context("a sample without two numbers")
 }
 
 struct Process {

@@ -13,6 +13,7 @@ mod policy;
 mod postfix;
 mod sign;
 mod smtp;
+mod stats;
 mod workshop;
 
 use std::fmt::{self, Display, Formatter};
@@ -52,7 +53,7 @@ impl Display for Goal {
     }
 }
 
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 9] = [
     Bench {
         name: "reception",
         what: "accept 4 KiB mail durably, 10 kept sessions: against Postfix",
@@ -115,6 +116,15 @@ const BENCHES: [Bench; 8] = [
             Goal::AtMost("processor time of the looks", 0.01),
         ],
         run: looks::looks,
+    },
+    Bench {
+        name: "stats",
+        what: "counting what is sent: against the same mail uncounted, and figures against a page's patience of 20 ms",
+        goals: &[
+            Goal::AtMost("processor time of a send", 1.05),
+            Goal::AtMost("the time of 90 days of 100 domains", 1.0),
+        ],
+        run: stats::stats,
     },
 ];
 

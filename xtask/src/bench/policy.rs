@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::measure::median;
+use super::measure::{median, pairs};
 use super::workshop::{Workshop, bench_program};
 use crate::shell::program;
 
@@ -43,12 +43,4 @@ pub(super) fn authorization() -> Result<Vec<f64>> {
         figures.push(median(ratios));
     }
     Ok(figures)
-}
-
-/// Samples that were taken side by side.
-fn pairs(samples: &Value) -> Result<Vec<(f64, f64)>> {
-    let samples = samples.as_array().context("no samples")?;
-    let pair = |pair: &Value| pair[0].as_f64().zip(pair[1].as_f64());
-    let pairs: Option<Vec<_>> = samples.iter().map(pair).collect();
-    pairs.context("a sample without two numbers")
 }

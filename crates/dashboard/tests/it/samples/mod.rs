@@ -16,6 +16,7 @@ mod messages;
 mod organization;
 mod plain;
 mod rules;
+mod stats;
 mod team;
 mod webhooks;
 
@@ -25,6 +26,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     plain::add(&mut samples);
     domains::add(&mut samples);
     rules::add(&mut samples);
+    stats::add(&mut samples);
     messages::add(&mut samples);
     aliases::add(&mut samples);
     webhooks::add(&mut samples);

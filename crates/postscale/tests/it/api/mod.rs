@@ -23,6 +23,7 @@ mod rules;
 mod second_factor;
 mod send;
 mod signup;
+mod stats;
 mod usage;
 mod users;
 mod webhooks;

@@ -111,6 +111,19 @@ refused(
 usage = ok(client.usage.summary())
 assert usage["sent"] == 1 and usage["used"] == 1 and usage["quota"] is None, usage
 
+# What was counted.
+total = ok(client.stats.aggregate(given["domain_id"], {"days": 7}))
+assert total["domain"] == "sdk.example" and total["period_days"] == 7, total
+assert total["metrics"]["total_sent"] == 1 and total["metrics"]["total_delivered"] == 1, total
+assert total["metrics"]["delivery_rate"] == 1.0 and total["today_sent"] == 1, total
+days = ok(client.stats.daily(given["domain_id"], {"days": 30}))
+assert days["days"] == 30 and len(days["stats"]) == 30 and days["stats"][-1]["sent"] == 1, days
+assert days["stats"][0]["sent"] == 0 and len(days["stats"][0]["id"]) == 36, days
+hours = ok(client.stats.hourly(given["domain_id"]))
+assert len(hours["stats"]) == 24 and sum(hour["delivered"] for hour in hours["stats"]) == 1, hours
+isps = ok(client.stats.isp(given["domain_id"]))["stats"]
+assert [(isp["isp"], isp["sent"], isp["delivered"]) for isp in isps] == [("other", 1, 1)], isps
+
 # Receiving.
 alias = ok(client.aliases.create({"domain_id": given["domain_id"], "address": "info", "action": "webhook"}))["alias"]
 assert alias["address"] == "info"

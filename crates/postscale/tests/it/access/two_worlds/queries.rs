@@ -33,7 +33,7 @@ pub(super) fn of(sample: &Sample, app: &TestApp, only_there: &Objects) -> Vec<St
             ]),
             "direction" => texts(&["asc", "desc"]),
             "status" => texts(&["queued", "delivered", "pending", "received"]),
-            "days" => texts(&["1", "90"]),
+            "days" | "hours" => texts(&["1", "90"]),
             "domain_id" | "domain" => {
                 let ids = of_domains
                     .iter()
