@@ -52,71 +52,96 @@ words! {
     }
 }
 
-/// Whose the hosts below a name are.
-const HOSTS: [(&str, Isp); 44] = [
-    ("google.com", Isp::Google),
-    ("googlemail.com", Isp::Google),
-    ("outlook.com", Isp::Microsoft),
-    ("hotmail.com", Isp::Microsoft),
-    ("mx.microsoft", Isp::Microsoft),
-    ("office365.us", Isp::Microsoft),
-    ("yahoodns.net", Isp::Yahoo),
-    ("yahoo.com", Isp::Yahoo),
-    ("aol.com", Isp::Yahoo),
-    ("icloud.com", Isp::Apple),
-    ("me.com", Isp::Apple),
-    ("apple.com", Isp::Apple),
-    ("gmx.net", Isp::Gmx),
-    ("gmx.com", Isp::Gmx),
-    ("web.de", Isp::Gmx),
-    ("mail.com", Isp::Gmx),
-    ("protonmail.ch", Isp::Proton),
-    ("messagingengine.com", Isp::Fastmail),
-    ("zoho.com", Isp::Zoho),
-    ("zoho.eu", Isp::Zoho),
-    ("zoho.in", Isp::Zoho),
-    ("yandex.net", Isp::Yandex),
-    ("yandex.ru", Isp::Yandex),
-    ("mail.ru", Isp::MailRu),
-    ("qq.com", Isp::Qq),
-    ("163.com", Isp::Netease),
-    ("126.com", Isp::Netease),
-    ("netease.com", Isp::Netease),
-    ("comcast.net", Isp::Comcast),
-    ("orange.fr", Isp::Orange),
-    ("wanadoo.fr", Isp::Orange),
-    ("t-online.de", Isp::Telekom),
-    ("ionos.com", Isp::Ionos),
-    ("ionos.de", Isp::Ionos),
-    ("kundenserver.de", Isp::Ionos),
-    ("perfora.net", Isp::Ionos),
-    ("ovh.net", Isp::Ovh),
-    ("ovh.ca", Isp::Ovh),
-    ("amazonaws.com", Isp::Amazon),
-    ("awsapps.com", Isp::Amazon),
-    ("cloudflare.net", Isp::Cloudflare),
-    ("mimecast.com", Isp::Mimecast),
-    ("pphosted.com", Isp::Proofpoint),
-    ("ppe-hosted.com", Isp::Proofpoint),
+/// The hosts below a name: whose they are, and what they are of. Those of smaller providers are
+/// counted with everybody else.
+const HOSTS: [(&str, Isp, &str); 55] = [
+    ("google.com", Isp::Google, "Google Workspace or Gmail"),
+    ("googlemail.com", Isp::Google, "Google Workspace or Gmail"),
+    ("outlook.com", Isp::Microsoft, "Microsoft 365"),
+    ("mx.microsoft", Isp::Microsoft, "Microsoft 365"),
+    ("office365.us", Isp::Microsoft, "Microsoft 365"),
+    ("hotmail.com", Isp::Microsoft, "Microsoft Outlook.com"),
+    ("yahoodns.net", Isp::Yahoo, "Yahoo Mail"),
+    ("yahoo.com", Isp::Yahoo, "Yahoo Mail"),
+    ("aol.com", Isp::Yahoo, "AOL Mail"),
+    ("icloud.com", Isp::Apple, "iCloud Mail"),
+    ("me.com", Isp::Apple, "iCloud Mail"),
+    ("apple.com", Isp::Apple, "Apple"),
+    ("gmx.net", Isp::Gmx, "GMX"),
+    ("gmx.com", Isp::Gmx, "GMX"),
+    ("web.de", Isp::Gmx, "WEB.DE"),
+    ("mail.com", Isp::Gmx, "mail.com"),
+    ("protonmail.ch", Isp::Proton, "Proton Mail"),
+    ("messagingengine.com", Isp::Fastmail, "Fastmail"),
+    ("zoho.com", Isp::Zoho, "Zoho Mail"),
+    ("zoho.eu", Isp::Zoho, "Zoho Mail"),
+    ("zoho.in", Isp::Zoho, "Zoho Mail"),
+    ("yandex.net", Isp::Yandex, "Yandex Mail"),
+    ("yandex.ru", Isp::Yandex, "Yandex Mail"),
+    ("mail.ru", Isp::MailRu, "Mail.ru"),
+    ("qq.com", Isp::Qq, "QQ Mail"),
+    ("163.com", Isp::Netease, "NetEase Mail"),
+    ("126.com", Isp::Netease, "NetEase Mail"),
+    ("netease.com", Isp::Netease, "NetEase Mail"),
+    ("comcast.net", Isp::Comcast, "Comcast"),
+    ("orange.fr", Isp::Orange, "Orange"),
+    ("wanadoo.fr", Isp::Orange, "Orange"),
+    ("t-online.de", Isp::Telekom, "Telekom Mail"),
+    ("ionos.com", Isp::Ionos, "IONOS"),
+    ("ionos.de", Isp::Ionos, "IONOS"),
+    ("kundenserver.de", Isp::Ionos, "IONOS"),
+    ("perfora.net", Isp::Ionos, "IONOS"),
+    ("ovh.net", Isp::Ovh, "OVHcloud"),
+    ("ovh.ca", Isp::Ovh, "OVHcloud"),
+    ("amazonaws.com", Isp::Amazon, "Amazon WorkMail or SES"),
+    ("awsapps.com", Isp::Amazon, "Amazon WorkMail"),
+    (
+        "cloudflare.net",
+        Isp::Cloudflare,
+        "Cloudflare Email Routing",
+    ),
+    ("mimecast.com", Isp::Mimecast, "Mimecast"),
+    ("pphosted.com", Isp::Proofpoint, "Proofpoint"),
+    ("ppe-hosted.com", Isp::Proofpoint, "Proofpoint"),
+    ("secureserver.net", Isp::Other, "GoDaddy"),
+    ("gandi.net", Isp::Other, "Gandi"),
+    ("mailbox.org", Isp::Other, "mailbox.org"),
+    ("posteo.de", Isp::Other, "Posteo"),
+    ("tutanota.de", Isp::Other, "Tuta"),
+    ("migadu.com", Isp::Other, "Migadu"),
+    ("privateemail.com", Isp::Other, "Namecheap Private Email"),
+    ("registrar-servers.com", Isp::Other, "Namecheap"),
+    ("hostinger.com", Isp::Other, "Hostinger"),
+    ("titan.email", Isp::Other, "Titan"),
+    ("emailsrvr.com", Isp::Other, "Rackspace Email"),
 ];
 
+/// What is known of a host, by the name it is below. Upper and lower case and a final dot are one.
+fn known(host: &str) -> Option<(Isp, &'static str)> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let is_below = |name: &str| {
+        let Some(start) = host.len().checked_sub(name.len()) else {
+            return false;
+        };
+        let end = host.as_bytes().get(start..).unwrap_or_default();
+        let is_whole = start == 0 || host.as_bytes().get(start - 1) == Some(&b'.');
+        is_whole && end.eq_ignore_ascii_case(name.as_bytes())
+    };
+    let found = HOSTS.iter().find(|(name, ..)| is_below(name))?;
+    Some((found.1, found.2))
+}
+
 impl Isp {
-    /// Whose host that is, by the name it is below. Upper and lower case and a final dot are one.
+    /// Whose host that is.
     #[must_use]
     pub fn of(host: &str) -> Self {
-        let host = host.strip_suffix('.').unwrap_or(host);
-        let is_below = |(name, _): &&(&str, Self)| {
-            let Some(start) = host.len().checked_sub(name.len()) else {
-                return false;
-            };
-            let end = host.as_bytes().get(start..).unwrap_or_default();
-            let is_whole = start == 0 || host.as_bytes().get(start - 1) == Some(&b'.');
-            is_whole && end.eq_ignore_ascii_case(name.as_bytes())
-        };
-        HOSTS
-            .iter()
-            .find(is_below)
-            .map_or(Self::Other, |(_, isp)| *isp)
+        known(host).map_or(Self::Other, |(isp, _)| isp)
+    }
+
+    /// The service that host is of, as people call it, when that is known.
+    #[must_use]
+    pub fn service_at(host: &str) -> Option<&'static str> {
+        known(host).map(|(_, service)| service)
     }
 
     /// As people call it.
@@ -169,6 +194,30 @@ mod tests {
             ("", Isp::Other),
         ] {
             assert_eq!(Isp::of(host), want, "{host}");
+        }
+    }
+
+    #[test]
+    fn well_known_providers_are_named_by_their_exchangers_and_nobody_else_is() {
+        for (exchange, want) in [
+            ("aspmx.l.google.com", Some("Google Workspace or Gmail")),
+            ("smtp.google.com", Some("Google Workspace or Gmail")),
+            (
+                "example-com.mail.protection.outlook.com",
+                Some("Microsoft 365"),
+            ),
+            ("mx2.zoho.eu", Some("Zoho Mail")),
+            ("mailsec.protonmail.ch", Some("Proton Mail")),
+            ("mx01.mail.icloud.com", Some("iCloud Mail")),
+            ("in1-smtp.messagingengine.com", Some("Fastmail")),
+            ("mx.yandex.net", Some("Yandex Mail")),
+            ("mx.titan.email", Some("Titan")),
+            ("notgoogle.com", None),
+            ("google.com.evil.example", None),
+            ("mx.example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(Isp::service_at(exchange), want, "{exchange}");
         }
     }
 }

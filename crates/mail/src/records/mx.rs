@@ -1,6 +1,6 @@
 //! Who takes a domain's mail now, and what that means for taking it here.
 
-use postscale_model::{Advice, AdviceCode, CheckStatus};
+use postscale_model::{Advice, AdviceCode, CheckStatus, Isp};
 
 use super::{
     ExpectedRecord,
@@ -8,54 +8,6 @@ use super::{
     look::Seen,
 };
 use crate::dns::MxHost;
-
-/// Mailbox providers by the domains of their exchangers.
-const PROVIDERS: [(&str, &str); 34] = [
-    ("google.com", "Google Workspace or Gmail"),
-    ("googlemail.com", "Google Workspace or Gmail"),
-    ("outlook.com", "Microsoft 365"),
-    ("mx.microsoft", "Microsoft 365"),
-    ("office365.us", "Microsoft 365"),
-    ("hotmail.com", "Microsoft Outlook.com"),
-    ("zoho.com", "Zoho Mail"),
-    ("zoho.eu", "Zoho Mail"),
-    ("zoho.in", "Zoho Mail"),
-    ("protonmail.ch", "Proton Mail"),
-    ("icloud.com", "iCloud Mail"),
-    ("messagingengine.com", "Fastmail"),
-    ("yandex.net", "Yandex Mail"),
-    ("yandex.ru", "Yandex Mail"),
-    ("yahoodns.net", "Yahoo Mail"),
-    ("mail.ru", "Mail.ru"),
-    ("secureserver.net", "GoDaddy"),
-    ("ionos.com", "IONOS"),
-    ("kundenserver.de", "IONOS"),
-    ("ovh.net", "OVHcloud"),
-    ("gandi.net", "Gandi"),
-    ("mailbox.org", "mailbox.org"),
-    ("posteo.de", "Posteo"),
-    ("tutanota.de", "Tuta"),
-    ("migadu.com", "Migadu"),
-    ("privateemail.com", "Namecheap Private Email"),
-    ("registrar-servers.com", "Namecheap"),
-    ("hostinger.com", "Hostinger"),
-    ("titan.email", "Titan"),
-    ("emailsrvr.com", "Rackspace Email"),
-    ("cloudflare.net", "Cloudflare Email Routing"),
-    ("amazonaws.com", "Amazon WorkMail or SES"),
-    ("mimecast.com", "Mimecast"),
-    ("pphosted.com", "Proofpoint"),
-];
-
-/// Who an exchanger belongs to, when that is known.
-fn provider(exchange: &str) -> Option<&'static str> {
-    let is_below = |suffix: &str| {
-        let rest = exchange.strip_suffix(suffix);
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    let mut known = PROVIDERS.iter();
-    known.find_map(|(suffix, name)| is_below(suffix).then_some(*name))
-}
 
 /// What these exchangers are for a domain whose mail is to come here.
 pub(super) fn seen(record: &ExpectedRecord, hosts: &[MxHost]) -> Seen {
@@ -86,7 +38,9 @@ fn elsewhere(record: &ExpectedRecord, others: &[&MxHost]) -> Advice {
         return publish(AdviceCode::MxNull, text, &value);
     }
     let domain = &record.domain;
-    let known = others.iter().find_map(|host| provider(&host.exchange));
+    let known = others
+        .iter()
+        .find_map(|host| Isp::service_at(&host.exchange));
     let (code, who) = match known {
         Some(name) => (AdviceCode::MxProvider, name.to_owned()),
         None => {
@@ -107,7 +61,7 @@ fn elsewhere(record: &ExpectedRecord, others: &[&MxHost]) -> Advice {
 /// Ours is one of several.
 fn shared(others: &[&MxHost], ours: u16) -> Option<Advice> {
     let first = others.iter().min_by_key(|host| host.preference)?;
-    let named = match provider(&first.exchange) {
+    let named = match Isp::service_at(&first.exchange) {
         Some(name) => format!("{} ({name})", first.exchange),
         None => first.exchange.clone(),
     };
@@ -121,32 +75,4 @@ fn shared(others: &[&MxHost], ours: u16) -> Option<Advice> {
          here. Remove the other MX records unless you mean that.",
     );
     Some(hint(AdviceCode::MxShared, text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn well_known_providers_are_named_by_their_exchangers_and_nobody_else_is() {
-        for (exchange, want) in [
-            ("aspmx.l.google.com", Some("Google Workspace or Gmail")),
-            ("smtp.google.com", Some("Google Workspace or Gmail")),
-            (
-                "example-com.mail.protection.outlook.com",
-                Some("Microsoft 365"),
-            ),
-            ("mx2.zoho.eu", Some("Zoho Mail")),
-            ("mailsec.protonmail.ch", Some("Proton Mail")),
-            ("mx01.mail.icloud.com", Some("iCloud Mail")),
-            ("in1-smtp.messagingengine.com", Some("Fastmail")),
-            ("mx.yandex.net", Some("Yandex Mail")),
-            ("notgoogle.com", None),
-            ("google.com.evil.example", None),
-            ("mx.example.com", None),
-            ("", None),
-        ] {
-            assert_eq!(provider(exchange), want, "{exchange}");
-        }
-    }
 }
