@@ -1,4 +1,6 @@
 //! What sums and journal say together. Each function is one statement, which sees one state of both.
+//!
+//! A `CROSS JOIN` has SQLite begin with the domains somebody sees, and not with a day of everybody's.
 
 use std::collections::BTreeMap;
 
@@ -220,17 +222,17 @@ async fn of_visible(
         concat!(
             "SELECT at, ",
             sum_columns!(),
-            " FROM (SELECT s.* FROM domains d JOIN (SELECT domain_id, at, ",
+            " FROM (SELECT at, ",
             count_columns!(),
-            " FROM stats_sums WHERE series = $7 AND at >= $5 AND at < $6) s \
-             ON s.domain_id = d.id WHERE "
+            " FROM domains d CROSS JOIN stats_sums s WHERE s.domain_id = d.id \
+             AND series = $7 AND at >= $5 AND at < $6 AND "
         ),
         clause,
         concat!(
-            " UNION ALL SELECT e.* FROM domains d JOIN (SELECT domain_id, at - at % $8 AS at, ",
+            " UNION ALL SELECT at - at % $8 AS at, ",
             count_columns!(),
-            " FROM stats_entries WHERE series = 'hour' AND at >= $5 AND at < $6) e \
-             ON e.domain_id = d.id WHERE "
+            " FROM domains d CROSS JOIN stats_entries e WHERE e.domain_id = d.id \
+             AND series = 'hour' AND at >= $5 AND at < $6 AND "
         ),
         clause,
         ") counted GROUP BY at",
@@ -253,11 +255,21 @@ pub async fn by_domain(
 ) -> Result<Vec<Labelled<(DomainId, DomainName)>>> {
     let clause = visible::clause(scope, &CLAUSES);
     let sql = [
-        concat!("SELECT id, name, ", sum_columns!(), " FROM (SELECT d.id, d.name, s.* FROM domains d JOIN (SELECT domain_id, ", count_columns!(),
-            " FROM stats_sums WHERE series = 'day' AND at >= $5 AND at < $6) s ON s.domain_id = d.id WHERE "),
+        concat!(
+            "SELECT id, name, ",
+            sum_columns!(),
+            " FROM (SELECT d.id, d.name, ",
+            count_columns!(),
+            " FROM domains d CROSS JOIN stats_sums s WHERE s.domain_id = d.id \
+             AND series = 'day' AND at >= $5 AND at < $6 AND "
+        ),
         clause,
-        concat!(" UNION ALL SELECT d.id, d.name, e.* FROM domains d JOIN (SELECT domain_id, ", count_columns!(),
-            " FROM stats_entries WHERE series = 'hour' AND at >= $5 AND at < $6) e ON e.domain_id = d.id WHERE "),
+        concat!(
+            " UNION ALL SELECT d.id, d.name, ",
+            count_columns!(),
+            " FROM domains d CROSS JOIN stats_entries e WHERE e.domain_id = d.id \
+             AND series = 'hour' AND at >= $5 AND at < $6 AND "
+        ),
         clause,
         ") counted GROUP BY id, name ORDER BY SUM(sent) DESC, SUM(received) DESC, name LIMIT $7",
     ]

@@ -10,8 +10,8 @@ use std::{
 };
 
 use postscale_access::action;
-use postscale_model::Plans;
-use postscale_store::{Tx, Value, domain as store_domain, email, recipient, rule, usage};
+use postscale_model::{Day, Plans};
+use postscale_store::{Tx, Value, domain as store_domain, email, recipient, rule, stats, usage};
 use postscale_testkit::database::TestDatabase;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -86,6 +86,14 @@ async fn messages(world: &World, tx: &mut Tx, who: Who) {
     email::list(tx, &scope, &filter, ALL, NOW).await.unwrap();
 }
 
+async fn figures(world: &World, tx: &mut Tx, who: Who) {
+    let scope = world.scope(tx, 0, who, action::STATS_OVERVIEW).await;
+    let days = (90, Day::of(NOW));
+    stats::by_day_of_visible(tx, &scope, days, NOW)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn hot_statements_find_their_rows_by_index() {
     let test = async |database: &TestDatabase| {
@@ -106,6 +114,9 @@ async fn hot_statements_find_their_rows_by_index() {
             "messages, for a key of a member",
             "a message, counted",
             "a message, held against rules",
+            "figures, for an owner",
+            "figures, for a member",
+            "figures, added up",
             "due recipients",
         ] {
             let mut tx = world.write().await;
@@ -140,6 +151,13 @@ async fn hot_statements_find_their_rows_by_index() {
                     rule::count_hits(&mut tx, &system(), &hits, NOW)
                         .await
                         .unwrap();
+                }
+                "figures, for an owner" => figures(&world, &mut tx, Who::Owner).await,
+                "figures, for a member" => figures(&world, &mut tx, Who::Reader).await,
+                "figures, added up" => {
+                    assert_eq!(stats::drain(&mut tx, &system(), 100).await, Ok(3));
+                    let old = stats::delete_expired(&mut tx, &system(), (100, NOW)).await;
+                    old.unwrap();
                 }
                 _ => {
                     let claimed =
