@@ -25,7 +25,9 @@ pub(super) fn stats() -> Result<Vec<f64>> {
     let mut reads = Vec::new();
     for (owner, member) in pairs(&report["read"])? {
         let (owner_ms, member_ms) = (owner / 1e6, member / 1e6);
-        println!("    90 days of 100 domains: {owner_ms:.2} ms for an owner, {member_ms:.2} ms for a member");
+        println!(
+            "    90 days of 100 domains: {owner_ms:.2} ms for an owner, {member_ms:.2} ms for a member"
+        );
         reads.push(owner_ms.max(member_ms) / PATIENCE_MS);
     }
     Ok(vec![median(sends), median(reads)])

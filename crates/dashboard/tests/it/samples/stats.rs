@@ -29,8 +29,16 @@ fn days(count: u16, received: u64) -> Vec<(Day, Counts)> {
     let last = Day::of(Timestamp::from_seconds(1_772_366_400));
     let waves = [310, 420, 390, 0, 505, 120, 90];
     let days = last.last(count).enumerate();
-    days.map(|(at, day)| (day, counts(waves[at % 7] * (1 + at as u64 / 7), received * (at as u64 % 3))))
-        .collect()
+    days.map(|(at, day)| {
+        (
+            day,
+            counts(
+                waves[at % 7] * (1 + at as u64 / 7),
+                received * (at as u64 % 3),
+            ),
+        )
+    })
+    .collect()
 }
 
 fn labelled<L>(label: L, sent: u64) -> Labelled<L> {
@@ -64,7 +72,10 @@ fn page(shell: Shell, reach: Reach, days: &[(Day, Counts)]) -> DomainStatsPage {
         figures: MailFigures::of(days),
         isps: None,
         tags: None,
-        empty: Empty::new("No mail in these 7 days", "Whatever arrives for it is counted here at once."),
+        empty: Empty::new(
+            "No mail in these 7 days",
+            "Whatever arrives for it is counted here at once.",
+        ),
     }
 }
 
@@ -90,8 +101,18 @@ pub fn add(samples: &mut Samples) {
     };
     samples.add("domain_stats", &week);
     let read = Reach::Member(Level::Read);
-    samples.add("domain_stats_read_only_90_days", &page(member(Section::Domains), read, &days(90, 0)));
-    samples.add("domain_stats_empty", &page(owner(Section::Domains), Reach::Everything, &days(7, 0)[3..4]));
+    samples.add(
+        "domain_stats_read_only_90_days",
+        &page(member(Section::Domains), read, &days(90, 0)),
+    );
+    samples.add(
+        "domain_stats_empty",
+        &page(
+            owner(Section::Domains),
+            Reach::Everything,
+            &days(7, 0)[3..4],
+        ),
+    );
     let overview = |shell, days: &[(Day, Counts)], domains| StatsPage {
         shell,
         periods: periods("/stats", 30),
@@ -100,8 +121,25 @@ pub fn add(samples: &mut Samples) {
     };
     samples.add(
         "stats",
-        &overview(owner(Section::Stats), &days(30, 2), vec![row(1, "acme.example", 12_400), row(2, "staging.acme.example", 31)]),
+        &overview(
+            owner(Section::Stats),
+            &days(30, 2),
+            vec![
+                row(1, "acme.example", 12_400),
+                row(2, "staging.acme.example", 31),
+            ],
+        ),
     );
-    samples.add("stats_member_empty", &overview(member(Section::Stats), &[], vec![]));
-    samples.add("stats_long", &overview(stranger(Section::Stats), &days(30, 2), vec![row(1, LONG, 5)]));
+    samples.add(
+        "stats_member_empty",
+        &overview(member(Section::Stats), &[], vec![]),
+    );
+    samples.add(
+        "stats_long",
+        &overview(
+            stranger(Section::Stats),
+            &days(30, 2),
+            vec![row(1, LONG, 5)],
+        ),
+    );
 }

@@ -35,7 +35,12 @@ fn row<'a>(stats: &'a Value, name: &str, value: &str) -> &'a Value {
 async fn lines(app: &TestApp, body: Value) -> Vec<String> {
     let answer = app.as_("key_rw").post(&at(app, "/exports"), body).await;
     assert_eq!(answer.status, 200);
-    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/csv"));
+    assert!(
+        answer.headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/csv")
+    );
     let text = String::from_utf8(answer.body).unwrap();
     text.lines().map(str::to_owned).collect()
 }
