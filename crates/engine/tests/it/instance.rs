@@ -15,7 +15,7 @@ use postscale_smtp::ReversePath;
 use postscale_store::{
     Value,
     alias::{self, Resolved},
-    domain, inbound_email, job, recipient, system_email, webhook_delivery,
+    domain, inbound_email, job, recipient, stats, system_email, webhook_delivery,
 };
 use postscale_testkit::{Client, TestApp, database::TestDatabase};
 use serde_json::{Value as Json, json};
@@ -178,6 +178,7 @@ impl Instance {
             system_email::CHANNEL,
             job::CHANNEL,
             inbound_email::RETENTION_CHANNEL,
+            stats::CHANNEL,
         ] {
             tx.wake(channel);
         }

@@ -18,6 +18,7 @@ mod retention;
 mod rules;
 mod shutdown;
 mod sink;
+mod stats;
 mod system_mail;
 mod verification;
 mod webhook_addresses;
