@@ -86,9 +86,13 @@ async fn drain(world: &World, at_once: u32) -> usize {
     }
 }
 
+/// How much is kept of a domain.
 async fn rows(tx: &mut Tx, table: &str, domain: DomainId) -> u64 {
-    let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE domain_id = $1");
-    let row = tx.query_one(&sql, &params![domain]).await.unwrap();
+    let sql = match table {
+        "stats_entries" => "SELECT COUNT(*) AS n FROM stats_entries WHERE domain_id = $1",
+        _ => "SELECT COUNT(*) AS n FROM stats_sums WHERE domain_id = $1",
+    };
+    let row = tx.query_one(sql, &params![domain]).await.unwrap();
     row.count("n").unwrap()
 }
 
