@@ -93,6 +93,15 @@ words! {
     }
 }
 
+/// Characters of a tag.
+const TAG_CHARS_MAX: usize = 64;
+
+/// Whether a text can be a tag: 1 to 64 characters, no controls.
+#[must_use]
+pub fn is_tag(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= TAG_CHARS_MAX && !text.chars().any(char::is_control)
+}
+
 /// The other server's answer (RFC 5321 §4.2, RFC 3463).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RemoteReply {

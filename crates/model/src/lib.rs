@@ -52,7 +52,7 @@ pub use domain::{
 pub use domain_name::{DomainName, DomainNameError, HostName};
 pub use email::{
     BounceType, Email, EmailEvent, EmailStatus, Environment, EventType, Recipient, RecipientKind,
-    RemoteReply,
+    RemoteReply, is_tag,
 };
 pub use email_challenge::{EmailChallenge, EmailChallengeKind};
 pub use guest_link::GuestLink;

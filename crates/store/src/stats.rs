@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use postscale_access::SystemScope;
 use postscale_model::{
-    BounceType, Breakdown, Counts, Day, DomainId, Hour, Isp, Timestamp, Word as _,
+    BounceType, Breakdown, Counts, Day, DomainId, Hour, Isp, Timestamp, Word as _, is_tag,
 };
 
 pub use self::{
@@ -97,8 +97,9 @@ impl Tally {
         counts: Counts,
     ) {
         self.add((domain, Breakdown::Hour, Hour::of(now).start()), "", counts);
-        let tags: BTreeSet<&String> = tags.iter().collect();
-        for tag in tags {
+        // What is no tag was one before their length had a limit; it counts under none.
+        let tags = tags.iter().map(|tag| if is_tag(tag) { tag } else { "" });
+        for tag in tags.collect::<BTreeSet<&str>>() {
             self.add((domain, Breakdown::Tag, Day::of(now).start()), tag, counts);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use postscale_access::{Actor, Means, Sendable};
 use postscale_model::{
     Address, Domain, Email, EmailId, EmailStatus, Environment, Invalid, Mailbox, RecipientKind,
-    Sources,
+    Sources, is_tag,
 };
 use postscale_store::{
     Body, Tx, dkim_key,
@@ -16,6 +16,13 @@ use postscale_store::{
 
 use super::send::RECIPIENTS_MAX;
 use crate::{App, Result, Rule};
+
+/// Tags of one message.
+const TAGS_MAX: usize = 10;
+/// Pairs of metadata.
+const METADATA_PAIRS_MAX: usize = 20;
+/// Octets of metadata, names and values.
+const METADATA_BYTES_MAX: usize = 4 * 1024;
 
 /// A message about to be accepted.
 pub(super) struct Ready {
@@ -119,6 +126,36 @@ pub(super) async fn insert(
         }
     }
     Ok(new.email)
+}
+
+/// What a sender may mark a message with, however it comes.
+///
+/// # Errors
+/// [`Invalid`] naming what is too much.
+pub(super) fn check_marks(
+    tags: &[String],
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), Invalid> {
+    if tags.len() > TAGS_MAX {
+        return Err(Invalid::field("tags", "must be at most 10"));
+    }
+    if let Some(i) = tags.iter().position(|tag| !is_tag(tag)) {
+        return Err(Invalid::field(
+            format!("tags[{i}]"),
+            "must have 1 to 64 characters, no controls",
+        ));
+    }
+    if metadata.len() > METADATA_PAIRS_MAX {
+        return Err(Invalid::field("metadata", "must have at most 20 members"));
+    }
+    let octets: usize = metadata
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if octets > METADATA_BYTES_MAX {
+        return Err(Invalid::field("metadata", "must have at most 4 KiB"));
+    }
+    Ok(())
 }
 
 /// Every recipient once, whatever fields name it.

@@ -11,14 +11,6 @@ use crate::{App, Error, Result, body};
 
 /// Recipients of one message over all its fields.
 pub const RECIPIENTS_MAX: usize = 50;
-/// Tags of one message.
-const TAGS_MAX: usize = 10;
-/// Characters of a tag.
-const TAG_CHARS_MAX: usize = 64;
-/// Pairs of metadata.
-const METADATA_PAIRS_MAX: usize = 20;
-/// Octets of metadata, names and values.
-const METADATA_BYTES_MAX: usize = 4 * 1024;
 
 /// What a caller wants sent: who it is from, and the rest, which is judged later.
 #[derive(Debug)]
@@ -148,28 +140,5 @@ fn check(rest: &Rest) -> Result<(), Invalid> {
     for (name, value) in &rest.draft.headers {
         check_custom_header(name, value)?;
     }
-    let bad_tag = |tag: &String| {
-        tag.is_empty() || tag.chars().count() > TAG_CHARS_MAX || tag.chars().any(char::is_control)
-    };
-    if rest.tags.len() > TAGS_MAX {
-        return Err(Invalid::field("tags", "must be at most 10"));
-    }
-    if let Some(i) = rest.tags.iter().position(bad_tag) {
-        return Err(Invalid::field(
-            format!("tags[{i}]"),
-            "must have 1 to 64 characters, no controls",
-        ));
-    }
-    if rest.metadata.len() > METADATA_PAIRS_MAX {
-        return Err(Invalid::field("metadata", "must have at most 20 members"));
-    }
-    let octets: usize = rest
-        .metadata
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
-    if octets > METADATA_BYTES_MAX {
-        return Err(Invalid::field("metadata", "must have at most 4 KiB"));
-    }
-    Ok(())
+    accept::check_marks(&rest.tags, &rest.metadata)
 }

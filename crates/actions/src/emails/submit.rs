@@ -70,6 +70,7 @@ pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Resul
         .map(|recipient| Mailbox::from(recipient.address.clone()))
         .collect();
     check_sender(app, caller, envelope_sender.as_ref()).await?;
+    accept::check_marks(&prepared.tags, &prepared.metadata)?;
     let placed = body::place(app, &EmailId::to_string(&id), octets).await?;
     let sender = authors.sender.as_ref();
     let senders = [

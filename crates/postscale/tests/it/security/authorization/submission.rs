@@ -239,3 +239,25 @@ async fn a07_an_open_smtp_session_ends_with_the_next_command_after_its_key_sdk_i
     let sent = owner.expect(200, "GET", "/v1/emails", None).await;
     assert_eq!(sent["total"], 0, "nothing was taken over");
 }
+
+#[tokio::test]
+async fn marks_over_smtp_have_the_limits_they_have_over_http() {
+    let app = TestApp::new().await;
+    let before = app.dump();
+    let ours = "ann@shared.example";
+    let from = |marks: &str| format!("From: {ours}\r\n{marks}");
+    let many: Vec<String> = (0..11).map(|n| format!("t{n}")).collect();
+    let long = "t".repeat(65);
+    for marks in [
+        format!("X-Postscale-Tag: {}", many.join(", ")),
+        format!("X-Postscale-Tag: {long}"),
+        "X-Postscale-Tag: =?utf-8?q?a=00b?=".to_owned(),
+        format!("X-Postscale-Metadata-Note: {}", "x".repeat(5000)),
+    ] {
+        let refused = sent(&app, "key_rw", ours, &from(&marks)).await;
+        assert_eq!(refused, Err("message".to_owned()), "{marks}");
+    }
+    assert_eq!(app.dump(), before);
+    let fits = format!("X-Postscale-Tag: {}", many[..10].join(","));
+    assert_eq!(sent(&app, "key_rw", ours, &from(&fits)).await, Ok(()));
+}
