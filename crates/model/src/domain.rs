@@ -147,6 +147,8 @@ pub struct Domain {
     pub open_tracking: bool,
     /// Click tracking switched on.
     pub click_tracking: bool,
+    /// How much it may send is limited, because it is new.
+    pub is_warming: bool,
     /// Days between rotations of its DKIM keys that happen by themselves.
     pub dkim_rotation_days: Option<u16>,
     /// Its MTA-STS policy.
@@ -235,6 +237,7 @@ impl Domain {
             catch_all_enabled: false,
             open_tracking: false,
             click_tracking: false,
+            is_warming: false,
             dkim_rotation_days: None,
             mta_sts: MtaStsPolicy::default(),
             ownership_token,

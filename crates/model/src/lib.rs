@@ -32,6 +32,7 @@ mod stats;
 mod timestamp;
 mod token_hash;
 mod user;
+mod warming;
 mod webhook;
 mod word;
 
@@ -76,5 +77,9 @@ pub use stats::{Breakdown, Counts, Rate};
 pub use timestamp::Timestamp;
 pub use token_hash::TokenHash;
 pub use user::{Grant, Invitation, InvitationState, Level, Role, User, UserStatus};
+pub use warming::{
+    Allowance, Obstacle, SendingLimit, SentSince, SentSoFar, UNLIMITED_SENDS, WarmingEvent,
+    WarmingPhase, WarmingPlan, WarmingWindow,
+};
 pub use webhook::{DeliveryStatus, Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent};
 pub use word::{UnknownWord, Word};
