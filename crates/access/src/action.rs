@@ -259,6 +259,7 @@ actions! {
     DomainAdmin as On<cap::Admin> {
         DOMAIN_DELETE = "domain.delete",
         DKIM_DELETE = "dkim.delete",
+        WARMING_SKIP = "warming.skip",
         DMARC_REPORT_DELETE = "dmarc.report.delete",
     }
     DomainNobody as On<cap::Admin> {

@@ -9,6 +9,7 @@ use postscale_store::{Blobs, Seal, Store};
 use crate::{
     Hasher,
     auth::{SetupLink, Signups, Throttle},
+    warming::WarmingLimits,
 };
 
 /// What every use case works with. A clone is the same one: a request makes several.
@@ -52,6 +53,8 @@ pub struct Parts {
     pub limits: Limits,
     /// What organizations may have and use: from `POSTSCALE_PLAN` and the table `[plans]`.
     pub plans: Plans,
+    /// Whether new senders are held to limits: from `POSTSCALE_WARMING`.
+    pub warming: WarmingLimits,
     /// The link that sets the instance up.
     pub setup_link: SetupLink,
     /// Who may create organizations: from `POSTSCALE_SIGNUPS`.

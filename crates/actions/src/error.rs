@@ -1,7 +1,7 @@
 //! Why a use case did not do what was asked, by who must act.
 
 use postscale_access::Denied;
-use postscale_model::Invalid;
+use postscale_model::{Invalid, SendingLimit};
 use postscale_store as store;
 
 /// The result of a use case.
@@ -80,6 +80,12 @@ pub enum Rule {
         /// How many there can be.
         limit: u64,
     },
+    /// 429: the sender domain is new and has sent what it may for now.
+    #[error("{0}")]
+    WarmingLimit(SendingLimit),
+    /// 409: the domain has no plan that goes on by itself.
+    #[error("The domain is not warming up: its warming has not started, or is over")]
+    NotWarming,
     /// 403: the sender domain is not ready.
     #[error("The domain cannot send yet: {0}")]
     DomainNotReady(String),

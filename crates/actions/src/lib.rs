@@ -35,6 +35,7 @@ mod shown_html;
 pub mod stats;
 mod system_mail;
 pub mod users;
+pub mod warming;
 pub mod webhooks;
 
 pub use app::{App, Limits, Links, Parts};

@@ -21,6 +21,7 @@ mod scopes;
 mod settings;
 mod stats;
 mod verification;
+mod warming;
 mod webhooks;
 
 use std::{sync::Arc, time::Duration};
@@ -91,6 +92,10 @@ impl Engine {
             let retention = retention::Retention::new(parts.clone(), scopes::RETENTION);
             engine.run(&parts, retention);
             engine.run(&parts, stats::Stats::new(parts.clone(), scopes::STATS));
+            engine.run(
+                &parts,
+                warming::Warming::new(parts.clone(), scopes::WARMING),
+            );
         }
         Ok(engine)
     }

@@ -22,5 +22,7 @@ pub(crate) const RETENTION: SystemScope = SystemScope::for_job("retention");
 pub(crate) const STATS: SystemScope = SystemScope::for_job("stats");
 /// Mail of the system itself.
 pub(crate) const SYSTEM_MAIL: SystemScope = SystemScope::for_job("system_mail");
+/// Judging the days of new senders.
+pub(crate) const WARMING: SystemScope = SystemScope::for_job("warming");
 /// Telling endpoints.
 pub(crate) const WEBHOOKS: SystemScope = SystemScope::for_job("webhooks");

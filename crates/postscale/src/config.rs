@@ -14,7 +14,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use postscale_actions::{InflowLimits, auth::Signups};
+use postscale_actions::{InflowLimits, auth::Signups, warming::WarmingLimits};
 use postscale_mail::records::MailHosts;
 use postscale_model::{Address, HostName, Plans};
 use postscale_store::{BlobSettings, Database};
@@ -114,6 +114,7 @@ pub struct Config {
     pub inflow: InflowLimits,
     pub signups: Signups,
     pub plans: Plans,
+    pub warming: WarmingLimits,
     pub secret_key: Option<[u8; 32]>,
     pub workers: Vec<Work>,
     pub trusted_proxies: Vec<IpNet>,
@@ -173,6 +174,13 @@ impl Config {
                 parse::word(&[("open", Signups::Open), ("closed", Signups::Closed)]),
             )?,
             plans: plans(&values)?,
+            warming: values.get(
+                "POSTSCALE_WARMING",
+                parse::word(&[
+                    ("on", WarmingLimits::Enforced),
+                    ("off", WarmingLimits::Ignored),
+                ]),
+            )?,
             secret_key: values.find_value("POSTSCALE_SECRET_KEY", parse::secret_key)?,
             workers: values.get("POSTSCALE_WORKERS", parse::workers)?,
             trusted_proxies: values.list("POSTSCALE_TRUSTED_PROXIES", parse::network)?,

@@ -176,6 +176,7 @@ pub fn app(
         signups: config.signups,
         limits: Limits::default(),
         plans: config.plans.clone(),
+        warming: config.warming,
         links: Arc::new(Links {
             public_url: public_url.to_owned(),
             system_from: config.system_mail.from.clone().into(),

@@ -166,6 +166,13 @@ pub fn rejected(text: Option<String>) -> Reply {
     Reply::permanent(50, Security, 1, text)
 }
 
+/// The sender is new and may send no more for now; `limit` says which of its limits is reached.
+#[must_use]
+pub fn sending_limit(limit: &str, retry_after_seconds: u64) -> Reply {
+    let text = format!("{limit}; try again in {retry_after_seconds} seconds");
+    Reply::transient(50, Security, 1, text)
+}
+
 /// 354: DATA may begin.
 #[must_use]
 pub(crate) fn start_mail_input() -> Reply {

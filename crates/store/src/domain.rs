@@ -5,7 +5,7 @@ use postscale_model::{
     ApiKeyId, Domain, DomainId, DomainName, DomainType, MtaStsMode, MtaStsPolicy, Timestamp,
 };
 
-use crate::{Error, Page, Result, Row, Tx, params, visible};
+use crate::{Error, Page, Result, Row, Tx, params, visible, warming};
 
 mod claim;
 
@@ -28,6 +28,7 @@ pub(crate) fn from_row(row: &Row) -> Result<Domain> {
         catch_all_enabled: row.bool("catch_all_enabled")?,
         open_tracking: row.bool("open_tracking")?,
         click_tracking: row.bool("click_tracking")?,
+        is_warming: row.bool("is_warming")?,
         ownership_token: row.text("ownership_token")?,
         dmarc_token: row.text("dmarc_token")?,
         verified: row.bool("verified")?,
@@ -304,6 +305,7 @@ async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain>
         ],
     )
     .await?;
+    warming::begin(tx, &domain, now).await?;
     Ok(domain)
 }
 

@@ -60,6 +60,7 @@ pub mod user;
 mod value;
 mod visible;
 mod wakeups;
+pub mod warming;
 pub mod webhook;
 pub mod webhook_delivery;
 

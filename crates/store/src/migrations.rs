@@ -51,6 +51,7 @@ pub const ALL: &[Migration] = &[
     migration!("0010_inbox"),
     migration!("0011_masked_replies" per engine),
     migration!("0012_stats" per engine),
+    migration!("0013_warming"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -85,5 +85,5 @@ written! {
     InboundAction RuleActionKind RuleMatch
     AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Breakdown Capability CheckStatus DeliveryStatus DkimAlgorithm
     DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState Isp KeyScope
-    Level MtaStsMode Purpose RecipientKind Role UserStatus WebhookEvent
+    Level MtaStsMode Purpose RecipientKind Role UserStatus WarmingEvent WarmingPhase WebhookEvent
 }

@@ -11,6 +11,7 @@ use axum::Extension;
 use postscale_actions::{
     App, Hasher, Limits, Links, Parts, SessionToken,
     auth::{SetupLink, Signups, Throttle},
+    warming::WarmingLimits,
 };
 use postscale_dashboard::ApiReference;
 use postscale_mail::records::MailHosts;
@@ -53,6 +54,7 @@ pub struct Builder {
     database: Option<(Store, Option<PathBuf>, StoreSettings)>,
     random: Option<SeededRandom>,
     plans: Plans,
+    warming: WarmingLimits,
     signups: Option<Signups>,
     with_peers: bool,
 }
@@ -95,6 +97,13 @@ impl Builder {
         self
     }
 
+    /// Holds no sender to the limits of new ones.
+    #[must_use]
+    pub fn without_warming(mut self) -> Self {
+        self.warming = WarmingLimits::Ignored;
+        self
+    }
+
     /// Makes the instance and seeds everybody and everything.
     ///
     /// # Panics
@@ -126,6 +135,7 @@ impl Builder {
             throttle,
             limits: Limits::default(),
             plans: self.plans,
+            warming: self.warming,
             links: Arc::new(Links {
                 public_url: PUBLIC_URL.to_owned(),
                 system_from: "Postscale <no-reply@postscale.example>"

@@ -9,7 +9,7 @@ use axum::{
 };
 use postscale_access::{Denied, Reason, Refusal};
 use postscale_actions::{Error, Rule};
-use postscale_model::Invalid;
+use postscale_model::{Invalid, SendingLimit};
 use postscale_store as store;
 
 /// What the client is told. What the log is told is logged where the problem is made.
@@ -25,6 +25,9 @@ pub struct Problem {
     pub fields: BTreeMap<String, String>,
     /// `Retry-After` in seconds.
     pub retry_after_seconds: Option<u64>,
+    /// The limit of a new sender that was reached, which the public contract has members of its own
+    /// for.
+    pub sending_limit: Option<Box<SendingLimit>>,
 }
 
 /// How a problem travels to the layer that renders it.
@@ -41,6 +44,7 @@ impl Problem {
             message: message.into(),
             fields,
             retry_after_seconds: None,
+            sending_limit: None,
         }
     }
     /// 401, one body for every cause.
@@ -207,9 +211,9 @@ impl From<Rule> for Problem {
             Rule::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
             Rule::SecondFactorRequired => (StatusCode::UNAUTHORIZED, "second_factor_required"),
             Rule::InvalidCode => (StatusCode::UNAUTHORIZED, "invalid_code"),
-            Rule::TooManyAttempts { .. } | Rule::TooManyInvitations { .. } => {
-                (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded")
-            }
+            Rule::TooManyAttempts { .. }
+            | Rule::TooManyInvitations { .. }
+            | Rule::WarmingLimit(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
             Rule::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Rule::ReauthenticationRequired => (StatusCode::FORBIDDEN, "reauthentication_required"),
             Rule::NoWritableDomain => (StatusCode::FORBIDDEN, "no_writable_domain"),
@@ -226,6 +230,7 @@ impl From<Rule> for Problem {
             | Rule::AliasTaken
             | Rule::LastSigningKey
             | Rule::NotCancelable
+            | Rule::NotWarming
             | Rule::KeyEnded
             | Rule::NoDomainToSpeakOf
             | Rule::TooManyGuestLinks
@@ -260,11 +265,20 @@ impl From<Rule> for Problem {
             }
             | Rule::TooManyInvitations {
                 retry_after_seconds,
-            } => Some(retry_after_seconds),
+            }
+            | Rule::WarmingLimit(SendingLimit {
+                retry_after_seconds,
+                ..
+            }) => Some(retry_after_seconds),
+            _ => None,
+        };
+        let sending_limit = match rule {
+            Rule::WarmingLimit(limit) => Some(Box::new(limit)),
             _ => None,
         };
         Self {
             retry_after_seconds,
+            sending_limit,
             ..Self::new(status, code, rule.to_string())
         }
     }

@@ -5,10 +5,13 @@ use postscale_model::{Domain, Purpose};
 use postscale_store::{
     Listed, Page, Tx,
     domain::{self, DomainFilter},
-    domain_check,
+    domain_check, warming,
 };
 
-use crate::{App, Result};
+use crate::{
+    App, Result,
+    warming::{WarmingHint, WarmingLimits},
+};
 
 /// What a list is asked for.
 type Asked = Late<(DomainFilter, Page)>;
@@ -20,6 +23,8 @@ pub struct DomainHealth {
     pub domain: Domain,
     /// Records that count as verified and were not right when they were last looked up.
     pub gone: Vec<Purpose>,
+    /// What its warming takes from it now.
+    pub warming: Option<WarmingHint>,
 }
 
 /// The domains the caller may see, by name.
@@ -45,11 +50,18 @@ pub async fn overview(
     let (page, Listed { rows, total }, scope) = listed(&mut tx, caller, input).await?;
     let ids: Vec<_> = rows.iter().map(|domain| domain.id).collect();
     let wrong = domain_check::list_wrong(&mut tx, &scope, &ids, caller.received_at()).await?;
+    let now = caller.received_at();
+    let limited = match app.warming {
+        WarmingLimits::Enforced => warming::list_limited(&mut tx, &scope, &ids, now).await?,
+        WarmingLimits::Ignored => Vec::new(),
+    };
     let health = |domain: Domain| {
+        let plan = limited.iter().find(|(id, _)| *id == domain.id);
         let its = wrong.iter().filter(|(id, _)| *id == domain.id);
         let gone = its.filter(|(_, purpose)| domain.has_verified(*purpose));
         DomainHealth {
             gone: gone.map(|(_, purpose)| *purpose).collect(),
+            warming: plan.and_then(|(_, plan)| WarmingHint::of(plan, now)),
             domain,
         }
     };

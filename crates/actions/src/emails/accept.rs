@@ -12,10 +12,11 @@ use postscale_store::{
     email::{self, NewEmail, Submitter},
     recipient::NewRecipient,
     usage::{self, Quota},
+    warming::{self, Reservation},
 };
 
 use super::send::RECIPIENTS_MAX;
-use crate::{App, Result, Rule};
+use crate::{App, Result, Rule, warming::WarmingLimits};
 
 /// Tags of one message.
 const TAGS_MAX: usize = 10;
@@ -66,7 +67,7 @@ pub(super) async fn check_ready(tx: &mut Tx, domain: &Sendable<Domain>) -> Resul
 /// Writes the message and its recipients, and counts them; the caller commits.
 ///
 /// # Errors
-/// [`Rule::QuotaReached`].
+/// [`Rule::WarmingLimit`], [`Rule::QuotaReached`].
 pub(super) async fn insert(
     app: &App,
     tx: &mut Tx,
@@ -115,6 +116,13 @@ pub(super) async fn insert(
         },
         recipients: ready.recipients,
     };
+    if new.email.environment == Environment::Live && app.warming == WarmingLimits::Enforced {
+        let (recipients, now) = (new.recipients.len(), new.email.created_at);
+        match warming::reserve(tx, domain, recipients, now).await? {
+            Reservation::Made => {}
+            Reservation::Refused(limit) => return Err(Rule::WarmingLimit(limit).into()),
+        }
+    }
     email::insert(tx, domain, &new, &app.sources).await?;
     // Last, so that others of the organization wait for the commit only.
     if new.email.environment == Environment::Live {

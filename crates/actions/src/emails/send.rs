@@ -53,6 +53,7 @@ struct Composed {
 ///
 /// # Errors
 /// [`Error::Denied`], [`Rule::DomainNotReady`](crate::Rule::DomainNotReady),
+/// [`Rule::WarmingLimit`](crate::Rule::WarmingLimit),
 /// [`Rule::QuotaReached`](crate::Rule::QuotaReached), [`Invalid`].
 pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<Accepted> {
     // Composing needs no transaction and must not hold one.

@@ -42,6 +42,7 @@ pub async fn check_sender(app: &App, caller: &Caller, sender: Option<&Address>) 
 ///
 /// # Errors
 /// [`Error::Denied`], [`Rule::DomainNotReady`](crate::Rule::DomainNotReady),
+/// [`Rule::WarmingLimit`](crate::Rule::WarmingLimit),
 /// [`Rule::QuotaReached`](crate::Rule::QuotaReached), [`Invalid`].
 pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Result<Email> {
     let Submission {

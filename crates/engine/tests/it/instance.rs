@@ -15,7 +15,7 @@ use postscale_smtp::ReversePath;
 use postscale_store::{
     Value,
     alias::{self, Resolved},
-    domain, inbound_email, job, recipient, stats, system_email, webhook_delivery,
+    domain, inbound_email, job, recipient, stats, system_email, warming, webhook_delivery,
 };
 use postscale_testkit::{Client, TestApp, database::TestDatabase};
 use serde_json::{Value as Json, json};
@@ -179,6 +179,7 @@ impl Instance {
             job::CHANNEL,
             inbound_email::RETENTION_CHANNEL,
             stats::CHANNEL,
+            warming::due::CHANNEL,
         ] {
             tx.wake(channel);
         }

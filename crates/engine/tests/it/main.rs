@@ -21,5 +21,6 @@ mod sink;
 mod stats;
 mod system_mail;
 mod verification;
+mod warming;
 mod webhook_addresses;
 mod webhooks;

@@ -11,7 +11,7 @@ use postscale_actions::{
     auth::{self, Browser, Login, SignedIn, Step},
     dkim,
     domains::{self, NewDomain},
-    hash_token,
+    hash_token, warming,
 };
 use postscale_model::{AliasAction, Capability, DkimAlgorithm, DomainType, Environment};
 use secrecy::ExposeSecret as _;
@@ -150,6 +150,10 @@ async fn make_domain(app: &App, owner: &Caller, name: &str, catch_all: bool) -> 
     }
     let verified = domains::verify(app, owner, &domain, Vec::new().into()).await?;
     tracing::debug!(domain.name = name, summary = verified.summary, "looked up");
+    if verified.domain.verified {
+        // Whoever tries things out here sends as much as they like from the demo's domains.
+        warming::start(app, owner, &domain, warming::Start::AtTheEnd.into()).await?;
+    }
     Ok(())
 }
 

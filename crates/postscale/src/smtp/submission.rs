@@ -171,6 +171,9 @@ fn refusal(error: &Error) -> Reply {
             replies::authentication_failed()
         }
         Error::Rule(Rule::QuotaReached { .. }) => replies::plan_limit(),
+        Error::Rule(Rule::WarmingLimit(limit)) => {
+            replies::sending_limit(&limit.to_string(), limit.retry_after_seconds)
+        }
         Error::Denied(Denied::Refused(_)) | Error::Rule(_) => {
             replies::sender_domain_not_permitted()
         }

@@ -30,6 +30,7 @@ mod tls;
 mod transactions;
 mod usage;
 mod user;
+mod warming;
 mod webhook;
 mod webhook_delivery;
 mod world;

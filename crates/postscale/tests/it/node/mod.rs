@@ -123,7 +123,8 @@ impl Node {
         Session::sign_in(self.address("http"), Node::OWNER, Node::PASSWORD).await
     }
 
-    /// Registers a domain, publishes every record it asks for and verifies it.
+    /// Registers a domain, publishes every record it asks for and verifies it. It may send as much as it
+    /// likes.
     pub async fn domain(&self, owner: &Session, name: &str) -> Value {
         let body = json!({"domain": name, "type": "both"});
         owner.expect(201, "POST", "/v1/domains", Some(body)).await;
@@ -137,6 +138,10 @@ impl Node {
             .expect(200, "POST", &format!("{at}/verify"), none)
             .await;
         assert_eq!(seen["verified"], true, "{seen}");
+        let warmed = Some(json!({"skip": true}));
+        owner
+            .expect(200, "POST", &format!("{at}/warming/start"), warmed)
+            .await;
         seen
     }
 
