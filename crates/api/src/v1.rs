@@ -18,6 +18,7 @@ mod rules;
 mod shield;
 mod stats;
 mod users;
+mod warming;
 mod webhook_deliveries;
 mod webhooks;
 
@@ -40,6 +41,7 @@ pub fn routes() -> Routes<Web> {
         .merge(dkim::routes())
         .merge(stats::routes())
         .merge(rules::routes())
+        .merge(warming::routes())
         .merge(emails::routes())
         .merge(aliases::routes())
         .merge(shield::routes())

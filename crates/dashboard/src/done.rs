@@ -56,6 +56,14 @@ done! {
     DnsInTrouble = "dns-in-trouble", hint, "DNS could not be asked just now. Nothing has changed.";
     /// `POST /domains/{id}/dkim/{selector}/delete`
     KeyDeleted = "key-deleted", done, "The key was deleted. Its selector is free again.";
+    /// `POST /domains/{id}/warming/start`
+    WarmingStarted = "warming-started", done, "Warming has started. The limit grows from day to day.";
+    /// The same, at its end.
+    WarmingEnded = "warming-ended", done, "Warming is over. There is no limit any more.";
+    /// `POST /domains/{id}/warming/pause`
+    WarmingPaused = "warming-paused", done, "Warming is paused. The limit stays as it is, and mail is sent as before.";
+    /// `POST /domains/{id}/warming/resume`
+    WarmingResumed = "warming-resumed", done, "Warming goes on.";
     /// `POST /domains/{id}/settings`
     SettingsSaved = "settings-saved", done, "The settings were saved.";
     /// `POST /domains/{id}/delete`

@@ -9,6 +9,7 @@ mod rules;
 mod settings;
 pub(super) mod show;
 mod stats;
+mod warming;
 
 use axum::http::Method;
 use postscale_access::{Action, action};
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Routes<Web> {
         .merge(settings::routes())
         .merge(stats::routes())
         .merge(guest_links::routes())
+        .merge(warming::routes())
         .route(
             Method::GET,
             "/domains",

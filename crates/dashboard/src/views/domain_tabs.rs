@@ -16,6 +16,8 @@ pub enum DomainTab {
     Rules,
     /// How its mail is doing.
     Stats,
+    /// How much it may send.
+    Warming,
     /// Its settings.
     Settings,
 }
@@ -40,6 +42,7 @@ impl DomainTabs {
             (DomainTab::Dkim, "/dkim", "DKIM keys"),
             (DomainTab::Rules, "/rules", "Inbound rules"),
             (DomainTab::Stats, "/stats", "Stats"),
+            (DomainTab::Warming, "/warming", "Warming"),
             (DomainTab::Settings, "/settings", "Settings"),
         ];
         all.into_iter()

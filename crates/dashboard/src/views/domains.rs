@@ -1,6 +1,7 @@
 //! Domains: the list, the form to add one, one domain with its records and keys.
 
 use askama::Template;
+use postscale_actions::warming::WarmingHint;
 use postscale_model::{Domain, Purpose};
 
 use super::words::{Reach, purpose_label, type_choices, type_label};
@@ -64,6 +65,8 @@ pub struct DomainRow {
     pub status: Chip,
     /// What it lacks, in words.
     pub lacks: Option<String>,
+    /// What its warming takes from it now, in words.
+    pub warming: Option<&'static str>,
     /// Its records at a glance.
     pub health: Vec<HealthMark>,
     /// When its records were last looked up.
@@ -88,10 +91,21 @@ impl DomainRow {
                 Chip::health(domain)
             },
             lacks: lacks(&health),
+            warming: None,
             health,
             checked_at: domain.last_dns_check.map(Into::into),
             reach,
         }
+    }
+
+    /// With what its warming takes from it.
+    #[must_use]
+    pub fn warming(mut self, hint: Option<WarmingHint>) -> Self {
+        self.warming = hint.map(|hint| match hint {
+            WarmingHint::Held => "Warming: limit halved",
+            WarmingHint::UsedUp => "Warming: allowance used up",
+        });
+        self
     }
 }
 

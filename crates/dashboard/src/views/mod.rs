@@ -15,6 +15,7 @@ mod dns_records;
 mod domain_dkim;
 mod domain_settings;
 mod domain_tabs;
+pub mod domain_warming;
 pub mod domains;
 pub mod emails;
 pub mod forward_target;

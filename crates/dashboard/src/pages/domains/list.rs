@@ -28,7 +28,10 @@ pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let rows: Vec<DomainRow> = listed
         .rows
         .iter()
-        .map(|row| DomainRow::new(&row.domain, &row.gone, reader.reach(row.domain.id)))
+        .map(|row| {
+            let reach = reader.reach(row.domain.id);
+            DomainRow::new(&row.domain, &row.gone, reach).warming(row.warming)
+        })
         .collect();
     shown(&DomainListPage {
         pager: Pager::new("/domains", &[], slice(page, rows.len()), Some(listed.total)),

@@ -3,6 +3,7 @@
 mod dkim;
 mod guest_links;
 mod settings;
+mod warming;
 
 use postscale_dashboard::ui::{Chip, Notice, Pager, Section, Slice, Tone};
 use postscale_dashboard::views::domains::*;
@@ -228,6 +229,7 @@ pub fn add(samples: &mut Samples) {
     guest_links::add(samples);
     dkim::add(samples);
     settings::add(samples);
+    warming::add(samples);
     let list = |rows: Vec<DomainRow>, shell, may_create| DomainListPage {
         pager: pager(rows.len() as u64),
         shell,

@@ -40,10 +40,6 @@ const WITHOUT_API_ROUTE: &[&str] = &[
     "template.update",
     "trust.read",
     "trust.request",
-    "warming.pause",
-    "warming.read",
-    "warming.resume",
-    "warming.start",
     "webhook.delivery.content.read",
 ];
 
@@ -85,10 +81,6 @@ const WITHOUT_PAGE: &[&str] = &[
     "template.update",
     "trust.read",
     "trust.request",
-    "warming.pause",
-    "warming.read",
-    "warming.resume",
-    "warming.start",
     "webhook.delivery.content.read",
     "webhook.delivery.list.all",
     "webhook.delivery.replay",

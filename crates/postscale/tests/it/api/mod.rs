@@ -26,6 +26,7 @@ mod signup;
 mod stats;
 mod usage;
 mod users;
+mod warming;
 mod webhooks;
 
 use http::Method;

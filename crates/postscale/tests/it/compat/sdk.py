@@ -124,6 +124,29 @@ assert len(hours["stats"]) == 24 and sum(hour["delivered"] for hour in hours["st
 isps = ok(client.stats.isp(given["domain_id"]))["stats"]
 assert [(isp["isp"], isp["sent"], isp["delivered"]) for isp in isps] == [("other", 1, 1)], isps
 
+# Warming.
+status = ok(client.warming.get_status(given["domain_id"]))
+assert status["phase"] == "warmed" and status["remaining_this_hour"] > 0, status
+status = ok(client.warming.start(given["domain_id"], {"phase": "phase_1"}))
+assert status["current_limits"] == {"daily_limit": 50, "hourly_limit": 10, "per_minute_limit": 2}, status
+refused(
+    client.emails.send(
+        {
+            "from": "ann@sdk.example",
+            "to": ["a@far.example", "b@far.example", "c@far.example"],
+            "subject": "x",
+            "text_body": "x",
+        }
+    ),
+    429,
+    "rate_limit_exceeded",
+)
+assert ok(client.warming.pause(given["domain_id"]))["paused"] is True
+assert ok(client.warming.resume(given["domain_id"]))["paused"] is False
+days = ok(client.warming.history(given["domain_id"], {"days": 7}))["history"]
+assert days[-1]["event"] == "resumed", days
+assert ok(client.warming.start(given["domain_id"], {"skip": True}))["phase"] == "warmed"
+
 # Receiving.
 alias = ok(client.aliases.create({"domain_id": given["domain_id"], "address": "info", "action": "webhook"}))["alias"]
 assert alias["address"] == "info"

@@ -7,6 +7,7 @@ mod inbound;
 mod onboarding;
 mod organization;
 mod rules;
+mod warming;
 
 use postscale_testkit::{Answer, Presented};
 

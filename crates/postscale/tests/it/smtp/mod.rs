@@ -9,3 +9,4 @@ mod pace;
 mod paused;
 mod quota;
 mod rules;
+mod warming;

@@ -22,6 +22,7 @@ pub fn all() -> Vec<Sample> {
         access(),
         guest_links(),
         rules(),
+        warming(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -354,6 +355,21 @@ fn guest_links() -> Vec<Sample> {
         post("/v1/domains/{domain}/guest-links").body(|_| json!({"note": "Their DNS"})),
         get("/v1/domains/{domain}/guest-links"),
         delete("/v1/domains/{domain}/guest-links/{link}"),
+    ]
+}
+
+/// Warming of a domain.
+fn warming() -> Vec<Sample> {
+    let at_no_limit = |_: &str, _: Target| Some("409");
+    vec![
+        get("/v1/domains/{domain}/warming"),
+        get("/v1/domains/{domain}/warming/history"),
+        post("/v1/domains/{domain}/warming/start").body(|_| json!({})),
+        post("/v1/domains/{domain}/warming/start")
+            .asking(&["warming.start", "warming.skip"])
+            .body(|_| json!({"skip": true})),
+        post("/v1/domains/{domain}/warming/pause").answering(at_no_limit),
+        post("/v1/domains/{domain}/warming/resume").answering(at_no_limit),
     ]
 }
 

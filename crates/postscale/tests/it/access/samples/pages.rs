@@ -16,6 +16,7 @@ pub fn all() -> Vec<Sample> {
         invitations(),
         domains(),
         rules(),
+        warming(),
         mail(),
         aliases(),
         webhooks(),
@@ -234,6 +235,19 @@ fn rule_form(_: &Named) -> Value {
         "priority": "5",
         "enabled": "on",
     })
+}
+
+fn warming() -> Vec<Sample> {
+    let at_no_limit = |_: &str, _: Target| Some("409");
+    vec![
+        get("/domains/{id}/warming"),
+        post("/domains/{id}/warming/start"),
+        post("/domains/{id}/warming/start")
+            .asking(&["warming.start", "warming.skip"])
+            .body(|_| json!({"phase": "warmed"})),
+        post("/domains/{id}/warming/pause").answering(at_no_limit),
+        post("/domains/{id}/warming/resume").answering(at_no_limit),
+    ]
 }
 
 fn rules() -> Vec<Sample> {
