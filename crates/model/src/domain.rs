@@ -182,37 +182,6 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// The instance's shared domain of masked addresses as one organization sees it. It has no row:
-    /// nothing is verified of it and nothing of it can be changed.
-    #[must_use]
-    pub fn shield(organization_id: OrganizationId, name: DomainName, at: Timestamp) -> Self {
-        Self {
-            id: DomainId::SHIELD,
-            organization_id,
-            name,
-            domain_type: DomainType::Alias,
-            active: true,
-            catch_all_enabled: false,
-            open_tracking: false,
-            click_tracking: false,
-            dkim_rotation_days: None,
-            mta_sts: MtaStsPolicy::default(),
-            ownership_token: String::new(),
-            dmarc_token: String::new(),
-            verified: false,
-            ownership_verified: false,
-            mx_verified: false,
-            spf_verified: false,
-            dkim_verified: false,
-            dmarc_verified: false,
-            return_path_verified: false,
-            last_dns_check: None,
-            verified_at: None,
-            created_at: at,
-            updated_at: at,
-        }
-    }
-
     /// Fewest days between rotations of DKIM keys: longer than replaced keys retire.
     pub const ROTATION_DAYS_MIN: u16 = 30;
     /// Most days between them.
@@ -254,6 +223,14 @@ impl Domain {
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// The instance's shared domain of masked addresses as one organization sees it. It has no row:
+    /// nothing is verified of it and nothing of it can be changed.
+    #[must_use]
+    pub fn shield(organization_id: OrganizationId, name: DomainName, at: Timestamp) -> Self {
+        let whose = (DomainId::SHIELD, organization_id);
+        Self::registered(whose, name, DomainType::Alias, Default::default(), at)
     }
 
     /// Whether a record of the domain was seen, by the domain's flags.
