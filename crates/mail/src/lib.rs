@@ -20,6 +20,7 @@ pub mod mx;
 pub mod notice;
 pub mod parse;
 pub mod records;
+pub mod reports;
 pub mod return_path;
 pub mod reverse;
 pub mod rules;

@@ -11,7 +11,7 @@ mod pictures;
 mod segment;
 #[cfg(test)]
 mod tests;
-mod walk;
+pub(crate) mod walk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

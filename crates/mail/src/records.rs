@@ -152,15 +152,11 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
         dkim
     }));
     if domain.domain_type.sends() {
-        let dmarc = format!(
-            "v=DMARC1; p=quarantine; rua=mailto:{}@{}",
-            domain.dmarc_token, hosts.dmarc
-        );
         records.push(record(
             Purpose::Dmarc,
             "TXT",
             format!("_dmarc.{name}"),
-            dmarc,
+            dmarc_policy(domain, hosts),
         ));
         records.push(record(
             Purpose::ReturnPath,
@@ -171,6 +167,19 @@ pub fn expected(domain: &Domain, hosts: &MailHosts, keys: &[DkimKey]) -> Vec<Exp
     }
     records.extend(recommended(domain, hosts));
     records
+}
+
+/// The address reports about the domain go to.
+#[must_use]
+pub fn report_address(domain: &Domain, hosts: &MailHosts) -> String {
+    format!("{}@{}", domain.dmarc_token, hosts.dmarc)
+}
+
+/// The DMARC policy a domain is asked to publish (RFC 9989 §4.7).
+#[must_use]
+pub fn dmarc_policy(domain: &Domain, hosts: &MailHosts) -> String {
+    let address = report_address(domain, hosts);
+    format!("v=DMARC1; p=quarantine; rua=mailto:{address}")
 }
 
 /// What makes mail safer or nicer, and nothing depends on.
@@ -190,10 +199,7 @@ fn recommended(domain: &Domain, hosts: &MailHosts) -> Vec<ExpectedRecord> {
     };
     let mut records = Vec::new();
     if domain.domain_type.receives() {
-        let rua = format!(
-            "v=TLSRPTv1; rua=mailto:{}@{}",
-            domain.dmarc_token, hosts.dmarc
-        );
+        let rua = format!("v=TLSRPTv1; rua=mailto:{}", report_address(domain, hosts));
         records.push(record(
             Purpose::TlsRpt,
             "TXT",

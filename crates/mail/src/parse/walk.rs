@@ -18,14 +18,14 @@ const PARTS_MAX: usize = 1000;
 const BOUNDARY_OCTETS_MAX: usize = 256;
 
 /// The parts in the order of the message.
-pub(super) struct Structure<'m> {
+pub(crate) struct Structure<'m> {
     pub parts: Vec<Part<'m>>,
     pub limits_exceeded: bool,
 }
 
 /// One part: a multipart or a leaf.
 #[derive(Default)]
-pub(super) struct Part<'m> {
+pub(crate) struct Part<'m> {
     media_type: String,
     charset: Option<String>,
     boundary: Option<String>,
@@ -101,7 +101,7 @@ struct Walk<'m> {
 }
 
 /// Walks the message.
-pub(super) fn walk(message: &[u8]) -> Structure<'_> {
+pub(crate) fn walk(message: &[u8]) -> Structure<'_> {
     let mut walk = Walk {
         message,
         structure: Structure {

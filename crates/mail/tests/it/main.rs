@@ -8,6 +8,7 @@ mod authenticate;
 mod dns;
 mod odd;
 mod records;
+mod reports;
 mod robust;
 mod route;
 mod source;
