@@ -15,6 +15,7 @@ mod body;
 mod csv;
 mod cursor;
 pub mod dkim;
+pub mod dmarc;
 pub mod domains;
 pub mod emails;
 mod error;

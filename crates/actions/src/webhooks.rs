@@ -22,9 +22,10 @@ pub use delete::delete;
 pub use deliveries::{DeliveryWithAttempts, deliveries, list_deliveries};
 pub use get::{WebhookView, get};
 pub use list::list;
+pub use postscale_store::webhook_delivery::NO_EMAIL;
 pub use replay::replay_delivery;
 pub use rotate::{GRACE_HOURS_DEFAULT, GRACE_HOURS_MAX, rotate};
-pub use test::{NO_EMAIL, test};
+pub use test::test;
 pub use update::{WebhookChange, update};
 
 use crate::Secret;

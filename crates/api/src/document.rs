@@ -63,9 +63,15 @@ fn described(route: &Route, operation: &Operation) -> Value {
     if route.surface == Surface::Api {
         described["security"] = json!([{ "key": [] }, { "session": [] }]);
     }
-    if let Body::Json(schema) = &operation.request {
-        described["requestBody"] =
-            json!({ "content": { "application/json": { "schema": schema } } });
+    let content = match &operation.request {
+        Body::Empty => None,
+        Body::Json(schema) => Some(json!({ "application/json": { "schema": schema } })),
+        Body::Bytes => Some(
+            json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } }),
+        ),
+    };
+    if let Some(content) = content {
+        described["requestBody"] = json!({ "content": content });
     }
     described
 }

@@ -46,6 +46,12 @@ pub(crate) fn exports<Q: ToSchema>(summary: &'static str) -> Operation {
     operation(summary, StatusCode::OK, json::<Q>(), bytes, &[])
 }
 
+/// Takes bytes, answers `R`.
+pub(crate) fn uploads<R: ToSchema>(summary: &'static str) -> Operation {
+    let bytes = (Body::Bytes, Vec::new());
+    operation(summary, StatusCode::OK, bytes, json::<R>(), &[])
+}
+
 /// A body and what its schema refers to.
 type Described = (Body, Vec<(String, RefOr<Schema>)>);
 

@@ -15,6 +15,8 @@ postscale_web::segments! {
     RuleSegment = "rule";
     /// `{contact}`
     ContactSegment = "contact";
+    /// `{report}`
+    ReportSegment = "report";
     /// `{delivery}`
     DeliverySegment = "delivery";
 }

@@ -7,6 +7,7 @@ mod audit;
 mod auth;
 mod billing;
 mod dkim;
+mod dmarc;
 mod domains;
 mod emails;
 mod inbound_emails;
@@ -40,6 +41,7 @@ pub fn routes() -> Routes<Web> {
         .merge(domains::routes())
         .merge(dkim::routes())
         .merge(stats::routes())
+        .merge(dmarc::routes())
         .merge(rules::routes())
         .merge(warming::routes())
         .merge(emails::routes())

@@ -110,6 +110,12 @@ done! {
     RuleSaved = "rule-saved", done, "The rule was saved.";
     /// `POST /domains/{id}/rules/{rule}/delete`
     RuleDeleted = "rule-deleted", done, "The rule was deleted.";
+    /// `POST /dmarc/reports`
+    ReportUploaded = "report-uploaded", done, "The report was read and counts from now on.";
+    /// The same, and the report was here.
+    ReportKnown = "report-known", hint, "This report is here already. Nothing has changed.";
+    /// `POST /domains/{id}/dmarc/reports/{report}/delete`
+    ReportDeleted = "report-deleted", done, "The report was deleted. The figures are without it now.";
     /// `POST /inbound/{id}/replay`
     InboundReplayed = "inbound-replayed", done, "The message is processed once more: forwarded and announced as its alias stands now.";
     /// `POST /inbound/{id}/delete`

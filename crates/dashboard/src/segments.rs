@@ -17,6 +17,8 @@ postscale_web::segments! {
     RuleSegment = "rule";
     /// `{contact}`
     ContactSegment = "contact";
+    /// `{report}`
+    ReportSegment = "report";
     /// `{token}`
     TokenSegment = "token";
 }

@@ -14,6 +14,7 @@ mod jobs;
 mod maintenance;
 pub mod net_filter;
 mod notices;
+pub mod reports;
 mod retention;
 mod runner;
 pub mod schedule;
@@ -83,6 +84,12 @@ impl Engine {
             let tasks = engine.tasks.clone();
             let jobs = jobs::Jobs::new(parts.clone(), scopes::JOBS, tasks);
             engine.run(&parts, jobs::Dispatcher(jobs));
+        }
+        if workers.reports {
+            let reading = reports::reading::Reading::new(parts.clone(), scopes::REPORTS);
+            engine.run(&parts, reading);
+            let names = reports::names::Names::new(parts.clone(), scopes::REPORTS);
+            engine.run(&parts, names);
         }
         if workers.maintenance {
             let (store, sources) = (parts.store.clone(), parts.sources.clone());

@@ -1,6 +1,6 @@
-//! Received mail is deleted when its organization's plan does not keep it any longer (api.md §20.7).
-//! What is still to be done with a message is done first, however old it is. Figures are deleted when
-//! they are older than anybody is shown.
+//! Received mail and reports are deleted when their organization's plan does not keep them any longer
+//! (api.md §20.7). What is still to be done with a message is done first, however old it is. Figures
+//! are deleted when they are older than anybody is shown.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use postscale_access::SystemScope;
 use postscale_store::{
     Result,
     inbound_email::{self, RETENTION_CHANNEL},
-    stats,
+    report_retention, stats,
 };
 
 use crate::{
@@ -18,6 +18,8 @@ use crate::{
 
 /// Messages, and sums, deleted in one transaction.
 const AT_ONCE: u32 = 500;
+/// Reports deleted in one transaction: one may have many records.
+const REPORTS_AT_ONCE: u32 = 50;
 /// How long after everything old was deleted the next look comes.
 const PAUSE: Duration = Duration::from_secs(600);
 
@@ -50,14 +52,18 @@ impl Work for Retention {
         let expired =
             inbound_email::delete_expired(&mut tx, &self.scope, plans, (AT_ONCE, now)).await?;
         let sums = stats::delete_expired(&mut tx, &self.scope, (AT_ONCE, now)).await?;
+        let reports = (REPORTS_AT_ONCE, now);
+        let reports =
+            report_retention::delete_expired(&mut tx, &self.scope, plans, reports).await?;
         tx.commit().await?;
-        if expired.messages == 0 && sums == 0 {
+        if expired.messages == 0 && sums == 0 && reports == 0 {
             return Ok(Next::At(Some(now.plus(PAUSE))));
         }
-        if expired.messages > 0 {
+        if expired.messages > 0 || reports > 0 {
             tracing::info!(
                 messages = expired.messages,
-                "deleted received messages that are too old"
+                reports,
+                "deleted received messages and reports that are too old"
             );
         }
         for key in &expired.blobs {

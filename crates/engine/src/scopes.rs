@@ -16,6 +16,8 @@ pub(crate) const JOBS: SystemScope = SystemScope::for_job("jobs");
 pub(crate) const MAINTENANCE: SystemScope = SystemScope::for_job("maintenance");
 /// Announcing and forwarding received mail.
 pub(crate) const PROCESS_INBOUND: SystemScope = SystemScope::for_job("process_inbound");
+/// Reading reports and looking up the names of sources.
+pub(crate) const REPORTS: SystemScope = SystemScope::for_job("reports");
 /// Deleting what is too old.
 pub(crate) const RETENTION: SystemScope = SystemScope::for_job("retention");
 /// Adding up what was counted.

@@ -55,6 +55,8 @@ pub struct Workers {
     pub webhooks: bool,
     /// Looking up domains' records.
     pub verify: bool,
+    /// Reading reports of other hosts.
+    pub reports: bool,
     /// Writing down what was collected in memory, jobs of no other kind.
     pub maintenance: bool,
 }
@@ -65,6 +67,7 @@ impl Workers {
         deliver: true,
         webhooks: true,
         verify: true,
+        reports: true,
         maintenance: true,
     };
     /// Nothing.
@@ -72,6 +75,7 @@ impl Workers {
         deliver: false,
         webhooks: false,
         verify: false,
+        reports: false,
         maintenance: false,
     };
 }

@@ -126,6 +126,10 @@ words! {
         RuleUpdated = "rule.updated",
         /// `rule.deleted`
         RuleDeleted = "rule.deleted",
+        /// `dmarc.report_uploaded`
+        DmarcReportUploaded = "dmarc.report_uploaded",
+        /// `dmarc.report_deleted`
+        DmarcReportDeleted = "dmarc.report_deleted",
         /// `warming.started`
         WarmingStarted = "warming.started",
         /// `warming.paused`

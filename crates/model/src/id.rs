@@ -93,4 +93,10 @@ ids! {
     GuestLinkId;
     /// Something mailed to prove an address.
     EmailChallengeId;
+    /// A kept DMARC aggregate report.
+    DmarcReportId;
+    /// A kept report about TLS.
+    TlsReportId;
+    /// Mail to a report address that waits to be read, or could not be.
+    ReportMailId;
 }

@@ -11,6 +11,7 @@ mod audit;
 mod contact;
 mod day;
 mod dkim_key;
+mod dmarc;
 mod domain;
 mod domain_name;
 mod email;
@@ -46,6 +47,11 @@ pub use audit::{
 pub use contact::Contact;
 pub use day::{Day, Hour};
 pub use dkim_key::{DKIM_RETIRING, DkimAlgorithm, DkimKey, DkimStatus};
+pub use dmarc::{
+    DkimSeen, DmarcDetails, DmarcDisposition, DmarcRecord, DmarcReport, DmarcTotals,
+    OverrideReason, PublishedPolicy, ReportProblem, SpfSeen, TlsFailure, TlsPolicy, TlsReport,
+    UnreadReport,
+};
 pub use domain::{
     Advice, AdviceCode, CheckStatus, Domain, DomainCheck, DomainType, MtaStsMode, MtaStsPolicy,
     Purpose,

@@ -20,6 +20,8 @@ words! {
         EmailDeferred = "email.deferred",
         /// A message was complained about.
         EmailComplained = "email.complained",
+        /// A report names a source that never sent in the domain's name before.
+        DmarcNewSource = "dmarc.new_source",
     }
 }
 

@@ -21,6 +21,7 @@ pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<Engi
             deliver: does(Work::Deliver),
             webhooks: does(Work::Webhooks),
             verify: does(Work::Verify),
+            reports: does(Work::Reports),
             maintenance: does(Work::Maintenance),
         },
         retry_schedule: config.outbound.retry_schedule.clone(),

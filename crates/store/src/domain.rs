@@ -378,13 +378,34 @@ pub async fn find_receiving(
             &params![name],
         )
         .await?;
-    row.map(|row| {
-        Ok(Receiving {
-            domain: from_row(&row)?,
-            plan: row.text("plan")?,
-        })
+    row.map(|row| receiving_from_row(&row)).transpose()
+}
+
+fn receiving_from_row(row: &Row) -> Result<Receiving> {
+    Ok(Receiving {
+        domain: from_row(row)?,
+        plan: row.text("plan")?,
     })
-    .transpose()
+}
+
+/// The domain whose report address has this local part, whatever its state: reports about mail in its
+/// name concern its owner however it is set up here.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn find_by_report_token(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    token: &str,
+) -> Result<Option<Receiving>> {
+    let row = tx
+        .query_opt(
+            "SELECT d.*, o.plan FROM domains d JOIN organizations o ON o.id = d.organization_id \
+             WHERE d.dmarc_token = $1",
+            &params![token.to_lowercase()],
+        )
+        .await?;
+    row.map(|row| receiving_from_row(&row)).transpose()
 }
 
 /// A domain by id, for work nobody asked for just now.

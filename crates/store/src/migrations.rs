@@ -52,6 +52,7 @@ pub const ALL: &[Migration] = &[
     migration!("0011_masked_replies" per engine),
     migration!("0012_stats" per engine),
     migration!("0013_warming"),
+    migration!("0014_dmarc"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -79,11 +79,12 @@ written! {
     OrganizationId PersonId UserId SessionId InvitationId ApiKeyId DomainId DkimKeyId EmailId
     RecipientId EventId InboundEmailId AttachmentId AliasId ContactId WebhookId DeliveryId DeliveryAttemptId
     JobId SystemEmailId AuditEntryId EmailChallengeId GuestLinkId RuleId
+    DmarcReportId TlsReportId ReportMailId
 }
 written! { Address Mailbox DomainName HostName Selector }
 written! {
     InboundAction RuleActionKind RuleMatch
     AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Breakdown Capability CheckStatus DeliveryStatus DkimAlgorithm
-    DkimStatus DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState Isp KeyScope
-    Level MtaStsMode Purpose RecipientKind Role UserStatus WarmingEvent WarmingPhase WebhookEvent
+    DkimStatus DmarcDisposition DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState Isp KeyScope
+    Level MtaStsMode Purpose RecipientKind ReportProblem Role UserStatus WarmingEvent WarmingPhase WebhookEvent
 }

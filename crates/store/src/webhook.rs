@@ -345,6 +345,16 @@ pub async fn covering(
     event: WebhookEvent,
     now: Timestamp,
 ) -> Result<Vec<Webhook>> {
+    telling(tx, (organization, domain), event, now).await
+}
+
+/// As [`covering`], for an event that is written down in this crate.
+pub(crate) async fn telling(
+    tx: &mut Tx,
+    (organization, domain): (OrganizationId, DomainId),
+    event: WebhookEvent,
+    now: Timestamp,
+) -> Result<Vec<Webhook>> {
     let sql = [
         "SELECT w.* FROM webhooks w WHERE w.organization_id = $1 AND ",
         &conditions::holds("w.events", "$4"),

@@ -18,6 +18,8 @@ use crate::{
 
 /// The wake-up channel of deliveries.
 pub const CHANNEL: &str = "webhook_deliveries";
+/// Stands where the message an event speaks of would: it speaks of none.
+pub const NO_EMAIL: &str = "00000000-0000-0000-0000-000000000000";
 
 const CLAUSES: visible::Clauses = visible::clauses!("v.domain_id", "v.organization_id");
 
@@ -96,7 +98,7 @@ pub async fn insert_test(
     })
 }
 
-async fn insert(tx: &mut Tx, deliveries: &[NewDelivery]) -> Result<()> {
+pub(crate) async fn insert(tx: &mut Tx, deliveries: &[NewDelivery]) -> Result<()> {
     for run in batch::runs(deliveries) {
         let sql = [
             "INSERT INTO webhook_deliveries (id, organization_id, webhook_id, domain_id, event, email_id, body, \

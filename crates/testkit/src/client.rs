@@ -136,6 +136,34 @@ impl Request {
         self.body("application/x-www-form-urlencoded", form.finish())
     }
 
+    /// Carries a form with a file and these fields, and the proof a page of ours puts among them.
+    ///
+    /// # Panics
+    /// When a field is no text.
+    #[must_use]
+    pub fn upload(mut self, fields: &Value, (name, file): (&str, &[u8])) -> Self {
+        if let Some(headers) = self.builder.headers_mut() {
+            headers.remove("x-csrf-token");
+        }
+        let mut form = Vec::new();
+        let mut part = |head: String, octets: &[u8]| {
+            form.extend(format!("--=_f\r\nContent-Disposition: form-data; {head}\r\n\r\n").bytes());
+            form.extend(octets);
+            form.extend(b"\r\n");
+        };
+        if let Presented::Session(token) = &self.client.presented {
+            let token = SessionToken::parse(token).expect("a session token");
+            part("name=\"csrf\"".to_owned(), csrf_token(&token).as_bytes());
+        }
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let value = value.as_str().expect("a text");
+            part(format!("name=\"{name}\""), value.as_bytes());
+        }
+        part(format!("name=\"{name}\"; filename=\"{name}\""), file);
+        form.extend(b"--=_f--\r\n");
+        self.body("multipart/form-data; boundary=\"=_f\"", form)
+    }
+
     /// Carries octets of a type.
     #[must_use]
     pub fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {

@@ -13,7 +13,7 @@ use hickory_proto::{
     op::{MessageType, ResponseCode},
     rr::{
         LowerName, Name, RData, Record, RecordType,
-        rdata::{A, AAAA, CNAME, MX, NS, SOA, TXT},
+        rdata::{A, AAAA, CNAME, MX, NS, PTR, SOA, TXT},
     },
 };
 use hickory_server::{
@@ -167,6 +167,12 @@ impl TestDns {
     pub fn set_aaaa(&self, at: &str, address: Ipv6Addr) {
         self.remove(at, RecordType::AAAA);
         self.add(at, RData::AAAA(AAAA(address)));
+    }
+
+    /// Publishes the one name an address claims to have.
+    pub fn set_ptr(&self, at: &str, host: &str) {
+        self.remove(at, RecordType::PTR);
+        self.add(at, RData::PTR(PTR(name(host))));
     }
 
     /// Takes records back.

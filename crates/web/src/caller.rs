@@ -118,8 +118,8 @@ pub(crate) fn is_cross_site(headers: &HeaderMap, settings: &Settings) -> bool {
 }
 
 /// Whether an unsafe request of a cookie session proves that a page of ours sent it. A form
-/// carries its token in the body, which [`FormBody`](crate::FormBody) checks; everything else in
-/// `X-CSRF-Token`.
+/// carries its token in the body, which [`FormBody`](crate::FormBody) and
+/// [`FileForm`](crate::FileForm) check; everything else in `X-CSRF-Token`.
 fn check_csrf(parts: &Parts, token: &SessionToken, settings: &Settings) -> Result<(), Problem> {
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
@@ -131,7 +131,10 @@ fn check_csrf(parts: &Parts, token: &SessionToken, settings: &Settings) -> Resul
         .headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        .is_some_and(|kind| {
+            kind.starts_with("application/x-www-form-urlencoded")
+                || kind.starts_with("multipart/form-data")
+        });
     let sent = parts
         .headers
         .get("x-csrf-token")

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
-use postscale_actions::{access, aliases as alias_actions, audit::Export};
+use postscale_actions::{access, aliases as alias_actions, audit::Export, dmarc};
 
 /// RFC 6266 §4.1: a name every client understands, and the real one as RFC 8187 writes it.
 fn disposition(filename: &str) -> String {
@@ -87,6 +87,16 @@ pub fn aliases(export: alias_actions::Export) -> Response {
 #[must_use]
 pub fn values(filename: &str, text: String) -> Response {
     csv(filename, Body::from(text))
+}
+
+/// The records of a domain's DMARC reports as a file, as [`audit_log`].
+#[must_use]
+pub fn dmarc_records(export: dmarc::Export) -> Response {
+    let pieces = stream::try_unfold(export, async |mut export: dmarc::Export| {
+        let piece = export.next().await?;
+        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
+    });
+    csv("dmarc-records.csv", Body::from_stream(pieces))
 }
 
 fn csv(filename: &str, pieces: Body) -> Response {

@@ -58,15 +58,20 @@ impl<S: Send + Sync, const MAX: usize> FromRequest<S> for JsonBody<MAX> {
 
 /// Collects a body of at most `MAX` octets.
 pub(crate) async fn collect<const MAX: usize>(request: Request) -> Result<Bytes, Problem> {
+    collect_up_to(request, MAX).await
+}
+
+/// Collects a body of at most `max` octets.
+pub(crate) async fn collect_up_to(request: Request, max: usize) -> Result<Bytes, Problem> {
     let declared = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > MAX) {
+    if declared.is_some_and(|length| length > max) {
         return Err(Problem::payload_too_large());
     }
-    match Limited::new(request.into_body(), MAX).collect().await {
+    match Limited::new(request.into_body(), max).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(Problem::payload_too_large())

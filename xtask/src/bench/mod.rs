@@ -5,6 +5,7 @@
 //! Debian's packages or from the `bench` workspace; everything listens on loopback, every count
 //! and time is bounded, and whatever is started is stopped.
 
+mod dmarc;
 mod http;
 mod instance;
 mod looks;
@@ -53,7 +54,7 @@ impl Display for Goal {
     }
 }
 
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 10] = [
     Bench {
         name: "reception",
         what: "accept 4 KiB mail durably, 10 kept sessions: against Postfix",
@@ -125,6 +126,15 @@ const BENCHES: [Bench; 9] = [
             Goal::AtMost("the time of 90 days of 100 domains", 1.0),
         ],
         run: stats::stats,
+    },
+    Bench {
+        name: "dmarc",
+        what: "read a month of DMARC reports and keep them durably: against parsedmarc, which only reads; memory of a large one",
+        goals: &[
+            Goal::AtLeast("reports a second", 10.0),
+            Goal::AtMost("64 MiB for 100,000 records", 1.0),
+        ],
+        run: dmarc::dmarc,
     },
 ];
 

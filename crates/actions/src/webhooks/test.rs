@@ -3,14 +3,11 @@
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{Environment, Invalid, Timestamp, Webhook, WebhookEvent, WebhookId};
 use postscale_store::webhook;
-use postscale_store::webhook_delivery::{self, NewDelivery};
+use postscale_store::webhook_delivery::{self, NO_EMAIL, NewDelivery};
 use serde_json::{Value, json};
 
 use super::DeliveryWithAttempts;
 use crate::{App, Result, Rule};
-
-/// The message that test deliveries speak of; there is none of that id.
-pub const NO_EMAIL: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Has a webhook told a sample of one of its events, signed and tried like any other; without a
 /// word of which, of the first. The sample speaks of `environment` `test`, as nothing real does.
@@ -93,9 +90,35 @@ fn sample(event: WebhookEvent, domain: &str, now: Timestamp) -> Value {
             "reason": "550 5.1.1 No such user",
         })),
         WebhookEvent::EmailComplained => sent(json!({"feedback_type": "abuse"})),
+        WebhookEvent::DmarcNewSource => return new_source(domain, now),
     };
     merge(&mut body, more);
     body
+}
+
+/// An event that is about no message.
+fn new_source(domain: &str, now: Timestamp) -> Value {
+    json!({
+        "event": WebhookEvent::DmarcNewSource,
+        "timestamp": now,
+        "environment": Environment::Test,
+        "domain": domain,
+        "domain_id": NO_EMAIL,
+        "source_ip": "192.0.2.1",
+        "header_from": domain,
+        "total": 3,
+        "pass_dkim": 0,
+        "pass_spf": 0,
+        "dmarc_pass": 0,
+        "report": {
+            "id": NO_EMAIL,
+            "org_name": "reporter.example",
+            "report_id": "1",
+            "begin": now,
+            "end": now,
+        },
+        "other_new_sources": 0,
+    })
 }
 
 /// What events of sent mail have besides.
@@ -139,7 +162,8 @@ mod tests {
                 received,
                 "{event:?}"
             );
-            assert_eq!(body.get("mx_host").is_some(), !received, "{event:?}");
+            let is_sent = !received && *event != WebhookEvent::DmarcNewSource;
+            assert_eq!(body.get("mx_host").is_some(), is_sent, "{event:?}");
         }
     }
 }

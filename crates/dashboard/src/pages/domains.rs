@@ -2,6 +2,7 @@
 
 mod change;
 mod dkim;
+mod dmarc;
 mod guest_links;
 mod list;
 mod new;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Routes<Web> {
     Routes::new(Surface::Dashboard)
         .merge(dkim::routes())
         .merge(rules::routes())
+        .merge(dmarc::routes())
         .merge(settings::routes())
         .merge(stats::routes())
         .merge(guest_links::routes())

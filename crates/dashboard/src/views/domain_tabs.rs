@@ -18,6 +18,8 @@ pub enum DomainTab {
     Stats,
     /// How much it may send.
     Warming,
+    /// What others report about mail in its name.
+    Dmarc,
     /// Its settings.
     Settings,
 }
@@ -43,6 +45,7 @@ impl DomainTabs {
             (DomainTab::Rules, "/rules", "Inbound rules"),
             (DomainTab::Stats, "/stats", "Stats"),
             (DomainTab::Warming, "/warming", "Warming"),
+            (DomainTab::Dmarc, "/dmarc", "DMARC"),
             (DomainTab::Settings, "/settings", "Settings"),
         ];
         all.into_iter()

@@ -11,6 +11,7 @@ pub mod api_reference;
 pub mod audit;
 pub mod billing;
 pub mod caught_mail;
+pub mod dmarc;
 mod dns_records;
 mod domain_dkim;
 mod domain_settings;

@@ -152,6 +152,9 @@ const fn told(event: WebhookEvent) -> &'static str {
         WebhookEvent::EmailBounced => "A message was refused for good.",
         WebhookEvent::EmailDeferred => "A message was refused for now and will be tried again.",
         WebhookEvent::EmailComplained => "A recipient complained.",
+        WebhookEvent::DmarcNewSource => {
+            "A DMARC report names a host that never sent in the domain’s name before."
+        }
     }
 }
 

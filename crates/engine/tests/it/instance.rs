@@ -15,7 +15,8 @@ use postscale_smtp::ReversePath;
 use postscale_store::{
     Value,
     alias::{self, Resolved},
-    domain, inbound_email, job, recipient, stats, system_email, warming, webhook_delivery,
+    dmarc_source, domain, inbound_email, job, recipient, report_mail, stats, system_email, warming,
+    webhook_delivery,
 };
 use postscale_testkit::{Client, TestApp, database::TestDatabase};
 use serde_json::{Value as Json, json};
@@ -180,6 +181,8 @@ impl Instance {
             inbound_email::RETENTION_CHANNEL,
             stats::CHANNEL,
             warming::due::CHANNEL,
+            report_mail::CHANNEL,
+            dmarc_source::CHANNEL,
         ] {
             tx.wake(channel);
         }

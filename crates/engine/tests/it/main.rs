@@ -14,6 +14,7 @@ mod invitations;
 mod isolation;
 mod masked;
 mod quota;
+mod reports;
 mod retention;
 mod rules;
 mod shutdown;

@@ -16,6 +16,7 @@ const RETENTION: Workers = Workers {
     deliver: false,
     webhooks: false,
     verify: false,
+    reports: false,
     maintenance: true,
 };
 

@@ -17,6 +17,7 @@ const WITHOUT_MAINTENANCE: Workers = Workers {
     webhooks: false,
     verify: false,
     maintenance: false,
+    reports: false,
 };
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

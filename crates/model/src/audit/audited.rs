@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{AuditAction, AuditEvent, AuditTarget, differing};
 use crate::{
-    Alias, ApiKey, Attachment, DkimKey, Domain, DomainName, Email, InboundEmail, InboundRule,
-    Organization, Timestamp, User, Webhook, Word as _,
+    Alias, ApiKey, Attachment, DkimKey, DmarcReport, Domain, DomainName, Email, InboundEmail,
+    InboundRule, Organization, Timestamp, User, Webhook, Word as _,
 };
 
 /// A thing the log can tell of.
@@ -155,6 +155,25 @@ impl Audited for InboundRule {
             "tags": self.action.tags(),
             "priority": self.priority,
             "enabled": self.enabled,
+        })
+    }
+}
+
+impl Audited for DmarcReport {
+    fn audit_target(&self) -> AuditTarget {
+        AuditTarget::new(
+            "dmarc_report",
+            self.id,
+            format!("{} {}", self.org_name, self.report_id),
+        )
+    }
+    fn audit_members(&self) -> Value {
+        json!({
+            "org_name": self.org_name,
+            "report_id": self.report_id,
+            "begin": self.begin_at.to_rfc3339(),
+            "end": self.end_at.to_rfc3339(),
+            "messages": self.totals.total,
         })
     }
 }

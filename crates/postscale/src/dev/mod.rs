@@ -6,6 +6,7 @@
 mod announce;
 mod dns;
 mod people;
+mod reports;
 mod rules;
 mod samples;
 mod seed;

@@ -17,7 +17,7 @@ use postscale_model::{AliasAction, Capability, DkimAlgorithm, DomainType, Enviro
 use secrecy::ExposeSecret as _;
 
 pub use super::state::Demo;
-use super::{dns::UNVERIFIED, people, rules, samples};
+use super::{dns::UNVERIFIED, people, reports, rules, samples};
 use crate::{data_dir::DataDir, runtime_file::Listening};
 
 /// The demo's domains in its main organization; those that take mail for any local part.
@@ -62,6 +62,7 @@ pub async fn seed(app: &App, data: &DataDir, listening: &Listening) -> Result<De
         make_alias(app, &owner, domain, (local_part, action, targets)).await?;
     }
     rules::make_all(app, &owner).await?;
+    reports::upload_all(app, &owner).await?;
     make_keys(app, &owner, data, &mut demo).await?;
     send_and_receive(app, data, &mut demo, listening).await?;
     let there = |one: &&auth::Membership| one.organization.name == people::GLOBEX;

@@ -16,6 +16,7 @@ use postscale_access::SystemScope;
 use postscale_engine::{
     intake::{self, Elsewhere, Intake, IntakeRecipient},
     postmaster::{self, POSTMASTER_OCTETS_MAX},
+    reports::intake::{self as report_intake, REPORT_MAIL_OCTETS_MAX},
 };
 use postscale_mail::{
     authenticate::{Session as Origin, authenticate, without_forged_results},
@@ -23,7 +24,7 @@ use postscale_mail::{
     reverse,
     trace::{Received, is_looping, received},
 };
-use postscale_model::{Address, HostName, RecipientId};
+use postscale_model::{Address, Domain, HostName, RecipientId};
 use postscale_smtp::{
     ForwardPath, MailParameters, Reply, ReversePath, replies,
     server::{Handler, MailObject},
@@ -59,6 +60,8 @@ struct Recipients {
     bounced: Vec<RecipientId>,
     /// Who reads mail for the instance's own postmaster, if it is for them too.
     postmasters: Vec<Address>,
+    /// The domains whose report addresses it is for.
+    reported: Vec<Domain>,
 }
 
 fn is_postmaster(address: &Address) -> bool {
@@ -68,10 +71,16 @@ fn is_postmaster(address: &Address) -> bool {
 impl Recipients {
     /// Whether anybody beside those who may refuse it by a rule has taken the message by now.
     fn elsewhere(&self) -> Elsewhere {
-        if self.reverses.is_empty() && self.bounced.is_empty() && self.postmasters.is_empty() {
-            Elsewhere::Nobody
-        } else {
+        let others = [
+            self.reverses.is_empty(),
+            self.bounced.is_empty(),
+            self.postmasters.is_empty(),
+            self.reported.is_empty(),
+        ];
+        if others.contains(&false) {
             Elsewhere::Taken
+        } else {
+            Elsewhere::Nobody
         }
     }
 }
@@ -155,6 +164,10 @@ impl Reception {
         if !to.postmasters.is_empty() {
             postmaster::pass_on(&self.0.parts, &message, &to.postmasters).await?;
         }
+        if !to.reported.is_empty() {
+            let sender = &object.envelope.reverse_path;
+            report_intake::receive(&self.0.parts, &to.reported, sender, &message).await?;
+        }
         if !to.kept.is_empty() {
             let received = intake::Received {
                 envelope_sender: &object.envelope.reverse_path,
@@ -177,6 +190,7 @@ impl Reception {
             reverses = to.reverses.len(),
             bounces = to.bounced.len(),
             postmasters = to.postmasters.len(),
+            reports = to.reported.len(),
             message.size_bytes = message.len(),
             "took over a received message"
         );
@@ -227,6 +241,13 @@ impl Handler for Reception {
         if let Some(token) = reverse::token(address.local_part()) {
             return self.add_reverse(message, address, token).await;
         }
+        if address.domain().as_str() == self.0.app.hosts.dmarc {
+            let domain = self.find_reported(address).await?;
+            if !message.reported.iter().any(|known| known.id == domain.id) {
+                message.reported.push(domain);
+            }
+            return Ok(());
+        }
         let found = self.find(address).await?;
         // A message said twice to be for one mailbox is kept there once.
         let known = message
@@ -248,6 +269,9 @@ impl Handler for Reception {
             return replies::loop_detected();
         }
         if !to.postmasters.is_empty() && object.body.len() > POSTMASTER_OCTETS_MAX {
+            return replies::message_too_large();
+        }
+        if !to.reported.is_empty() && object.body.len() > REPORT_MAIL_OCTETS_MAX {
             return replies::message_too_large();
         }
         match self.take_over(to, object).await {

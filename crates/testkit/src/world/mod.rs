@@ -104,6 +104,8 @@ pub struct Objects {
     pub contact: String,
     /// An alias of the domain's organization on the instance's shared domain.
     pub shield_alias: String,
+    /// A DMARC report about the domain.
+    pub report: String,
     /// A webhook for this domain only.
     pub webhook: String,
     /// A delivery of that webhook.

@@ -1,19 +1,22 @@
 //! Domains and one of everything that hangs on a domain.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use postscale_access::{Gate, SystemScope, action};
 use postscale_actions::hash_token;
 use postscale_mail::dkim;
 use postscale_model::{
     Alias, AliasAction, AliasId, Attachment, AuthVerdict, Contact, DeliveryId, DkimAlgorithm,
-    DkimKey, DkimStatus, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment,
-    GuestLink, InboundAction, InboundEmail, InboundRule, InboundStatus, Invitation,
-    InvitationState, KeyScope, Level, Mailbox, OrganizationId, RecipientKind, Role, RuleAction,
+    DkimKey, DkimStatus, DmarcDetails, DmarcDisposition, DmarcRecord, DmarcReport, DmarcReportId,
+    DmarcTotals, Domain, DomainId, DomainType, Email, EmailId, EmailStatus, Environment, GuestLink,
+    InboundAction, InboundEmail, InboundRule, InboundStatus, Invitation, InvitationState, KeyScope,
+    Level, Mailbox, OrganizationId, PublishedPolicy, RecipientKind, Role, RuleAction,
     RuleComparator, RuleCondition, RuleField, RuleId, RuleMatch, Sources, Webhook, WebhookEvent,
 };
 use postscale_store::{
-    Body, Tx, alias, contact, dkim_key, domain,
+    Body, Tx, alias, contact, dkim_key,
+    dmarc_report::{self, NewReport, ReportOwner},
+    domain,
     email::{self, NewEmail, Submitter},
     forward_target, guest_link, inbound_email, invitation, params,
     recipient::NewRecipient,
@@ -89,6 +92,7 @@ impl Seeder<'_> {
         let rule = self.rule(owner, domain).await;
         let contact = self.contact(owner, alias).await;
         let shield_alias = self.shield_alias(owner).await;
+        let report = self.report(owner, domain).await;
         let (inbound, attachment) = self.inbound(owner, domain, &name).await;
         let (webhook, delivery) = self.webhook(owner, domain, email).await;
         let api_key = self.key_of(creator, domain).await;
@@ -106,6 +110,7 @@ impl Seeder<'_> {
             rule: rule.to_string(),
             contact,
             shield_alias,
+            report: report.to_string(),
             webhook,
             delivery: delivery.to_string(),
             api_key: api_key.to_string(),
@@ -115,6 +120,49 @@ impl Seeder<'_> {
             guest_token,
             consent,
         }
+    }
+
+    /// A DMARC report with one record.
+    async fn report(&mut self, owner: &str, domain: DomainId) -> DmarcReportId {
+        let proof = self.proof(owner, action::DMARC_REPORT_UPLOAD, domain).await;
+        let record = DmarcRecord {
+            source_ip: [192, 0, 2, 10].into(),
+            count: 12,
+            disposition: DmarcDisposition::None,
+            dkim: true,
+            spf: false,
+            details: Arc::new(DmarcDetails {
+                header_from: proof.name.to_string(),
+                ..DmarcDetails::default()
+            }),
+        };
+        let mut totals = DmarcTotals::default();
+        totals.count(&record);
+        let report = DmarcReport {
+            id: self.app.sources.ordered_id(),
+            organization_id: proof.organization_id,
+            domain_id: domain,
+            org_name: "Mail Provider".to_owned(),
+            email: "dmarc@provider.example".to_owned(),
+            extra_contact_info: String::new(),
+            report_id: format!("seeded about {}", proof.name),
+            begin_at: NOW.minus(Duration::from_secs(24 * 3600)),
+            end_at: NOW,
+            policy: PublishedPolicy::default(),
+            records: 1,
+            skipped: 0,
+            totals,
+            received_at: NOW,
+        };
+        let new = NewReport {
+            report: &report,
+            records: &[record],
+        };
+        let owner = ReportOwner::of_upload(&proof);
+        dmarc_report::keep(&mut self.tx, &owner, new, &self.app.sources)
+            .await
+            .expect("a report");
+        report.id
     }
 
     async fn guest_link(&mut self, owner: &str, domain: DomainId) -> (String, String) {

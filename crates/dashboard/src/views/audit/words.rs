@@ -79,6 +79,8 @@ const fn things(action: AuditAction) -> Option<&'static str> {
         A::RuleCreated => "created the inbound rule",
         A::RuleUpdated => "changed the inbound rule",
         A::RuleDeleted => "deleted the inbound rule",
+        A::DmarcReportUploaded => "uploaded the report",
+        A::DmarcReportDeleted => "deleted the DMARC report",
         A::WarmingStarted => "started warming",
         A::WarmingPaused => "paused warming of",
         A::WarmingResumed => "resumed warming of",

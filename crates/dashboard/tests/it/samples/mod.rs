@@ -10,6 +10,7 @@ mod account;
 mod aliases;
 mod api_keys;
 mod audit;
+mod dmarc;
 mod domains;
 mod invitations;
 mod messages;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     domains::add(&mut samples);
     rules::add(&mut samples);
     stats::add(&mut samples);
+    dmarc::add(&mut samples);
     messages::add(&mut samples);
     aliases::add(&mut samples);
     webhooks::add(&mut samples);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use postscale_engine::intake::IntakeRecipient;
-use postscale_model::{Address, DomainName, OrganizationId};
+use postscale_engine::{intake::IntakeRecipient, reports::intake as report_intake};
+use postscale_model::{Address, Domain, DomainName, OrganizationId};
 use postscale_smtp::{Reply, replies};
 use postscale_store::{
     Tx,
@@ -49,6 +49,20 @@ impl Reception {
             domain,
             alias,
         })
+    }
+
+    /// The domain whose report address this is. No other address of that host exists.
+    pub(super) async fn find_reported(&self, address: &Address) -> Result<Domain, Reply> {
+        let mut tx = self.0.app.store.read().await.map_err(unavailable)?;
+        let found = domain::find_by_report_token(&mut tx, &SCOPE, address.local_part()).await;
+        drop(tx);
+        let found = found.map_err(unavailable)?;
+        let Receiving { domain, .. } = found.ok_or_else(replies::no_such_user)?;
+        let has_room = report_intake::has_room(&self.0.parts, &domain).await;
+        if !has_room.map_err(unavailable)? || !self.0.inflow.to(address) {
+            return Err(replies::rate_limited());
+        }
+        Ok(domain)
     }
 
     /// Refuses early what comes too fast, and what the plan has no room for.

@@ -3,7 +3,7 @@
 
 use postscale_engine::{
     blocked,
-    intake::IntakeRecipient,
+    intake::{Elsewhere, IntakeRecipient},
     reply::{self, Replied, ReplyReceived},
 };
 use postscale_mail::authenticate::Authentication;
@@ -120,9 +120,6 @@ impl Reception {
 
 impl Recipients {
     fn is_for_nobody(&self) -> bool {
-        self.kept.is_empty()
-            && self.reverses.is_empty()
-            && self.bounced.is_empty()
-            && self.postmasters.is_empty()
+        self.kept.is_empty() && self.elsewhere() == Elsewhere::Nobody
     }
 }

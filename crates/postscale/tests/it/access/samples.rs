@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use http::Method;
 use postscale_testkit::{Objects, Request, TestApp};
 use postscale_web::{Route, Surface};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::matrix::{Kind, Target};
 
@@ -90,6 +90,8 @@ pub struct Sample {
     asked: &'static [&'static str],
     proven: &'static [&'static str],
     body: Option<fn(&Named) -> Value>,
+    /// A file that is sent instead.
+    file: Option<fn(&Named) -> String>,
     /// What it names, where the path does not tell.
     names: Option<Kind>,
     /// What follows the path.
@@ -106,6 +108,7 @@ const fn new(method: Method, path: &'static str) -> Sample {
         asked: &[],
         proven: &[],
         body: None,
+        file: None,
         names: None,
         query: None,
         because_of_state: None,
@@ -133,6 +136,16 @@ pub const fn delete(path: &'static str) -> Sample {
     new(Method::DELETE, path)
 }
 
+/// A DMARC report about a domain.
+fn report_naming(named: &Named) -> String {
+    format!(
+        "<feedback><report_metadata><org_name>Reporter</org_name><report_id>sample</report_id>\
+         <date_range><begin>1772323200</begin><end>1772409599</end></date_range></report_metadata>\
+         <policy_published><domain>{}</domain><p>none</p></policy_published></feedback>",
+        named.objects.name
+    )
+}
+
 impl Sample {
     /// Carries JSON, or the fields of a form, which names no object.
     fn body(mut self, body: fn(&Named) -> Value) -> Self {
@@ -143,6 +156,12 @@ impl Sample {
     fn naming(mut self, body: fn(&Named) -> Value) -> Self {
         self.names = Some(Kind::OfDomain);
         self.body(body)
+    }
+    /// Carries a file that names a domain.
+    fn file_naming(mut self, file: fn(&Named) -> String) -> Self {
+        self.names = Some(Kind::OfDomain);
+        self.file = Some(file);
+        self
     }
     /// Carries a body that names a user.
     fn naming_user(mut self, body: fn(&Named) -> Value) -> Self {
@@ -301,6 +320,7 @@ impl Sample {
             .replace("{link}", &objects.guest_link)
             .replace("{domain}", &objects.domain)
             .replace("{rule}", &objects.rule)
+            .replace("{report}", &objects.report)
             .replace("{selector}", &objects.selector)
             .replace("{attachment}", &objects.attachment)
             .replace("{contact}", &objects.contact)
@@ -322,6 +342,16 @@ impl Sample {
             .as_(actor)
             .request(self.method.clone(), &self.path_for(named));
         let is_form = self.side() == Side::Pages && self.method != Method::GET;
+        if let Some(file) = self.file {
+            let file = file(named);
+            return match self.side() {
+                Side::Api => request.body("application/xml", file),
+                Side::Pages => {
+                    let fields = json!({"domain": named.objects.domain});
+                    request.upload(&fields, ("report", file.as_bytes()))
+                }
+            };
+        }
         match self.body_for(named) {
             fields if is_form => request.form(&fields.unwrap_or_default()),
             Some(body) => request.json(&body),
@@ -388,6 +418,7 @@ fn nowhere(id: &str, name: &str) -> Objects {
         rule: id.clone(),
         contact: id.clone(),
         shield_alias: id.clone(),
+        report: id.clone(),
         webhook: id.clone(),
         delivery: id.clone(),
         guest_link: id.clone(),

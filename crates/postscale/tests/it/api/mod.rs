@@ -8,6 +8,7 @@ mod audit;
 mod billing;
 mod bodies;
 mod dkim;
+mod dmarc;
 mod domain_access;
 mod domains;
 mod email_change;

@@ -2,6 +2,7 @@
 //! show.
 
 mod access;
+mod dmarc;
 mod domains;
 mod inbound;
 mod onboarding;

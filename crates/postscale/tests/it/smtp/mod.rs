@@ -8,5 +8,6 @@ mod odd;
 mod pace;
 mod paused;
 mod quota;
+mod reports;
 mod rules;
 mod warming;

@@ -3,7 +3,7 @@
 use postscale_testkit::PASSWORD;
 use serde_json::json;
 
-use super::{Sample, Target, VERIFY, delete, get, patch, post, put};
+use super::{Sample, Target, VERIFY, delete, get, patch, post, put, report_naming};
 
 /// Every sample.
 pub fn all() -> Vec<Sample> {
@@ -23,6 +23,7 @@ pub fn all() -> Vec<Sample> {
         guest_links(),
         rules(),
         warming(),
+        dmarc(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -396,5 +397,20 @@ fn rules() -> Vec<Sample> {
         get("/v1/domains/{domain}/rules/{rule}"),
         patch("/v1/domains/{domain}/rules/{rule}").body(|_| json!({"enabled": false})),
         delete("/v1/domains/{domain}/rules/{rule}"),
+    ]
+}
+
+/// What others report about a domain.
+fn dmarc() -> Vec<Sample> {
+    vec![
+        get("/v1/domains/{domain}/dmarc/address"),
+        get("/v1/domains/{domain}/dmarc/summary"),
+        get("/v1/domains/{domain}/dmarc/sources"),
+        get("/v1/domains/{domain}/dmarc/daily"),
+        get("/v1/domains/{domain}/dmarc/reports"),
+        get("/v1/domains/{domain}/dmarc/reports/{report}"),
+        get("/v1/domains/{domain}/dmarc/tls-reports"),
+        post("/v1/domains/{domain}/dmarc/exports").body(|_| json!({"days": 7})),
+        post("/v1/dmarc/reports").file_naming(report_naming),
     ]
 }

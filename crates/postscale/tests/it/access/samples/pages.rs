@@ -3,7 +3,7 @@
 use postscale_testkit::PASSWORD;
 use serde_json::{Value, json};
 
-use super::{Named, Sample, Target, VERIFY, get, post};
+use super::{Named, Sample, Target, VERIFY, get, post, report_naming};
 
 /// Every sample.
 pub fn all() -> Vec<Sample> {
@@ -17,6 +17,7 @@ pub fn all() -> Vec<Sample> {
         domains(),
         rules(),
         warming(),
+        dmarc(),
         mail(),
         aliases(),
         webhooks(),
@@ -220,6 +221,18 @@ fn domains() -> Vec<Sample> {
         post("/domains/{id}/dkim/{selector}/delete").answering(|_, _| Some("409")),
         post("/domains/{id}/settings").body(|_| json!({"type": "both", "active": "on"})),
         post("/domains/{id}/delete").body(|named| json!({"confirm": named.objects.name})),
+    ]
+}
+
+/// What others report about a domain.
+fn dmarc() -> Vec<Sample> {
+    vec![
+        get("/domains/{id}/dmarc"),
+        get("/domains/{id}/dmarc/reports"),
+        get("/domains/{id}/dmarc/reports/{report}"),
+        post("/domains/{id}/dmarc/reports/{report}/delete"),
+        post("/domains/{id}/dmarc/export").body(|_| json!({"days": "7"})),
+        post("/dmarc/reports").file_naming(report_naming),
     ]
 }
 

@@ -120,6 +120,7 @@ async fn a_domain(app: &TestApp, owner: &Client, name: &str, dice: &mut Dice) ->
             .await
             .with(201);
         objects.rule = text(&rule, "/rule/id");
+        objects.report = a_report(owner, name, n).await;
         let message = json!({
             "from": format!("hidden@{name}"),
             "to": ["carol@far.example"],
@@ -145,6 +146,19 @@ async fn a_domain(app: &TestApp, owner: &Client, name: &str, dice: &mut Dice) ->
         .await;
     objects.attachment = text(&received.with(200), "/email/attachments/0/id");
     objects
+}
+
+/// Somebody reports about a domain.
+async fn a_report(owner: &Client, name: &str, n: usize) -> String {
+    let file = format!(
+        "<feedback><report_metadata><org_name>Reporter</org_name><report_id>{n}</report_id>\
+         <date_range><begin>1772323200</begin><end>1772409599</end></date_range></report_metadata>\
+         <policy_published><domain>{name}</domain></policy_published><record><row>\
+         <source_ip>192.0.2.{n}</source_ip><count>7</count></row></record></feedback>"
+    );
+    let upload = owner.request(http::Method::POST, "/v1/dmarc/reports");
+    let uploaded = upload.body("application/xml", file).send().await;
+    text(&uploaded.with(200), "/id")
 }
 
 /// The records of a domain are found in the DNS.
