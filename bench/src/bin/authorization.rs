@@ -10,9 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use postscale_access::{Caller, Credential, Denied, DomainRef, Gate, action};
 use postscale_model::{
-    Domain, DomainId, DomainName, DomainType, Grant, Level, Organization,
-    OrganizationId, Person, PersonId, Role, Session, Timestamp, TokenHash, User, UserId,
-    UserStatus,
+    Domain, DomainId, DomainName, DomainType, Grant, Level, Organization, OrganizationId, Person,
+    PersonId, Role, Session, Timestamp, TokenHash, User, UserId, UserStatus,
 };
 use postscale_store::{
     Database, Page, Store, StoreSettings, Tx,

@@ -21,8 +21,8 @@ use postscale_mail::{
     records::{self, MailHosts},
 };
 use postscale_model::{
-    Clock, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainType, Plans, Random,
-    Sources, Timestamp,
+    Clock, DkimAlgorithm, DkimKey, DkimStatus, Domain, DomainType, Plans, Random, Sources,
+    Timestamp,
 };
 use postscale_store::{Blobs, Database, Seal, Store, StoreSettings, params};
 use postscale_testkit::TestDns;

@@ -61,7 +61,10 @@ impl Random for Seeded {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the benchmark stands for the worker")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the benchmark stands for the worker"
+)]
 const SYSTEM: SystemScope = SystemScope::for_job("bench");
 
 struct World {
@@ -124,7 +127,9 @@ impl World {
     async fn sender(&self, tx: &mut Tx) -> Sendable<Domain> {
         let mut gate = Gate::open(tx, &self.owner.1).await.expect("the gate");
         let domain = DomainRef::Id(self.domains[0]);
-        gate.domain(action::MESSAGE_SEND, &domain).await.expect("the owner may")
+        gate.domain(action::MESSAGE_SEND, &domain)
+            .await
+            .expect("the owner may")
     }
 
     fn message(&self, mail: Mail, octets: &[u8]) -> NewEmail {
@@ -204,12 +209,15 @@ impl World {
         let mut tx = self.store.write().await.expect("the write turn");
         let claimed = recipient::claim_due(&mut tx, &SYSTEM, &claim, NOW).await;
         tx.commit().await.expect("commit");
-        let settled = claimed.expect("claimed").into_iter().map(|claimed| Settled {
-            claimed,
-            outcome: Outcome::Delivered,
-            reply: None,
-            mx_host: Some("gmail-smtp-in.l.google.com".to_owned()),
-        });
+        let settled = claimed
+            .expect("claimed")
+            .into_iter()
+            .map(|claimed| Settled {
+                claimed,
+                outcome: Outcome::Delivered,
+                reply: None,
+                mx_host: Some("gmail-smtp-in.l.google.com".to_owned()),
+            });
         let settled: Vec<_> = settled.collect();
         let mut tx = self.store.write().await.expect("the write turn");
         let events = recipient::settle(&mut tx, &SYSTEM, &settled, &self.sources, NOW).await;
@@ -220,7 +228,9 @@ impl World {
     async fn add_up(&self) {
         loop {
             let mut tx = self.store.write().await.expect("the write turn");
-            let taken = stats::drain(&mut tx, &SYSTEM, 1000).await.expect("added up");
+            let taken = stats::drain(&mut tx, &SYSTEM, 1000)
+                .await
+                .expect("added up");
             if taken == 0 {
                 return;
             }
@@ -236,16 +246,27 @@ impl World {
         for id in &self.domains {
             for back in 0..DAYS {
                 let at = today.after(-back).start();
-                let labels = [("day", ""), ("isp", "google"), ("isp", "microsoft"), ("isp", "other"), ("tag", "a"), ("tag", "b")];
+                let labels = [
+                    ("day", ""),
+                    ("isp", "google"),
+                    ("isp", "microsoft"),
+                    ("isp", "other"),
+                    ("tag", "a"),
+                    ("tag", "b"),
+                ];
                 for (series, label) in labels {
                     let sql = format!(
                         "INSERT INTO stats_sums (domain_id, series, at, label, sent, delivered, bounced, hard_bounced, \
                          deferred, complained, opened, clicked, received) VALUES ($1, $2, $3, $4, {counts}) ON CONFLICT DO NOTHING"
                     );
-                    tx.execute(&sql, &params![*id, series, at, label]).await.expect("filled");
+                    tx.execute(&sql, &params![*id, series, at, label])
+                        .await
+                        .expect("filled");
                 }
             }
-            stats::count_received(&mut tx, &SYSTEM, [*id], NOW).await.expect("counted");
+            stats::count_received(&mut tx, &SYSTEM, [*id], NOW)
+                .await
+                .expect("counted");
         }
         tx.commit().await.expect("commit");
     }
@@ -255,9 +276,14 @@ impl World {
         let start = Instant::now();
         for _ in 0..READS {
             let mut tx = self.store.read().await.expect("a transaction");
-            let scope = Gate::open(&mut tx, caller).await.expect("the gate").scope(action::STATS_OVERVIEW);
+            let scope = Gate::open(&mut tx, caller)
+                .await
+                .expect("the gate")
+                .scope(action::STATS_OVERVIEW);
             let days = (DAYS_READ, Day::of(NOW));
-            let rows = stats::by_day_of_visible(&mut tx, &scope.expect("a scope"), days, NOW).await.expect("read");
+            let rows = stats::by_day_of_visible(&mut tx, &scope.expect("a scope"), days, NOW)
+                .await
+                .expect("read");
             assert_eq!(rows.len(), usize::from(DAYS_READ), "a wrong answer");
             assert_eq!(rows[0].1.sent, 12 * u64::from(DOMAINS), "a wrong answer");
         }
@@ -274,7 +300,9 @@ async fn somebody(
 ) -> (UserId, Caller) {
     let person = Person {
         id: sources.id(),
-        email: format!("u{number}@people.example").parse().expect("an address"),
+        email: format!("u{number}@people.example")
+            .parse()
+            .expect("an address"),
         name: "Load".to_owned(),
         email_verified_at: Some(NOW),
         created_at: NOW,
@@ -304,8 +332,13 @@ async fn somebody(
     let token = TokenHash::new([number; 32]);
     person::insert(tx, &person, None).await.expect("a person");
     user::insert(tx, &member).await.expect("a user");
-    session::insert(tx, &signed_in, &token).await.expect("a session");
-    (member.id, Caller::new(Some(Credential::Session(token)), action::ALL, NOW))
+    session::insert(tx, &signed_in, &token)
+        .await
+        .expect("a session");
+    (
+        member.id,
+        Caller::new(Some(Credential::Session(token)), action::ALL, NOW),
+    )
 }
 
 async fn new_domain(tx: &mut Tx, sources: &Sources, owner: &Caller, number: u32) -> DomainId {
@@ -318,7 +351,9 @@ async fn new_domain(tx: &mut Tx, sources: &Sources, owner: &Caller, number: u32)
         [format!("ownership{number}"), format!("dmarc{number}")],
         NOW,
     );
-    domain::insert(tx, &permission, &new).await.expect("a domain");
+    domain::insert(tx, &permission, &new)
+        .await
+        .expect("a domain");
     new.id
 }
 
@@ -333,14 +368,17 @@ async fn grant_all(tx: &mut Tx, owner: &Caller, user_id: UserId, domains: &[Doma
             expires_at: None,
             created_at: NOW,
         };
-        grant::insert(tx, &permission, &given, None).await.expect("a grant");
+        grant::insert(tx, &permission, &given, None)
+            .await
+            .expect("a grant");
     }
 }
 
 fn octets() -> Vec<u8> {
-    let mut message = b"From: ann@domain0.example\r\nTo: bob@far.example\r\nSubject: Minutes of the meeting\r\n\
+    let mut message =
+        b"From: ann@domain0.example\r\nTo: bob@far.example\r\nSubject: Minutes of the meeting\r\n\
         Date: Thu, 1 Jan 2026 08:00:00 +0000\r\nMessage-ID: <1@domain0.example>\r\n\r\n"
-        .to_vec();
+            .to_vec();
     while message.len() < 4096 {
         message.extend(b"Nobody objected, and so everybody went home before it rained.\r\n");
     }
@@ -367,12 +405,21 @@ async fn main() {
     }
     let mut sends = Vec::new();
     for _ in 0..RUNS {
-        sends.push((world.send(Mail::Forwarded).await, world.send(Mail::Sent).await));
+        sends.push((
+            world.send(Mail::Forwarded).await,
+            world.send(Mail::Sent).await,
+        ));
     }
     world.fill().await;
     let mut reads = Vec::new();
     for _ in 0..=RUNS {
-        reads.push((world.read(&world.owner.1).await, world.read(&world.member.1).await));
+        reads.push((
+            world.read(&world.owner.1).await,
+            world.read(&world.member.1).await,
+        ));
     }
-    println!("{}", serde_json::json!({ "send": sends, "read": reads[1..] }));
+    println!(
+        "{}",
+        serde_json::json!({ "send": sends, "read": reads[1..] })
+    );
 }

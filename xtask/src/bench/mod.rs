@@ -10,8 +10,10 @@ mod http;
 mod instance;
 mod looks;
 mod measure;
+mod parse;
 mod policy;
 mod postfix;
+mod reception;
 mod sign;
 mod smtp;
 mod stats;
@@ -54,7 +56,7 @@ impl Display for Goal {
     }
 }
 
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 14] = [
     Bench {
         name: "reception",
         what: "accept 4 KiB mail durably, 10 kept sessions: against Postfix",
@@ -62,7 +64,40 @@ const BENCHES: [Bench; 10] = [
             Goal::AtMost("server CPU a message", 0.15),
             Goal::AtLeast("messages a second", 6.0),
         ],
-        run: smtp::reception,
+        run: reception::postfix,
+    },
+    Bench {
+        name: "reception-nothing",
+        what: "the same: against Haraka and smtp-sink, which keep nothing",
+        goals: &[
+            Goal::AtLeast("messages a second for Haraka's", 1.5),
+            Goal::AtLeast("messages a second for the sink's", 0.4),
+        ],
+        run: reception::keepers_of_nothing,
+    },
+    Bench {
+        name: "reception-large",
+        what: "accept 64 KiB mail durably, 10 kept sessions: against Postfix and smtp-sink",
+        goals: &[
+            Goal::AtLeast("messages a second for Postfix's", 3.0),
+            Goal::AtLeast("messages a second for the sink's", 0.7),
+        ],
+        run: reception::large,
+    },
+    Bench {
+        name: "reception-alone",
+        what: "accept 4 KiB mail durably in one session: against synced appends to the same disk",
+        goals: &[Goal::AtLeast("messages for an append", 0.5)],
+        run: reception::alone,
+    },
+    Bench {
+        name: "parse",
+        what: "what a message says, of messages of all kinds: against mail-parser alone and npm's mailparser",
+        goals: &[
+            Goal::AtLeast("messages a second for mail-parser's", 0.8),
+            Goal::AtLeast("messages a second for mailparser's", 6.0),
+        ],
+        run: parse::parse,
     },
     Bench {
         name: "relay",

@@ -1,4 +1,4 @@
-//! Accepting mail against Postfix, and relaying it signed against Postfix with OpenDKIM.
+//! Relaying mail, signed, against Postfix with OpenDKIM; and the sink that takes it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,68 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::instance::Instance;
-use super::measure::{Sample, compare, cpu_seconds, sample};
+use super::measure::{Sample, compare, cpu_seconds};
 use super::postfix::{self, Postfix};
 use super::workshop::{self, Server, Workshop, bench_program, package_version};
 use crate::shell::{find_executable, program};
 use crate::tree;
 
 /// Messages of one run: some seconds of Postfix's work.
-const RECEIVED: u32 = 3000;
 const RELAYED: u32 = 1000;
-const SESSIONS: &str = "10";
-const SIZE_BYTES: &str = "4096";
-/// The address of the demo that keeps what it gets.
-const MAILBOX: &str = "support@acme.test";
 const DELIVERY_LIMIT: Duration = Duration::from_secs(90);
-
-/// Mail to the MX port; `smtp-source` keeps ten connections on both sides.
-pub(super) fn reception() -> Result<Vec<f64>> {
-    postfix::ensure()?;
-    let workshop = Workshop::open("reception")?;
-    // Delivery is another benchmark, and all the mail is one client's, for one address.
-    let settings = [
-        ("POSTSCALE_WORKERS", "none"),
-        ("POSTSCALE_INBOUND_PER_CLIENT", "0"),
-        ("POSTSCALE_INBOUND_PER_ADDRESS", "0"),
-    ];
-    let instance = Instance::start(&workshop, &settings)?;
-    // The line that is waited for says that the demo's domains are ready.
-    instance.sample()?;
-    let ours = instance.address("mx")?;
-    let peer = Postfix::start(&workshop, "")?;
-    let compared = compare(
-        &package_version("postfix")?,
-        || inject(instance.pid(), &ours, MAILBOX),
-        || {
-            let taken = inject(peer.pid()?, peer.address(), "bob@example.test")?;
-            peer.wait_until_drained()?;
-            Ok(taken)
-        },
-    )?;
-    Ok(vec![compared.server_cpu, compared.rate])
-}
-
-fn inject(server: u32, address: &str, to: &str) -> Result<Sample> {
-    let count = RECEIVED.to_string();
-    let load = [
-        "-d",
-        "-s",
-        SESSIONS,
-        "-m",
-        &count,
-        "-l",
-        SIZE_BYTES,
-        "-f",
-        "alice@sender.test",
-    ];
-    sample(server, || {
-        program("smtp-source", load)
-            .args(["-t", to, address])
-            .run_quietly()?;
-        Ok(f64::from(RECEIVED))
-    })
-}
 
 /// From submission to a sink's `250`, signed on the way. Ours takes TLS and a key besides.
 pub(super) fn relay() -> Result<Vec<f64>> {
@@ -144,14 +91,14 @@ fn relayed(servers: &[u32], sink: &Sink, load: &Path, arguments: &[&str]) -> Res
 }
 
 /// `smtp-sink`, which counts what it takes.
-struct Sink {
+pub(super) struct Sink {
     address: String,
     log: PathBuf,
-    _server: Server,
+    server: Server,
 }
 
 impl Sink {
-    fn start(workshop: &Workshop, name: &str) -> Result<Self> {
+    pub(super) fn start(workshop: &Workshop, name: &str) -> Result<Self> {
         let address = workshop::free_address()?;
         let log = workshop.path().join(format!("sink-{name}"));
         let executable = find_executable("smtp-sink").context("there is no smtp-sink")?;
@@ -163,8 +110,16 @@ impl Sink {
         Ok(Self {
             address,
             log,
-            _server: server,
+            server,
         })
+    }
+
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.server.pid()
     }
 
     /// The counter that it rewrites over and over: `… message=17 …`, separated by returns.
