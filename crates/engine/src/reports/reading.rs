@@ -168,7 +168,6 @@ fn count_problem(problem: ReportProblem) {
         .increment(1);
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn broken(error: impl std::fmt::Display) -> Error {
     Error::Corrupt(error.to_string())
 }
