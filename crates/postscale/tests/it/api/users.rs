@@ -384,7 +384,8 @@ async fn a_member_who_leaves_learns_nothing_of_the_organization() {
         .post("/v1/me/leave", json!({}))
         .await
         .with(200);
-    let nothing = json!({"organization_api_keys": [], "organization_webhooks": []});
+    let nothing =
+        json!({"organization_api_keys": [], "organization_webhooks": [], "external_forwards": []});
     assert_eq!(left["review"], nothing);
     assert_eq!(left["user"]["status"], "deactivated");
     assert_eq!(app.as_("member_read").get("/v1/me").await.status, 401);
