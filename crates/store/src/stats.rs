@@ -98,7 +98,9 @@ impl Tally {
     ) {
         self.add((domain, Breakdown::Hour, Hour::of(now).start()), "", counts);
         // What is no tag was one before their length had a limit; it counts under none.
-        let tags = tags.iter().map(|tag| if is_tag(tag) { tag } else { "" });
+        let tags = tags
+            .iter()
+            .map(|tag| if is_tag(tag) { tag.as_str() } else { "" });
         for tag in tags.collect::<BTreeSet<&str>>() {
             self.add((domain, Breakdown::Tag, Day::of(now).start()), tag, counts);
         }
