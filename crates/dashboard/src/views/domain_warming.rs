@@ -6,12 +6,12 @@ use askama::Template;
 use postscale_actions::warming::{WarmingDay, WarmingLimits, WarmingView};
 use postscale_model::{Day, WarmingPlan};
 
-use super::domain_tabs::DomainTabs;
+use self::words::{event_chip, notice, obstacle_sentence, phase_label, standing, tomorrow};
+use super::{domain_tabs::DomainTabs, words::day_label};
 use crate::ui::{
     Chart, Chip, Ink, Mark, Meter, Moment, Notice, Series, Shell, Spacing, Unit, count, grouped,
     percent,
 };
-use words::{event_chip, notice, obstacle_sentence, phase_label, standing, tomorrow};
 
 /// `/domains/{id}/warming`
 #[derive(Debug, Template)]
@@ -187,7 +187,7 @@ fn chart(plan: Option<&WarmingPlan>, days: &[WarmingDay]) -> Option<Chart> {
             numbers: expected,
         },
     ];
-    let names = moments.iter().map(ToString::to_string).collect();
+    let names = moments.iter().copied().map(day_label).collect();
     let about = "Recipients a day: sent, allowed, and allowed in the days to come";
     let chart = Chart::new(about, Unit::Count, names).series(series);
     Some(chart.spaced(Spacing::Powers).by("Day"))
@@ -197,12 +197,17 @@ impl WarmingRow {
     fn new(day: &WarmingDay) -> Self {
         let counts = day.counts;
         let part = |rate: postscale_model::Rate| percent(rate.as_fraction());
+        let limit = if day.phase.is_limited() {
+            grouped(day.daily_limit)
+        } else {
+            "None".to_owned()
+        };
         Self {
             date: day.day.to_string(),
             phase: phase_label(day.phase),
             event: day.event.map(event_chip),
             cells: [
-                ("Limit", grouped(day.daily_limit)),
+                ("Limit", limit),
                 ("Sent", grouped(counts.sent)),
                 ("Delivered", part(counts.delivery_rate())),
                 ("Bounced", part(counts.bounce_rate())),

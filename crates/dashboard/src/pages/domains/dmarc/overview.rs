@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use postscale_access::{DomainRef, Late};
 use postscale_actions::dmarc::{self, DayFigures, Failing, Overview, Source, Verdict, rate};
-use postscale_model::{DmarcReport, Timestamp, TlsReport, UnreadReport};
+use postscale_model::{Day, DmarcReport, TlsReport, UnreadReport};
 use postscale_web::{FormBody, Name, Query};
 
 use super::days;
@@ -17,6 +17,7 @@ use crate::{
             DmarcPage, FailingRow, ReportRow, SourceRow, Tile, TlsRow, UnreadRow, days_choices,
         },
         domains::{DomainTab, DomainTabs},
+        words::day_label,
     },
     visit::Visit,
 };
@@ -92,18 +93,6 @@ pub(super) async fn page(
 
 pub(super) fn number(number: i64) -> String {
     grouped(u64::try_from(number).unwrap_or_default())
-}
-
-/// A day as people read it.
-fn day(at: Timestamp) -> String {
-    let text = jiff::Timestamp::from_microsecond(at.micros());
-    text.map_or_else(
-        |_| String::new(),
-        |at| {
-            let civil = jiff::tz::TimeZone::UTC.to_datetime(at);
-            civil.strftime("%-d %b").to_string()
-        },
-    )
 }
 
 fn tiles(found: &Overview) -> Vec<Tile> {
@@ -184,7 +173,7 @@ fn rates(days: &[DayFigures]) -> Chart {
             .map(|day| (day.totals.total > 0).then(|| rate(part(day), day.totals.total)))
             .collect(),
     };
-    let moments = days.iter().map(|it| day(it.day)).collect();
+    let moments = days.iter().map(|it| day_label(Day::of(it.day))).collect();
     Chart::new("Share of messages that pass, by day", Unit::Rate, moments)
         .series(vec![
             line("Pass DMARC", Ink::Good, |it| it.totals.dmarc_pass),
@@ -195,7 +184,11 @@ fn rates(days: &[DayFigures]) -> Chart {
 }
 
 fn by_source(found: &Overview) -> Chart {
-    let moments = found.days.iter().map(|it| day(it.day)).collect();
+    let moments = found
+        .days
+        .iter()
+        .map(|it| day_label(Day::of(it.day)))
+        .collect();
     let whole = |totals: &[i64]| {
         let totals = totals.iter();
         totals
