@@ -7,7 +7,7 @@ use std::io::{BufRead, Read};
 use postscale_model::{DmarcTotals, PublishedPolicy, ReportProblem};
 use quick_xml::{
     Reader,
-    errors::Error,
+    errors::{Error, SyntaxError},
     events::{BytesRef, Event},
 };
 
@@ -44,6 +44,10 @@ pub(super) fn read(source: Source<impl Read>) -> Result<AggregateReport, ReportP
             Ok(Event::Comment(_) | Event::Decl(_) | Event::PI(_)) => {}
             Ok(Event::Eof) => return Err(report.cut_off()),
             Err(Error::Io(error)) => return Err(container::problem(&error)),
+            // Every other fault of this kind is a thing that does not end.
+            Err(Error::Syntax(fault)) if fault != SyntaxError::InvalidBangMarkup => {
+                return Err(report.cut_off());
+            }
             Err(_) => return Err(ReportProblem::Syntax),
         }
     }

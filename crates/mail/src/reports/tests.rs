@@ -136,6 +136,10 @@ fn what_is_wrong_with_a_file_is_said() {
         (gzip(&gzip(xml)), ReportProblem::Nested),
         (zip(&[("r.xml.gz", &gzip(xml))], 0), ReportProblem::Nested),
         (
+            plain.as_bytes()[..plain.len() - 4].to_vec(),
+            ReportProblem::Truncated,
+        ),
+        (
             plain.replace("</feedback>", "").into_bytes(),
             ReportProblem::Truncated,
         ),

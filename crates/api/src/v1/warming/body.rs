@@ -18,7 +18,7 @@ pub(super) struct WarmingBody {
     days_in_current_phase: u16,
     /// Days a phase has at least.
     phase_days: u16,
-    current_limits: LimitsBody,
+    current_limits: CurrentLimitsBody,
     /// Recipients accepted today (UTC).
     today_sent: u64,
     this_hour_sent: u64,
@@ -41,7 +41,7 @@ pub(super) struct WarmingBody {
 
 /// Recipients that may be accepted.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LimitsBody {
+pub(super) struct CurrentLimitsBody {
     daily_limit: u64,
     hourly_limit: u64,
     per_minute_limit: u64,
@@ -69,7 +69,7 @@ pub(super) struct TomorrowBody {
     event: Option<&'static str>,
 }
 
-impl From<Allowance> for LimitsBody {
+impl From<Allowance> for CurrentLimitsBody {
     fn from(allowance: Allowance) -> Self {
         Self {
             daily_limit: allowance.daily,

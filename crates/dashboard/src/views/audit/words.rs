@@ -130,7 +130,7 @@ const fn organization(action: AuditAction) -> &'static str {
 }
 
 /// The areas of the log and their names, as offered to choose from.
-pub const AREAS: [(&str, &str); 26] = [
+pub const AREAS: [(&str, &str); 27] = [
     ("", "Everything"),
     ("auth.*", "Signing in"),
     ("session.*", "Sessions"),
@@ -146,6 +146,7 @@ pub const AREAS: [(&str, &str); 26] = [
     ("alias.*", "Aliases"),
     ("rule.*", "Inbound rules"),
     ("warming.*", "Warming"),
+    ("dmarc.*", "DMARC reports"),
     ("webhook.*", "Webhooks"),
     ("suppression.*", "Suppressions"),
     ("template.*", "Templates"),

@@ -91,10 +91,15 @@ on_both_engines! {
         assert_eq!(record["dkim"], json!([{"domain": "mailer.example", "selector": "s1", "result": "pass"}]));
         let log = app.as_("owner").get("/v1/audit?action=dmarc.report_uploaded").await.with(200);
         assert_eq!((&log["total"], &log["entries"][0]["after"]["messages"]), (&json!(1), &json!(30)));
-        let before = app.dump();
+        let state = async || {
+            let owner = app.as_("owner");
+            let (reports, log) = (owner.get(&format!("{AT}/reports")).await, owner.get("/v1/audit").await);
+            (reports.with(200), log.with(200), owner.get(&format!("{AT}/summary")).await.with(200))
+        };
+        let before = state().await;
         let again = upload(&app, "owner", file).await.with(200);
         assert_eq!((&again["duplicate"], &again["id"]), (&json!(true), &taken["id"]));
-        assert_eq!(app.dump(), before);
+        assert_eq!(state().await, before);
     }
 
     async fn tls_reports_are_taken_the_same_way(database) {
@@ -151,7 +156,7 @@ async fn what_is_no_report_is_refused_and_changes_nothing() {
         (String::new(), "no DMARC or TLS report"),
         ("hello".to_owned(), "no DMARC or TLS report"),
         ("<html></html>".to_owned(), "no DMARC or TLS report"),
-        (good[..300].to_owned(), "breaks off"),
+        (good[..200].to_owned(), "breaks off"),
         (lol, "document type"),
         (
             good.replace("1799971200", "1899971200"),
