@@ -126,11 +126,15 @@ fn members(
     flat: &mut Vec<FieldView>,
     depth: usize,
 ) {
+    if depth >= DEPTH_MAX {
+        return;
+    }
     let schema = meant(document, schema);
-    let Some(properties) = schema["properties"]
-        .as_object()
-        .filter(|_| depth < DEPTH_MAX)
-    else {
+    // What a body shares with others stands beside its own members.
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        members(document, part, prefix, flat, depth + 1);
+    }
+    let Some(properties) = schema["properties"].as_object() else {
         return;
     };
     let required = schema["required"].as_array().map(Vec::as_slice);
@@ -165,6 +169,9 @@ fn kind(document: &Value, schema: &Value) -> String {
     if let Some(words) = schema["enum"].as_array() {
         let words: Vec<String> = words.iter().map(text).collect();
         return words.join(", ");
+    }
+    if schema["allOf"].is_array() {
+        return "object".to_owned();
     }
     let one = |name: &str| match name {
         "array" => format!("list of {}", kind(document, &schema["items"])),
@@ -249,6 +256,20 @@ mod tests {
         assert_eq!(
             flat(json!({ "part": optional })),
             ["part: object or null", "part.id: string required Names it."]
+        );
+    }
+
+    #[test]
+    fn members_that_several_bodies_share_are_there() {
+        let part = json!({ "$ref": "#/components/schemas/Part" });
+        let own = json!({ "type": "object", "properties": { "date": { "type": "string" } } });
+        assert_eq!(
+            flat(json!({ "day": { "allOf": [part, own] } })),
+            [
+                "day: object",
+                "day.id: string required Names it.",
+                "day.date: string"
+            ]
         );
     }
 
