@@ -39,7 +39,8 @@ async fn show(visit: Visit, query: Query) -> Answer {
         shell,
         periods: Periods {
             path: PATH.to_owned(),
-            days: u16::try_from(found.days.len()).unwrap_or(DAYS_MAX),
+            days: u32::try_from(found.days.len()).unwrap_or(u32::from(DAYS_MAX)),
+            offered: Periods::QUARTER,
         },
         figures: MailFigures::of(&found.days),
         domains: domains.collect(),

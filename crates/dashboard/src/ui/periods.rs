@@ -11,15 +11,20 @@ pub struct Periods {
     /// The page.
     pub path: String,
     /// How many days it shows now.
-    pub days: u16,
+    pub days: u32,
+    /// How many it offers.
+    pub offered: &'static [u32],
 }
 component!(Periods);
 
 impl Periods {
-    /// What is offered.
-    const DAYS: [u16; 3] = [7, 30, 90];
+    /// Up to what statistics reach back.
+    pub const QUARTER: &[u32] = &[7, 30, 90];
+    /// Up to a year.
+    pub const YEAR: &[u32] = &[7, 30, 90, 365];
 
-    fn choices(&self) -> Vec<(u16, bool)> {
-        Self::DAYS.map(|days| (days, days == self.days)).to_vec()
+    fn choices(&self) -> Vec<(u32, bool)> {
+        let offered = self.offered.iter();
+        offered.map(|days| (*days, *days == self.days)).collect()
     }
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::domain_tabs::DomainTabs;
-use crate::ui::{Chart, Chip, Moment, Pager, Shell};
+use crate::ui::{Chart, Chip, Moment, Pager, Periods, Shell};
 
 /// `/domains/{id}/dmarc`
 #[derive(Debug, Template)]
@@ -20,8 +20,8 @@ pub struct DmarcPage {
     pub name: String,
     /// Of how many days the figures are.
     pub days: u32,
-    /// Other numbers of days, and whether it is the one shown.
-    pub choices: Vec<(u32, bool)>,
+    /// Other numbers of days.
+    pub periods: Periods,
     /// Whether there ever was a report.
     pub has_reports: bool,
     /// The figures.
@@ -58,13 +58,6 @@ pub struct DmarcPage {
     pub record: String,
     /// May bring reports along.
     pub may_upload: bool,
-}
-
-/// Numbers of days to choose from.
-#[must_use]
-pub fn days_choices(shown: u32) -> Vec<(u32, bool)> {
-    let usual = [7, 30, 90, 365].into_iter();
-    usual.map(|days| (days, days == shown)).collect()
 }
 
 /// A figure.

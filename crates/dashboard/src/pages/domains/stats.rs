@@ -53,7 +53,8 @@ async fn show(visit: Visit, id: Name<IdSegment>, query: Query) -> Answer {
         name: found.domain.name.to_unicode(),
         periods: Periods {
             path: format!("/domains/{id}/stats"),
-            days,
+            days: days.into(),
+            offered: Periods::QUARTER,
         },
         figures: MailFigures::of(&found.days),
         isps: isp_shares(&found.isps),

@@ -1,6 +1,8 @@
 //! DMARC: what is reported about a domain, one report, none.
 
-use postscale_dashboard::ui::{Chart, Chip, Ink, Mark, Pager, Section, Series, Slice, Tone, Unit};
+use postscale_dashboard::ui::{
+    Chart, Chip, Ink, Mark, Pager, Periods, Section, Series, Slice, Tone, Unit,
+};
 use postscale_dashboard::views::dmarc::*;
 use postscale_dashboard::views::domains::{DomainTab, DomainTabs};
 use postscale_dashboard::views::words::Reach;
@@ -159,7 +161,11 @@ fn page(reach: Reach, shell: postscale_dashboard::ui::Shell) -> DmarcPage {
         id: id(1),
         name: "acme.example".to_owned(),
         days: 30,
-        choices: days_choices(30),
+        periods: Periods {
+            path: format!("/domains/{}/dmarc", id(1)),
+            days: 30,
+            offered: Periods::YEAR,
+        },
         has_reports: true,
         tiles: tiles(),
         advice: "At p=quarantine 1401 of 50012 messages, from 12 sources, would be put aside; at p=reject they would be refused. \

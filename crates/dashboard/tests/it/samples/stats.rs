@@ -48,10 +48,11 @@ fn labelled<L>(label: L, sent: u64) -> Labelled<L> {
     }
 }
 
-fn periods(path: &str, days: u16) -> Periods {
+fn periods(path: &str, days: u32) -> Periods {
     Periods {
         path: path.to_owned(),
         days,
+        offered: Periods::QUARTER,
     }
 }
 
@@ -67,7 +68,7 @@ fn page(shell: Shell, reach: Reach, days: &[(Day, Counts)]) -> DomainStatsPage {
         name: "acme.example".to_owned(),
         periods: periods(
             "/domains/0195a000-0000-4000-8000-000000000001/stats",
-            u16::try_from(days.len()).expect("BUG: few days"),
+            u32::try_from(days.len()).expect("BUG: few days"),
         ),
         figures: MailFigures::of(days),
         isps: None,

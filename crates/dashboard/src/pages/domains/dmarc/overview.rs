@@ -11,11 +11,12 @@ use crate::{
     answer::{self, Answer},
     pages::{shown_name, size},
     segments::IdSegment,
-    ui::{Chart, Chip, Ink, Mark, Notice, Section, Series, Tone, Unit, count, grouped, percent},
+    ui::{
+        Chart, Chip, Ink, Mark, Notice, Periods, Section, Series, Tone, Unit, count, grouped,
+        percent,
+    },
     views::{
-        dmarc::{
-            DmarcPage, FailingRow, ReportRow, SourceRow, Tile, TlsRow, UnreadRow, days_choices,
-        },
+        dmarc::{DmarcPage, FailingRow, ReportRow, SourceRow, Tile, TlsRow, UnreadRow},
         domains::{DomainTab, DomainTabs},
         words::day_label,
     },
@@ -61,7 +62,11 @@ pub(super) async fn page(
             },
             name: domain.name.to_unicode(),
             days,
-            choices: days_choices(days),
+            periods: Periods {
+                path: format!("/domains/{id}/dmarc"),
+                days,
+                offered: Periods::YEAR,
+            },
             has_reports: found.has_reports,
             tiles: tiles(&found),
             advice: found.summary.advice.sentence(),
