@@ -14,10 +14,14 @@ use postscale_store::{
     tls_report,
 };
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::{App, Error, Result, audit};
 
 pub use postscale_mail::reports::FILE_OCTETS_MAX;
+
+/// Uploads read at once by this process (security.md M8: a bounded pool); others wait.
+static READING: Semaphore = Semaphore::const_new(2);
 
 /// A report that was taken.
 #[derive(Debug)]
@@ -48,8 +52,7 @@ pub async fn upload(app: &App, caller: &Caller, file: Bytes) -> Result<Uploaded>
     // Reading costs time: not for everybody.
     Gate::open(&mut tx, caller).await?.reach()?;
     drop(tx);
-    let read = tokio::task::spawn_blocking(move || reports::read(&file)).await;
-    let read = read.map_err(|error| Error::Broken(error.to_string()))?;
+    let read = reading(file).await?;
     let read: Late<Report> = Late::new(read.map_err(invalid));
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
@@ -69,6 +72,19 @@ pub async fn upload(app: &App, caller: &Caller, file: Bytes) -> Result<Uploaded>
         report,
         is_duplicate: !is_new,
     })
+}
+
+/// Reads on a thread that answers nobody else. Whoever goes away meanwhile does not make room sooner.
+async fn reading(file: Bytes) -> Result<Result<Report, ReportProblem>> {
+    let broken = |error: &dyn std::fmt::Display| Error::Broken(error.to_string());
+    let permit = READING.acquire().await.map_err(|error| broken(&error))?;
+    let read = move || {
+        let read = reports::read(&file);
+        drop(permit);
+        read
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    read.map_err(|error| broken(&error))
 }
 
 fn invalid(problem: ReportProblem) -> Invalid {
