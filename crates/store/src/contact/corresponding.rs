@@ -25,13 +25,14 @@ pub async fn keep(
 ) -> Result<Vec<Contact>> {
     let now = sources.now();
     for mailbox in mailboxes {
-        let name = mailbox.display_name.clone().unwrap_or_default();
+        let mut name = mailbox.display_name.clone().unwrap_or_default();
+        name.truncate(name.floor_char_boundary(NAME_OCTETS_MAX));
         let contact = Contact {
             id: sources.id(),
             organization_id: alias.organization_id,
             alias_id: alias.id,
             address: mailbox.address.clone(),
-            display_name: bounded(name),
+            display_name: name,
             token: sources.hex::<13>(),
             blocked: false,
             emails_received: 0,
@@ -42,15 +43,6 @@ pub async fn keep(
         add(tx, alias, &contact).await?;
     }
     find_all(tx, scope, alias, mailboxes).await
-}
-
-fn bounded(mut name: String) -> String {
-    let mut end = name.len().min(NAME_OCTETS_MAX);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name.truncate(end);
-    name
 }
 
 /// The contacts of the alias with these addresses that are known.

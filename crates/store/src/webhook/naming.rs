@@ -38,13 +38,17 @@ pub struct NamedBy {
     pub rules: u64,
 }
 
-/// Who names this endpoint. They all belong to domains it is told about.
+/// Who names this endpoint, of the domains it is told about: whoever sees it sees these, and need not
+/// see others it was told about once.
 ///
 /// # Errors
 /// When the database cannot answer.
 pub async fn named_by<C>(tx: &mut Tx, webhook: &Granted<Webhook, C>) -> Result<NamedBy> {
-    let sql = "SELECT (SELECT COUNT(*) FROM aliases WHERE webhook_id = $1) AS aliases, \
-               (SELECT COUNT(*) FROM rules WHERE webhook_id = $1) AS rules";
+    let sql = "WITH told AS (SELECT d.id FROM domains d JOIN webhooks w ON w.organization_id = d.organization_id \
+               WHERE w.id = $1 AND (w.scope = 'organization' OR EXISTS (SELECT 1 FROM webhook_domains x \
+               WHERE x.webhook_id = w.id AND x.domain_id = d.id))) \
+               SELECT (SELECT COUNT(*) FROM aliases WHERE webhook_id = $1 AND domain_id IN (SELECT id FROM told)) AS aliases, \
+               (SELECT COUNT(*) FROM rules WHERE webhook_id = $1 AND domain_id IN (SELECT id FROM told)) AS rules";
     let row = tx.query_one(sql, &params![webhook.id]).await?;
     Ok(NamedBy {
         aliases: row.count("aliases")?,
