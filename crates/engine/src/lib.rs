@@ -6,6 +6,7 @@
 //! conversation, by whoever holds it. Nothing here asks who may do a thing: the rows it works on were
 //! written by somebody who might.
 
+mod bodies;
 mod delivery;
 mod dkim;
 mod inbound;

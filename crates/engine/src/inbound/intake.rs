@@ -21,7 +21,7 @@ use postscale_model::{
 };
 use postscale_smtp::ReversePath;
 use postscale_store::{
-    BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, alias, inbound_email,
+    Body, Result, Tx, alias, inbound_email,
     recipient::{self, LateBounce},
     rule, stats,
     usage::{self, Quota},
@@ -32,7 +32,7 @@ use super::{
     rules::{self, Fate},
 };
 use crate::{
-    EngineParts,
+    EngineParts, bodies,
     delivery::outcome::{bounce_type_of_status, one_line},
     scopes,
     webhooks::events::{self, Owed},
@@ -116,21 +116,25 @@ pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<Int
         let kept = if email.action == InboundAction::Reject {
             (email, Body::Row(Vec::new()), Vec::new())
         } else {
-            let body = keep(parts, email.id, received.message).await?;
+            let body = bodies::place(parts, "inbound", email.id, received.message.clone()).await?;
             (email, body, attachments(&parts.sources, &parsed))
         };
         writes.rows.push(kept);
     }
-    let written = write(parts, &writes).await;
-    if !matches!(written, Ok(Intake::Taken)) {
-        for (_, body, _) in &writes.rows {
-            forget(parts, body).await;
+    match write(parts, &writes).await {
+        Ok((Intake::Taken, tx)) => tx.commit().await?,
+        refused => {
+            // Nothing is open while bodies are taken back.
+            let refused = refused.map(|(intake, _undone)| intake);
+            for (_, body, _) in &writes.rows {
+                bodies::forget(parts, body).await;
+            }
+            return refused;
         }
-        return written;
     }
     let count = u64::try_from(received.recipients.len()).unwrap_or(u64::MAX);
     metrics::counter!("postscale_messages_received_total").increment(count);
-    written
+    Ok(Intake::Taken)
 }
 
 type Kept = (InboundEmail, Body, Vec<Attachment>);
@@ -145,7 +149,8 @@ struct Writes {
     hits: BTreeMap<RuleId, i64>,
 }
 
-async fn write(parts: &EngineParts, writes: &Writes) -> Result<Intake> {
+/// Everything but the commit, which is worth nothing unless the message is taken.
+async fn write(parts: &EngineParts, writes: &Writes) -> Result<(Intake, Tx)> {
     let scope = scopes::INTAKE;
     let mut tx = parts.store.write().await?;
     for (email, body, attachments) in &writes.rows {
@@ -163,10 +168,7 @@ async fn write(parts: &EngineParts, writes: &Writes) -> Result<Intake> {
     )
     .await?;
     let intake = count(parts, &mut tx, &writes.rows).await?;
-    if intake == Intake::Taken {
-        tx.commit().await?;
-    }
-    Ok(intake)
+    Ok((intake, tx))
 }
 
 /// Those that are kept, not refused.
@@ -197,26 +199,6 @@ async fn count(parts: &EngineParts, tx: &mut Tx, rows: &[Kept]) -> Result<Intake
         all if all == copies.len() => Intake::NobodyHasRoom,
         _ => Intake::SomebodyHasNoRoom,
     })
-}
-
-/// The octets in the row when small, else in the blob store, synced.
-async fn keep(parts: &EngineParts, id: InboundEmailId, message: &Bytes) -> Result<Body> {
-    if message.len() <= BODY_IN_ROW_BYTES_MAX {
-        return Ok(Body::Row(message.to_vec()));
-    }
-    let id = id.to_string();
-    let key = format!("inbound/{}/{id}", &id[id.len() - 2..]);
-    parts.blobs.put(&key, message.clone()).await?;
-    Ok(Body::Blob(key))
-}
-
-/// Takes a body back that no row names after all.
-pub(super) async fn forget(parts: &EngineParts, body: &Body) {
-    if let Body::Blob(key) = body
-        && let Err(error) = parts.blobs.delete(key).await
-    {
-        tracing::warn!(%error, "the body of a refused message stays in the blob store");
-    }
 }
 
 fn row(

@@ -2,9 +2,9 @@
 
 use postscale_access::SystemScope;
 use postscale_model::{Alias, Domain};
-use postscale_store::{BODY_IN_ROW_BYTES_MAX, Body, Result, Tx, domain, email::NewEmail};
+use postscale_store::{Body, Result, Tx, domain, email::NewEmail};
 
-use crate::EngineParts;
+use crate::{EngineParts, bodies};
 
 /// The domain mail of an alias leaves from: its own, or the instance's shared one.
 pub(super) async fn domain(
@@ -23,13 +23,9 @@ pub(super) async fn domain(
 
 /// Puts a large body where large bodies are, before the row that names it.
 pub(super) async fn with_body(parts: &EngineParts, mut new: NewEmail) -> Result<NewEmail> {
-    if let Body::Row(octets) = &mut new.body
-        && octets.len() > BODY_IN_ROW_BYTES_MAX
-    {
-        let id = new.email.id.to_string();
-        let key = format!("emails/{}/{id}", &id[id.len() - 2..]);
-        parts.blobs.put(&key, std::mem::take(octets)).await?;
-        new.body = Body::Blob(key);
+    if let Body::Row(octets) = &mut new.body {
+        let octets = std::mem::take(octets).into();
+        new.body = bodies::place(parts, "emails", new.email.id, octets).await?;
     }
     Ok(new)
 }

@@ -25,8 +25,8 @@ use postscale_store::{
     usage::{self, Quota},
 };
 
-use super::{forwarding, intake, outgoing};
-use crate::{EngineParts, scopes};
+use super::{forwarding, outgoing};
+use crate::{EngineParts, bodies, scopes};
 
 /// What came of a message to reverse addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub async fn receive(parts: &EngineParts, received: &ReplyReceived<'_>) -> Resul
         if counted != Quota::Within {
             drop(tx);
             for (_, new, _) in &ready {
-                intake::forget(parts, &new.body).await;
+                bodies::forget(parts, &new.body).await;
             }
             return Ok(Replied::NoRoom);
         }

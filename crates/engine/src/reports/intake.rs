@@ -6,11 +6,11 @@ use postscale_mail::{parse, reports::FILE_OCTETS_MAX};
 use postscale_model::{Address, Domain};
 use postscale_smtp::ReversePath;
 use postscale_store::{
-    BODY_IN_ROW_BYTES_MAX, Body, Result,
+    Body, Result, Tx,
     report_mail::{self, ReportMail},
 };
 
-use crate::{EngineParts, delivery::outcome::one_line, scopes};
+use crate::{EngineParts, bodies, delivery::outcome::one_line, scopes};
 
 /// Octets of mail to a report address: the largest file that is read, in base64.
 pub const REPORT_MAIL_OCTETS_MAX: usize = FILE_OCTETS_MAX / 2 * 3;
@@ -57,43 +57,28 @@ pub async fn receive(
             size_bytes: i64::try_from(message.len()).unwrap_or(i64::MAX),
             received_at: parts.sources.now(),
         };
-        let body = place(parts, &mail, message).await?;
+        let body = bodies::place(parts, "reports", mail.id, message.clone()).await?;
         kept.push((mail, body));
     }
-    let written = write(parts, &kept).await;
-    if written.is_err() {
-        for (_, body) in &kept {
-            forget(parts, body).await;
+    match write(parts, &kept).await {
+        Ok(tx) => tx.commit().await?,
+        Err(error) => {
+            for (_, body) in &kept {
+                bodies::forget(parts, body).await;
+            }
+            return Err(error);
         }
-        return written;
     }
     let count = u64::try_from(kept.len()).unwrap_or(u64::MAX);
     metrics::counter!("postscale_report_mails_total").increment(count);
     Ok(())
 }
 
-async fn write(parts: &EngineParts, kept: &[(ReportMail, Body)]) -> Result<()> {
+/// Everything but the commit.
+async fn write(parts: &EngineParts, kept: &[(ReportMail, Body)]) -> Result<Tx> {
     let mut tx = parts.store.write().await?;
     for (mail, body) in kept {
         report_mail::insert(&mut tx, &scopes::INTAKE, mail, body).await?;
     }
-    tx.commit().await
-}
-
-async fn forget(parts: &EngineParts, body: &Body) {
-    if let Body::Blob(key) = body
-        && let Err(error) = parts.blobs.delete(key).await
-    {
-        tracing::warn!(%error, "the blob {key} of mail that was refused stays");
-    }
-}
-
-async fn place(parts: &EngineParts, mail: &ReportMail, message: &Bytes) -> Result<Body> {
-    if message.len() <= BODY_IN_ROW_BYTES_MAX {
-        return Ok(Body::Row(message.to_vec()));
-    }
-    let id = mail.id.to_string();
-    let key = format!("reports/{}/{id}", &id[id.len() - 2..]);
-    parts.blobs.put(&key, message.clone()).await?;
-    Ok(Body::Blob(key))
+    Ok(tx)
 }
