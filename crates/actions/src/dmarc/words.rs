@@ -43,7 +43,9 @@ pub fn why(record: &DmarcRecord) -> String {
 fn dkim(seen: &[DkimSeen], from: &str) -> String {
     let signed = |one: &&DkimSeen| one.result == "pass";
     if let Some(other) = seen.iter().find(signed) {
-        return if is_within(&other.domain, from) || is_within(from, &other.domain) {
+        return if other.domain.is_empty() {
+            "DKIM: signed, and not by the domain".to_owned()
+        } else if is_within(&other.domain, from) || is_within(from, &other.domain) {
             format!(
                 "DKIM: signed by {}, which the policy does not accept",
                 other.domain
@@ -62,7 +64,9 @@ fn dkim(seen: &[DkimSeen], from: &str) -> String {
 fn spf(seen: &[SpfSeen], from: &str) -> String {
     let passed = |one: &&SpfSeen| one.result == "pass";
     if let Some(other) = seen.iter().find(passed) {
-        return if is_within(&other.domain, from) || is_within(from, &other.domain) {
+        return if other.domain.is_empty() {
+            "SPF: allowed, and not by the domain".to_owned()
+        } else if is_within(&other.domain, from) || is_within(from, &other.domain) {
             format!(
                 "SPF: allowed by {}, which the policy does not accept",
                 other.domain
@@ -144,6 +148,10 @@ mod tests {
                     &[("acme.example", "softfail")],
                 ),
                 "DKIM: the signature of acme.example was not good. SPF: acme.example does not allow this host.",
+            ),
+            (
+                record((false, false), &[("", "pass")], &[("", "pass")]),
+                "DKIM: signed, and not by the domain. SPF: allowed, and not by the domain.",
             ),
             (
                 record((false, false), &[], &[("", "none")]),
