@@ -9,7 +9,9 @@ use std::{
 };
 
 use ipnet::IpNet;
-use postscale_mail::{dns::Resolver, records::MailHosts, return_path::ReturnPathKey};
+use postscale_mail::{
+    dns::Resolver, masked::ThreadKey, records::MailHosts, return_path::ReturnPathKey,
+};
 use postscale_model::{HostName, Mailbox, Plans, Sources};
 use postscale_smtp::client::{Credentials, Timeouts};
 use postscale_store::{Blobs, Seal, Store};
@@ -31,7 +33,7 @@ pub struct EngineParts {
     pub resolver: Resolver,
     /// The instance's mail host names.
     pub hosts: Arc<MailHosts>,
-    /// Signs return paths.
+    /// Signs return paths, and hides message ids.
     pub link_key: Arc<[u8; 32]>,
     /// What organizations may use.
     pub plans: Plans,
@@ -43,6 +45,11 @@ impl EngineParts {
     /// The key of return paths.
     pub(crate) fn return_path_key(&self) -> ReturnPathKey {
         ReturnPathKey::new(&self.link_key)
+    }
+
+    /// The key of message ids in masked conversations.
+    pub(crate) fn thread_key(&self) -> ThreadKey {
+        ThreadKey::new(&self.link_key)
     }
 }
 

@@ -10,7 +10,9 @@ mod mask;
 mod scrub;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod unmask;
 
 pub use mask::{CORRESPONDENTS_MAX, Reverses, correspondents, mask};
-pub use unmask::{MENTIONED_MAX, Unmasking, mentioned, unmask};
+pub use threads::{ThreadKey, Threads};
+pub use unmask::{MENTIONED_MAX, Unmasking, mentioned, message_id, unmask};

@@ -139,7 +139,9 @@ async fn mask(
         .iter()
         .find(|contact| author.as_ref() == Some(&contact.address.key()));
     let author = author.map(|contact| contact.id);
-    Ok((masked::mask(message, from, &reverses), author))
+    let key = parts.thread_key();
+    let masked = masked::mask(message, from, &reverses, key.of(from));
+    Ok((masked, author))
 }
 
 /// The contacts with these addresses; those not known yet become known.

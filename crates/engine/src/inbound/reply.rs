@@ -155,13 +155,17 @@ async fn prepare<'a>(
     hidden.push(author.clone());
     hidden.extend(received.envelope_sender.address().cloned());
     let sources = &parts.sources;
-    let message_id = format!("{}@{}", sources.hex::<16>(), from.domain());
+    let key = parts.thread_key();
+    let threads = key.of(&from);
+    let message_id = masked::message_id(received.message, threads)
+        .unwrap_or_else(|| format!("{}@{}", sources.hex::<16>(), from.domain()));
     let to = reverse.contact.mailbox();
     let unmasking = Unmasking {
         alias: &from,
         contact: &to,
         contacts: &contacts,
         hidden: &hidden,
+        threads,
         message_id: &message_id,
         at: sources.now(),
     };

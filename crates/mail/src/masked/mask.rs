@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use postscale_model::{Address, Mailbox};
 
-use super::header::{is_any, mailboxes, push_mailboxes, push_text, rest};
-use crate::field;
+use super::{
+    header::{is_any, mailboxes, push_mailboxes, push_text, rest},
+    threads::{Threads, ids, push_ids},
+};
+use crate::field::{self, Sections};
 
 /// Addresses of one message that get a reverse address; others are left out.
 pub const CORRESPONDENTS_MAX: usize = 50;
@@ -14,7 +17,15 @@ pub const CORRESPONDENTS_MAX: usize = 50;
 pub type Reverses = HashMap<String, Address>;
 
 /// Fields that are written anew.
-const REWRITTEN: [&str; 5] = ["From", "Reply-To", "To", "Cc", "List-Unsubscribe"];
+const REWRITTEN: [&str; 7] = [
+    "From",
+    "Reply-To",
+    "To",
+    "Cc",
+    "List-Unsubscribe",
+    "In-Reply-To",
+    "References",
+];
 /// Fields that spoke for the way so far, for another domain, or would have the target's program or
 /// the target write to somebody directly.
 const REMOVED: [&str; 21] = [
@@ -63,7 +74,7 @@ pub fn correspondents(message: &[u8], alias: &Address) -> Vec<Mailbox> {
 /// The message as the target of a masked alias gets it. Whoever has no reverse address is left out of
 /// the fields that are answered to.
 #[must_use]
-pub fn mask(message: &[u8], alias: &Address, reverses: &Reverses) -> Vec<u8> {
+pub fn mask(message: &[u8], alias: &Address, reverses: &Reverses, threads: Threads<'_>) -> Vec<u8> {
     let sections = field::split(message);
     let list = |name| mailboxes(&sections, name);
     let masked = |all: Vec<Mailbox>| -> Vec<Mailbox> {
@@ -90,6 +101,9 @@ pub fn mask(message: &[u8], alias: &Address, reverses: &Reverses) -> Vec<u8> {
     }
     push_mailboxes(&mut out, "To", &to);
     push_mailboxes(&mut out, "Cc", &cc);
+    for name in ["In-Reply-To", "References"] {
+        push_ids(&mut out, name, &known_ids(&sections, name, threads));
+    }
     for field in &sections.fields {
         if field.is("List-Unsubscribe") {
             unsubscribe_by_web(&mut out, &field.unfolded());
@@ -101,6 +115,18 @@ pub fn mask(message: &[u8], alias: &Address, reverses: &Reverses) -> Vec<u8> {
     out.extend_from_slice(gap);
     out.extend_from_slice(rest);
     out
+}
+
+/// The ids of a thread as the target's program knows them, each once.
+fn known_ids(sections: &Sections<'_>, name: &str, threads: Threads<'_>) -> Vec<String> {
+    let mut known: Vec<String> = Vec::new();
+    for id in ids(sections, name) {
+        let id = threads.opened(&id).unwrap_or(id);
+        if !known.contains(&id) {
+            known.push(id);
+        }
+    }
+    known
 }
 
 /// A mailbox as the target sees it: named, and reached by way of the alias.

@@ -22,6 +22,15 @@ fn reverses(of: &[(&str, &str)]) -> Reverses {
     of.iter().map(one).collect()
 }
 
+fn key() -> ThreadKey {
+    ThreadKey::new(&[7; 32])
+}
+
+fn masked(message: &[u8], reverses: &Reverses) -> String {
+    let out = mask(message, &alias(), reverses, key().of(&alias()));
+    String::from_utf8(out).unwrap()
+}
+
 fn unmasked(message: &str) -> String {
     let bob: Mailbox = "Bob Far <bob@far.example>".parse().unwrap();
     let contacts = [(TOKEN.to_owned(), bob.clone())];
@@ -32,6 +41,7 @@ fn unmasked(message: &str) -> String {
             contact: &bob,
             contacts: &contacts,
             hidden: &[address(REAL), address("ann@second.example")],
+            threads: key().of(&alias()),
             message_id: "new@x.example",
             at: Timestamp::from_seconds(1_772_366_400),
         },
@@ -64,7 +74,7 @@ fn everybody_the_target_could_answer_is_a_reverse_address() {
         ("carl@far.example", "reply+c@x.example"),
         ("dan@far.example", "reply+d@x.example"),
     ]);
-    let out = String::from_utf8(mask(message.as_bytes(), &alias(), &map)).unwrap();
+    let out = masked(message.as_bytes(), &map);
     assert_eq!(
         out.replace("\r\n ", " ").replace("\r\n\t", " "),
         "From: \"Bob Far (bob at far.example)\" <reply+b@x.example>\r\n\
@@ -79,8 +89,7 @@ fn everybody_the_target_could_answer_is_a_reverse_address() {
 
 #[test]
 fn a_message_without_a_readable_author_comes_from_the_alias() {
-    let out = mask(b"From: nobody\r\n\r\nx", &alias(), &Reverses::new());
-    let out = String::from_utf8(out).unwrap();
+    let out = masked(b"From: nobody\r\n\r\nx", &Reverses::new());
     assert_eq!(
         out,
         "From: \"Unknown via shop@x.example\" <shop@x.example>\r\nTo: <shop@x.example>\r\n\r\nx"
@@ -99,13 +108,82 @@ fn the_header_of_an_answer_is_made_of_what_tells_nothing() {
          User-Agent: Ann's Mailer\r\nAutocrypt: addr={REAL}\r\nList-Id: <home.example>\r\nOrganization: Real Ltd\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\r\n"
     ));
+    let own = sealed("0@mail.home.example");
     assert_eq!(
         out,
-        "From: <shop@x.example>\r\nTo: \"Bob Far\" <bob@far.example>\r\nCc: <shop@x.example>, <eve@other.example>\r\n\
-         Message-ID: <new@x.example>\r\nIn-Reply-To: <q@far.example>\r\nReferences: <q@far.example>\r\n <z@x.example>\r\n\
+        format!(
+            "From: <shop@x.example>\r\nTo: \"Bob Far\" <bob@far.example>\r\nCc: <shop@x.example>, <eve@other.example>\r\n\
+         Message-ID: <new@x.example>\r\nIn-Reply-To: <q@far.example>\r\nReferences: <q@far.example>\r\n <{own}>\r\n <z@x.example>\r\n\
          Subject: Re: shop@x.example\r\nDate: Sun, 01 Mar 2026 12:00:00 +0100\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\r\n"
+        )
     );
+}
+
+fn sealed(id: &str) -> String {
+    key().of(&alias()).sealed(id).unwrap()
+}
+
+#[test]
+fn an_answer_is_found_with_what_it_answers_on_both_sides() {
+    let question = "Message-ID: <1.a@mail.home.example>\r\n\r\n";
+    let known = message_id(question.as_bytes(), key().of(&alias())).unwrap();
+    assert!(
+        known.ends_with("@x.example") && !known.contains("home"),
+        "{known}"
+    );
+    assert_eq!(known, sealed("1.a@mail.home.example"), "always the same");
+    // The stranger answers.
+    let answer = format!(
+        "From: bob@far.example\r\nMessage-ID: <2@far.example>\r\nIn-Reply-To: <{known}>\r\n\
+         References: <0@far.example> <{known}>\r\n\r\n"
+    );
+    let out = masked(answer.as_bytes(), &Reverses::new());
+    assert!(
+        out.contains("In-Reply-To: <1.a@mail.home.example>\r\n"),
+        "{out}"
+    );
+    let references = "References: <0@far.example>\r\n <1.a@mail.home.example>\r\n";
+    assert!(out.contains(references), "{out}");
+    // The target goes on; the stranger's program knows every id of the thread.
+    let out =
+        unmasked("References: <0@far.example> <1.a@mail.home.example> <2@far.example>\r\n\r\n");
+    let references = format!("References: <0@far.example>\r\n <{known}>\r\n <2@far.example>\r\n");
+    assert!(out.contains(&references), "{out}");
+}
+
+#[test]
+fn an_id_that_may_be_of_either_stands_there_both_ways() {
+    let out = unmasked("In-Reply-To: <5@mailer.example>\r\n\r\n");
+    let both = format!(
+        "In-Reply-To: <5@mailer.example>\r\n <{}>\r\n",
+        sealed("5@mailer.example")
+    );
+    assert!(out.contains(&both), "{out}");
+    let answer = format!("{both}\r\n");
+    let out = masked(answer.as_bytes(), &Reverses::new());
+    assert!(
+        out.contains("In-Reply-To: <5@mailer.example>\r\n\r\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn ids_of_another_alias_another_key_and_nobody_stay_as_they_are() {
+    let (other_alias, other_key) = (address("club@x.example"), ThreadKey::new(&[8; 32]));
+    let id = "1@home.example";
+    for foreign in [
+        key().of(&other_alias).sealed(id).unwrap(),
+        other_key.of(&alias()).sealed(id).unwrap(),
+        sealed(id).replacen('@', "A@", 1),
+        "AAAA@x.example".to_owned(),
+        "not base64@x.example".to_owned(),
+        "nothing".to_owned(),
+    ] {
+        assert_eq!(key().of(&alias()).opened(&foreign), None, "{foreign}");
+    }
+    let long = format!("{}@home.example", "a".repeat(255));
+    assert_eq!(key().of(&alias()).sealed(&long), None);
 }
 
 #[test]

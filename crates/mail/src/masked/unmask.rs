@@ -6,23 +6,21 @@
 
 use std::borrow::Cow;
 
-use postscale_model::{Address, Mailbox, Timestamp};
+use postscale_model::{Address, HostName, Mailbox, Timestamp};
 
 use super::{
     header::{is_any, mailboxes, push_mailboxes, push_text, rest},
     scrub::Scrub,
+    threads::{Threads, ids, push_ids},
 };
 use crate::{
-    field::{self, Sections},
-    mailbox_list,
+    field, mailbox_list,
     parse::{Segment, content_ids, segments},
     reverse,
 };
 
 /// Reverse addresses looked for in one message.
 pub const MENTIONED_MAX: usize = 50;
-/// Message ids kept of a thread.
-const THREAD_MAX: usize = 50;
 /// Fields that are kept as they are, beside `Content-*`.
 const KEPT: [&str; 5] = [
     "Date",
@@ -43,6 +41,8 @@ pub struct Unmasking<'a> {
     pub contacts: &'a [(String, Mailbox)],
     /// Addresses nobody may learn.
     pub hidden: &'a [Address],
+    /// The ids of the alias's conversations.
+    pub threads: Threads<'a>,
     /// Its new `Message-ID`, without brackets.
     pub message_id: &'a str,
     /// When it was taken over; its date when it has none.
@@ -58,6 +58,14 @@ pub fn mentioned(message: &[u8]) -> Vec<String> {
         reverse::mentioned(&text, &mut tokens, MENTIONED_MAX);
     }
     tokens
+}
+
+/// The `Message-ID` the stranger knows a message by, without brackets; none when it has none that can
+/// be told.
+#[must_use]
+pub fn message_id(message: &[u8], threads: Threads<'_>) -> Option<String> {
+    let own = ids(&field::split(message), "Message-ID").into_iter().next();
+    own.and_then(|own| threads.sealed(&own))
 }
 
 /// The message as the stranger gets it.
@@ -82,7 +90,9 @@ pub fn unmask(message: &[u8], unmasking: &Unmasking<'_>) -> Vec<u8> {
     }
     out.extend_from_slice(format!("Message-ID: <{}>\r\n", unmasking.message_id).as_bytes());
     for name in ["In-Reply-To", "References"] {
-        unmasking.push_thread(&mut out, &sections, name);
+        let all = ids(&sections, name);
+        let shown: Vec<String> = all.iter().flat_map(|id| unmasking.shown_ids(id)).collect();
+        push_ids(&mut out, name, &shown);
     }
     for field in &sections.fields {
         let is_content = field
@@ -192,42 +202,37 @@ impl Unmasking<'_> {
         })
     }
 
-    /// The ids of a thread, without those that name the target's own host.
-    fn push_thread(&self, out: &mut Vec<u8>, sections: &Sections<'_>, name: &str) {
-        let fields = sections.fields.iter().filter(|field| field.is(name));
-        let text: String = fields.map(|field| field.unfolded() + " ").collect();
-        let ids = text.split('<').skip(1).filter_map(|id| id.split_once('>'));
-        let ids: Vec<&str> = ids
-            .map(|(id, _)| id)
-            .filter(|id| !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_graphic()))
-            .filter(|id| !self.is_telling(id))
-            .collect();
-        let from = ids.len().saturating_sub(THREAD_MAX);
-        let Some((first, others)) = ids[from..].split_first() else {
-            return;
-        };
-        out.extend_from_slice(format!("{name}: <{first}>").as_bytes());
-        for id in others {
-            out.extend_from_slice(format!("\r\n <{id}>").as_bytes());
-        }
-        out.extend_from_slice(b"\r\n");
+    /// An id of the thread as the stranger knows it. The target's own is known by another name; whose
+    /// one is that names neither's host cannot be seen, so it stands there both ways.
+    fn shown_ids(&self, id: &str) -> impl Iterator<Item = String> + use<> {
+        let is_targets = self.is_of_target(id);
+        let as_it_is = (!self.is_telling(id)).then(|| id.to_owned());
+        let sealed = (is_targets || !self.is_of_stranger(id))
+            .then(|| self.threads.sealed(id))
+            .flatten();
+        as_it_is.into_iter().chain(sealed)
     }
 
     /// Whether an id names a host of the target that the stranger does not know anyway.
     fn is_telling(&self, id: &str) -> bool {
-        let host = id
-            .rsplit('@')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let known = [self.alias.domain(), self.contact.address.domain()];
-        let is_of = |domain: &str| {
-            host.strip_suffix(domain)
-                .is_some_and(|before| before.is_empty() || before.ends_with('.'))
-        };
-        self.hidden
-            .iter()
-            .map(Address::domain)
-            .any(|domain| !known.contains(&domain) && is_of(domain.as_str()))
+        self.is_of_target(id) && !self.is_of_stranger(id)
     }
+
+    fn is_of_target(&self, id: &str) -> bool {
+        let mut domains = self.hidden.iter().map(Address::domain);
+        domains.any(|domain| is_of(id, domain))
+    }
+
+    /// Whether an id names a host of the alias or of whom it writes to.
+    fn is_of_stranger(&self, id: &str) -> bool {
+        is_of(id, self.alias.domain()) || is_of(id, self.contact.address.domain())
+    }
+}
+
+/// Whether the host of an id is in a domain.
+fn is_of(id: &str, domain: &HostName) -> bool {
+    let host = id.rsplit('@').next().unwrap_or_default();
+    let host = host.to_ascii_lowercase();
+    let before = host.strip_suffix(domain.as_str());
+    before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
