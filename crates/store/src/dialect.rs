@@ -55,7 +55,7 @@ pub(crate) const SQLITE_WRITER: &str = "
     PRAGMA fullfsync = ON;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -65536;
+    PRAGMA cache_size = -32768;
     PRAGMA wal_autocheckpoint = 4000;";
 
 /// Prepares one of SQLite's read connections.

@@ -1,12 +1,12 @@
 //! A report is kept, whoever brought it: with its records, the sources it names, and what endpoints
 //! are told of sources that are new.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{cmp::Reverse, collections::BTreeSet, net::IpAddr};
 
 use postscale_access::{SystemScope, Writable};
 use postscale_model::{
     DmarcDetails, DmarcRecord, DmarcReport, DmarcTotals, Domain, DomainId, DomainName,
-    OrganizationId, Sources, Timestamp, WebhookEvent,
+    OrganizationId, Sources, WebhookEvent,
 };
 use serde_json::json;
 
@@ -69,11 +69,39 @@ pub enum Kept {
     Duplicate,
 }
 
-/// What a report says of one source.
-#[derive(Debug, Default)]
-struct SourceSeen<'a> {
-    totals: DmarcTotals,
-    details: Option<&'a DmarcDetails>,
+/// A source that a report names, and how many messages it sent. Nothing else is remembered of each:
+/// a report may name a hundred thousand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SourceSeen {
+    ip: IpAddr,
+    total: i64,
+}
+
+impl SourceSeen {
+    /// Those of a report in the order of their addresses, each once.
+    fn of(records: &[DmarcRecord]) -> Vec<Self> {
+        let named = records.iter().filter(|record| record.count > 0);
+        let mut seen: Vec<Self> = named
+            .map(|record| Self {
+                ip: record.source_ip,
+                total: record.count,
+            })
+            .collect();
+        seen.sort_unstable_by_key(|source| source.ip);
+        seen.dedup_by(|again, first| {
+            let is_same = again.ip == first.ip;
+            if is_same {
+                first.total = first.total.saturating_add(again.total);
+            }
+            is_same
+        });
+        seen
+    }
+
+    /// For an order by most messages.
+    const fn rank(&self) -> (Reverse<i64>, IpAddr) {
+        (Reverse(self.total), self.ip)
+    }
 }
 
 /// Keeps a report, unless it is here already.
@@ -91,18 +119,12 @@ pub async fn keep(
         return Ok(Kept::Duplicate);
     }
     insert_records(tx, owner, new).await?;
-    let mut seen: BTreeMap<IpAddr, SourceSeen<'_>> = BTreeMap::new();
-    for record in new.records.iter().filter(|record| record.count > 0) {
-        let source = seen.entry(record.source_ip).or_default();
-        source.totals.count(record);
-        source.details.get_or_insert(&record.details);
-    }
+    let seen = SourceSeen::of(new.records);
     let mut news = insert_sources(tx, owner, new.report, &seen).await?;
     // Of a domain's first report everything is new, and nothing is news.
     if had_reports && !news.is_empty() {
-        let biggest = |ip: &IpAddr| std::cmp::Reverse(seen.get(ip).map(|it| it.totals.total));
-        news.sort_by_key(|ip| (biggest(ip), *ip));
-        announce(tx, owner, new.report, (&news, &seen), sources).await?;
+        news.sort_unstable_by_key(SourceSeen::rank);
+        announce(tx, owner, new, &news, sources).await?;
     }
     Ok(Kept::New)
 }
@@ -154,6 +176,7 @@ async fn insert_records(tx: &mut Tx, owner: &ReportOwner, new: NewReport<'_>) ->
     let mut position: i64 = 0;
     // Records of a report share what led to them: it is written as text once for a run of alike ones.
     let mut last: Option<(&DmarcDetails, String)> = None;
+    let (mut of_rows, mut sql) = (0, String::new());
     for run in batch::runs(new.records) {
         let mut parameters = Vec::with_capacity(run.len() * 10);
         for record in run {
@@ -181,12 +204,15 @@ async fn insert_records(tx: &mut Tx, owner: &ReportOwner, new: NewReport<'_>) ->
             ]);
             position += 1;
         }
-        let sql = [
-            "INSERT INTO dmarc_records (report_id, position, domain_id, begin_at, source_ip, message_count, \
-             disposition, dkim, spf, details) VALUES ",
-            &batch::rows(1, run.len(), "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-        ]
-        .concat();
+        if of_rows != run.len() {
+            of_rows = run.len();
+            sql = [
+                "INSERT INTO dmarc_records (report_id, position, domain_id, begin_at, source_ip, message_count, \
+                 disposition, dkim, spf, details) VALUES ",
+                &batch::rows(1, of_rows, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+            ]
+            .concat();
+        }
         tx.execute(&sql, &parameters).await?;
     }
     Ok(())
@@ -198,18 +224,17 @@ async fn insert_sources(
     tx: &mut Tx,
     owner: &ReportOwner,
     report: &DmarcReport,
-    seen: &BTreeMap<IpAddr, SourceSeen<'_>>,
-) -> Result<Vec<IpAddr>> {
-    let mut biggest: Vec<(i64, IpAddr)> = seen
-        .iter()
-        .map(|(ip, source)| (source.totals.total, *ip))
-        .collect();
-    biggest.sort_unstable_by(|a, b| b.cmp(a));
-    biggest.truncate(NAMED_MAX);
-    let named: std::collections::BTreeSet<IpAddr> = biggest.into_iter().map(|(_, ip)| ip).collect();
-    let all: Vec<IpAddr> = seen.keys().copied().collect();
+    seen: &[SourceSeen],
+) -> Result<Vec<SourceSeen>> {
+    let mut biggest = BTreeSet::new();
+    for source in seen {
+        biggest.insert(source.rank());
+        if biggest.len() > NAMED_MAX {
+            biggest.pop_last();
+        }
+    }
     let mut news = Vec::new();
-    for run in batch::runs(&all) {
+    for run in batch::runs(seen) {
         let sql = [
             "INSERT INTO dmarc_sources (domain_id, source_ip, first_report_id, first_seen_at, last_seen_at, reported_at, \
              next_lookup_at) VALUES ",
@@ -225,11 +250,12 @@ async fn insert_sources(
         ]
         .concat();
         let mut parameters = Vec::with_capacity(run.len() * 7);
-        for ip in run {
-            let lookup = named.contains(ip).then_some(report.received_at);
+        for source in run {
+            let is_named = biggest.contains(&source.rank());
+            let lookup = is_named.then_some(report.received_at);
             parameters.extend(params![
                 owner.domain,
-                ip.to_string(),
+                source.ip.to_string(),
                 report.id,
                 report.begin_at,
                 report.end_at,
@@ -238,13 +264,15 @@ async fn insert_sources(
             ]);
         }
         let id = report.id.to_string();
+        let mut new: BTreeSet<IpAddr> = BTreeSet::new();
         for row in tx.query(&sql, &parameters).await? {
             if row.str("first_report_id")? == id {
-                news.push(row.id("source_ip")?);
+                new.insert(row.id("source_ip")?);
             }
         }
+        news.extend(run.iter().filter(|source| new.contains(&source.ip)));
     }
-    if !named.is_empty() {
+    if !biggest.is_empty() {
         tx.wake(crate::dmarc_source::CHANNEL);
     }
     Ok(news)
@@ -255,12 +283,12 @@ async fn insert_sources(
 async fn announce(
     tx: &mut Tx,
     owner: &ReportOwner,
-    report: &DmarcReport,
-    (news, seen): (&[IpAddr], &BTreeMap<IpAddr, SourceSeen<'_>>),
+    new: NewReport<'_>,
+    news: &[SourceSeen],
     sources: &Sources,
 ) -> Result<()> {
     let kind = WebhookEvent::DmarcNewSource;
-    let now = report.received_at;
+    let now = new.report.received_at;
     let endpoints = webhook::telling(tx, (owner.organization, owner.domain), kind, now).await?;
     let told: Vec<_> = endpoints
         .iter()
@@ -268,9 +296,8 @@ async fn announce(
         .collect();
     let others = news.len().saturating_sub(NEW_SOURCES_TOLD_MAX);
     let mut deliveries = Vec::new();
-    for ip in news.iter().take(NEW_SOURCES_TOLD_MAX) {
-        let Some(source) = seen.get(ip) else { continue };
-        let body = body(owner, report, (*ip, source), others, now).to_string();
+    for source in news.iter().take(NEW_SOURCES_TOLD_MAX) {
+        let body = body(owner, new, source.ip, others).to_string();
         deliveries.extend(told.iter().map(|webhook| NewDelivery {
             id: sources.ordered_id(),
             organization_id: owner.organization,
@@ -287,23 +314,28 @@ async fn announce(
 
 fn body(
     owner: &ReportOwner,
-    report: &DmarcReport,
-    (ip, source): (IpAddr, &SourceSeen<'_>),
+    NewReport { report, records }: NewReport<'_>,
+    ip: IpAddr,
     others: usize,
-    now: Timestamp,
 ) -> serde_json::Value {
-    let header_from = source.details.map(|details| details.header_from.as_str());
+    let of_source = |record: &&DmarcRecord| record.source_ip == ip && record.count > 0;
+    let mut header_from = None;
+    let mut totals = DmarcTotals::default();
+    for record in records.iter().filter(of_source) {
+        totals.count(record);
+        header_from.get_or_insert(record.details.header_from.as_str());
+    }
     json!({
         "event": WebhookEvent::DmarcNewSource,
-        "timestamp": now,
+        "timestamp": report.received_at,
         "domain": owner.name,
         "domain_id": owner.domain,
         "source_ip": ip.to_string(),
         "header_from": header_from,
-        "total": source.totals.total,
-        "pass_dkim": source.totals.pass_dkim,
-        "pass_spf": source.totals.pass_spf,
-        "dmarc_pass": source.totals.dmarc_pass,
+        "total": totals.total,
+        "pass_dkim": totals.pass_dkim,
+        "pass_spf": totals.pass_spf,
+        "dmarc_pass": totals.dmarc_pass,
         "report": {
             "id": report.id,
             "org_name": report.org_name,
