@@ -359,7 +359,13 @@ pub struct Receiving {
     pub domain: Domain,
     /// Name of its organization's plan.
     pub plan: String,
+    /// Whether rules of it are switched on.
+    pub has_rules: bool,
 }
+
+const RECEIVING: &str = "SELECT d.*, o.plan, \
+    EXISTS (SELECT 1 FROM rules r WHERE r.domain_id = d.id AND r.enabled) AS has_rules \
+    FROM domains d JOIN organizations o ON o.id = d.organization_id ";
 
 /// The domain that receives mail for a name: ownership proven, MX side usable. It may be paused.
 ///
@@ -370,14 +376,12 @@ pub async fn find_receiving(
     _scope: &SystemScope,
     name: &DomainName,
 ) -> Result<Option<Receiving>> {
-    let row = tx
-        .query_opt(
-            "SELECT d.*, o.plan FROM domains d JOIN organizations o ON o.id = d.organization_id \
-             WHERE d.name = $1 AND d.ownership_verified \
-             AND d.domain_type IN ('inbound', 'both', 'alias')",
-            &params![name],
-        )
-        .await?;
+    let sql = [
+        RECEIVING,
+        "WHERE d.name = $1 AND d.ownership_verified AND d.domain_type IN ('inbound', 'both', 'alias')",
+    ]
+    .concat();
+    let row = tx.query_opt(&sql, &params![name]).await?;
     row.map(|row| receiving_from_row(&row)).transpose()
 }
 
@@ -385,6 +389,7 @@ fn receiving_from_row(row: &Row) -> Result<Receiving> {
     Ok(Receiving {
         domain: from_row(row)?,
         plan: row.text("plan")?,
+        has_rules: row.bool("has_rules")?,
     })
 }
 
@@ -398,13 +403,8 @@ pub async fn find_by_report_token(
     _scope: &SystemScope,
     token: &str,
 ) -> Result<Option<Receiving>> {
-    let row = tx
-        .query_opt(
-            "SELECT d.*, o.plan FROM domains d JOIN organizations o ON o.id = d.organization_id \
-             WHERE d.dmarc_token = $1",
-            &params![token.to_lowercase()],
-        )
-        .await?;
+    let sql = [RECEIVING, "WHERE d.dmarc_token = $1"].concat();
+    let row = tx.query_opt(&sql, &params![token.to_lowercase()]).await?;
     row.map(|row| receiving_from_row(&row)).transpose()
 }
 

@@ -45,6 +45,8 @@ pub struct IntakeRecipient {
     pub address: Address,
     /// Its domain.
     pub domain: Domain,
+    /// Whether rules of the domain are switched on.
+    pub has_rules: bool,
     /// What takes it; none when the domain takes everything.
     pub alias: Option<Alias>,
 }

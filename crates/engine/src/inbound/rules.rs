@@ -1,6 +1,7 @@
 //! What a domain's rules make of a message, recipient by recipient, before it is kept.
 //!
-//! Rules are read just before the transaction that keeps the message, once for each domain it is for.
+//! Rules are read just before the transaction that keeps the message, once for each domain it is for
+//! that had any when its recipient was named.
 //! Holding them against it may take some milliseconds, so a thread that serves nobody else does it.
 //! A message refused for everybody it is for is refused while its sender waits, and never answered
 //! afterwards (security.md M12); refused for some of them only, it is accepted, and thrown away for
@@ -66,7 +67,6 @@ pub(super) async fn judge(
     received: &Received<'_>,
     parsed: &Parsed,
 ) -> Result<Vec<Fate>> {
-    let rules = read(parts, received.recipients).await?;
     let defaults = received.recipients.iter().map(|to| Fate {
         action: default_action(to),
         rule: None,
@@ -78,6 +78,7 @@ pub(super) async fn judge(
     let Some(first) = received.recipients.first() else {
         return Ok(defaults);
     };
+    let rules = read(parts, received.recipients).await?;
     if rules.values().all(Vec::is_empty) {
         return Ok(defaults);
     }
@@ -112,9 +113,12 @@ async fn read(
     parts: &EngineParts,
     recipients: &[IntakeRecipient],
 ) -> Result<HashMap<DomainId, Vec<InboundRule>>> {
-    let mut tx = parts.store.read().await?;
     let mut rules = HashMap::new();
-    for to in recipients {
+    if !recipients.iter().any(|to| to.has_rules) {
+        return Ok(rules);
+    }
+    let mut tx = parts.store.read().await?;
+    for to in recipients.iter().filter(|to| to.has_rules) {
         let domain = to.domain.id;
         if let Entry::Vacant(place) = rules.entry(domain) {
             place.insert(rule::list_for_intake(&mut tx, &scopes::INTAKE, domain).await?);

@@ -15,8 +15,9 @@ use postscale_smtp::ReversePath;
 use postscale_store::{
     Value,
     alias::{self, Resolved},
-    dmarc_source, domain, inbound_email, job, recipient, report_mail, stats, system_email, warming,
-    webhook_delivery,
+    dmarc_source,
+    domain::{self, Receiving},
+    inbound_email, job, recipient, report_mail, stats, system_email, warming, webhook_delivery,
 };
 use postscale_testkit::{Client, TestApp, database::TestDatabase};
 use serde_json::{Value as Json, json};
@@ -285,8 +286,10 @@ impl Instance {
         let address: Address = to.parse().unwrap();
         let name: DomainName = address.domain().as_str().parse().unwrap();
         let mut tx = self.app.app.store.read().await.unwrap();
-        let domain = domain::find_receiving(&mut tx, &system(), &name).await;
-        let domain = domain.unwrap()?.domain;
+        let found = domain::find_receiving(&mut tx, &system(), &name).await;
+        let Receiving {
+            domain, has_rules, ..
+        } = found.unwrap()?;
         if !domain.active {
             return None;
         }
@@ -300,6 +303,7 @@ impl Instance {
         Some(IntakeRecipient {
             address,
             domain,
+            has_rules,
             alias,
         })
     }

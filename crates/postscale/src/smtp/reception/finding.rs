@@ -26,7 +26,12 @@ impl Reception {
         let found = domain::find_receiving(&mut tx, &SCOPE, &name)
             .await
             .map_err(unavailable)?;
-        let Some(Receiving { domain, plan }) = found else {
+        let Some(Receiving {
+            domain,
+            plan,
+            has_rules,
+        }) = found
+        else {
             return self.find_shield(&mut tx, address).await;
         };
         if !domain.active {
@@ -47,6 +52,7 @@ impl Reception {
         Ok(IntakeRecipient {
             address: address.clone(),
             domain,
+            has_rules,
             alias,
         })
     }

@@ -44,6 +44,7 @@ impl Reception {
         Ok(IntakeRecipient {
             address: address.clone(),
             domain: Domain::shield(alias.organization_id, name, now),
+            has_rules: false,
             alias: Some(*alias),
         })
     }
