@@ -14,6 +14,7 @@ mod form;
 mod json;
 mod layers;
 mod path;
+mod patience;
 mod peer;
 mod problem;
 mod query;
