@@ -72,6 +72,13 @@ pub enum DomainNameError {
     PublicSuffix,
 }
 
+/// Whether UTS 46 has nothing to map or to check: names are mostly read as they were written down.
+/// Two hyphens may be those of an A-label.
+fn is_plain(text: &str) -> bool {
+    let is_itself = |b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    text.bytes().all(is_itself) && !text.contains("--")
+}
+
 fn to_a_labels(text: &str) -> Result<String, DomainNameError> {
     let text = text.trim();
     let text = text.strip_suffix('.').unwrap_or(text);
@@ -84,13 +91,17 @@ fn to_a_labels(text: &str) -> Result<String, DomainNameError> {
     if text.len() > 4 * NAME_OCTETS_MAX {
         return Err(DomainNameError::TooLong);
     }
-    let ascii = idna::domain_to_ascii_strict(text).map_err(|_| {
-        if text.len() > NAME_OCTETS_MAX {
-            DomainNameError::TooLong
-        } else {
-            DomainNameError::NotAHostName
-        }
-    })?;
+    let ascii = if is_plain(text) {
+        text.to_owned()
+    } else {
+        idna::domain_to_ascii_strict(text).map_err(|_| {
+            if text.len() > NAME_OCTETS_MAX {
+                DomainNameError::TooLong
+            } else {
+                DomainNameError::NotAHostName
+            }
+        })?
+    };
     if ascii.len() > NAME_OCTETS_MAX {
         return Err(DomainNameError::TooLong);
     }
