@@ -149,6 +149,8 @@ pub struct Domain {
     pub click_tracking: bool,
     /// How much it may send is limited, because it is new.
     pub is_warming: bool,
+    /// While it is, single providers get no more than a share of its mail.
+    pub has_provider_shares: bool,
     /// Days between rotations of its DKIM keys that happen by themselves.
     pub dkim_rotation_days: Option<u16>,
     /// Its MTA-STS policy.
@@ -207,6 +209,7 @@ impl Domain {
             open_tracking: false,
             click_tracking: false,
             is_warming: false,
+            has_provider_shares: false,
             dkim_rotation_days: None,
             mta_sts: MtaStsPolicy::default(),
             ownership_token,

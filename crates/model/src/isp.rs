@@ -144,6 +144,12 @@ impl Isp {
         known(host).map(|(_, service)| service)
     }
 
+    /// Whether it is one provider, and not everybody else.
+    #[must_use]
+    pub const fn is_one(self) -> bool {
+        !matches!(self, Self::Other)
+    }
+
     /// As people call it.
     #[must_use]
     pub const fn name(self) -> &'static str {

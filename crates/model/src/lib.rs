@@ -84,8 +84,9 @@ pub use timestamp::Timestamp;
 pub use token_hash::TokenHash;
 pub use user::{Grant, Invitation, InvitationState, Level, Role, User, UserStatus};
 pub use warming::{
-    Allowance, Obstacle, SendingLimit, SentSince, SentSoFar, UNLIMITED_SENDS, WarmingEvent,
-    WarmingPhase, WarmingPlan, WarmingWindow,
+    Allowance, Obstacle, ProviderAllowance, ProviderPlace, ProviderShare, ProviderShares,
+    SendingLimit, SentSince, SentSoFar, UNLIMITED_SENDS, WarmingEvent, WarmingLimits, WarmingPhase,
+    WarmingPlan, WarmingWindow, leaves_more_room,
 };
 pub use webhook::{DeliveryStatus, Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent};
 pub use word::{UnknownWord, Word};

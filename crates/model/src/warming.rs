@@ -8,12 +8,16 @@
 mod allowance;
 mod judgement;
 mod sent;
+mod share;
 #[cfg(test)]
 mod tests;
 
 pub use allowance::{Allowance, SendingLimit, UNLIMITED_SENDS, WarmingWindow};
 pub use judgement::Obstacle;
 pub use sent::{SentSince, SentSoFar};
+pub use share::{
+    ProviderAllowance, ProviderPlace, ProviderShare, ProviderShares, leaves_more_room,
+};
 
 use crate::word::words;
 use crate::{Counts, Day, Domain, Timestamp};
@@ -81,6 +85,17 @@ words! {
         /// Somebody ended it.
         Skipped = "skipped",
     }
+}
+
+/// Whether senders are held to the limits of their plans (`POSTSCALE_WARMING`). Plans go on in either
+/// case: what is switched on again finds every domain where its mail brought it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WarmingLimits {
+    /// They are.
+    #[default]
+    Enforced,
+    /// They are not.
+    Ignored,
 }
 
 /// What a domain may send on a day, and how far its phase is.

@@ -29,6 +29,7 @@ pub(crate) fn from_row(row: &Row) -> Result<Domain> {
         open_tracking: row.bool("open_tracking")?,
         click_tracking: row.bool("click_tracking")?,
         is_warming: row.bool("is_warming")?,
+        has_provider_shares: row.bool("has_provider_shares")?,
         ownership_token: row.text("ownership_token")?,
         dmarc_token: row.text("dmarc_token")?,
         verified: row.bool("verified")?,

@@ -53,6 +53,7 @@ pub const ALL: &[Migration] = &[
     migration!("0012_stats" per engine),
     migration!("0013_warming"),
     migration!("0014_dmarc"),
+    migration!("0015_provider_shares"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

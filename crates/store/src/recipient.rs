@@ -11,6 +11,7 @@
 
 mod claim;
 mod late_bounce;
+mod place;
 mod settlement;
 
 use postscale_access::{Granted, SystemScope, Writable};
@@ -18,9 +19,11 @@ use postscale_model::{
     Address, Domain, Email, EmailId, EmailStatus, Recipient, RecipientId, RecipientKind, Timestamp,
 };
 
+pub(crate) use self::place::{await_place, places, take_place};
 pub use self::{
     claim::{Claim, Claimed, EXCLUDED_DESTINATIONS_MAX, claim_due},
     late_bounce::{LateBounce, Origin, bounce, find_for_bounce, origin},
+    place::{count_awaiting_of, hasten_awaiting},
     settlement::{Outcome, Settled, release, settle},
 };
 use crate::{Result, Row, Tx, batch, email_event::reply, params};

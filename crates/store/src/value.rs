@@ -86,5 +86,5 @@ written! {
     InboundAction RuleActionKind RuleMatch
     AliasAction AuditAction AuditActorKind AuditOutcome AuthVerdict BounceType Breakdown Capability CheckStatus DeliveryStatus DkimAlgorithm
     DkimStatus DmarcDisposition DomainType EmailChallengeKind EmailStatus Environment EventType InboundStatus InvitationState Isp KeyScope
-    Level MtaStsMode Purpose RecipientKind ReportProblem Role UserStatus WarmingEvent WarmingPhase WebhookEvent
+    Level MtaStsMode ProviderPlace Purpose RecipientKind ReportProblem Role UserStatus WarmingEvent WarmingPhase WebhookEvent
 }

@@ -5,11 +5,16 @@
 //! processes; what is refused rolls back and took none. A domain without limits is one whose own row
 //! says so (`is_warming`): its messages look at nothing here.
 //!
+//! Single providers may have no more than a share of a domain's limit ([`share`]); their places are
+//! taken when mail is delivered, under the same lock ([`place`]).
+//!
 //! A plan begins in the transaction that first sees the domain's SPF or DKIM record
 //! ([`begin`]), and is made the plan of the next day by the engine ([`due`]).
 
 pub mod due;
 mod history;
+pub mod place;
+pub mod share;
 
 use postscale_access::{Granted, Scope, Sendable, Writable};
 use postscale_model::{

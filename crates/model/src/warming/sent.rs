@@ -29,9 +29,10 @@ impl SentSince {
         recipients: 0,
     };
 
-    /// As it is at an instant. A window never goes back to an earlier one, whatever the clock of one
+    /// As it is at an instant, which is in a window of its kind. A window never goes back to an earlier one, whatever the clock of one
     /// node of several says: what was counted in a later one would be forgotten.
-    fn at(self, window: WarmingWindow, now: Timestamp) -> Self {
+    #[must_use]
+    pub fn at(self, window: WarmingWindow, now: Timestamp) -> Self {
         let start = window.start(now);
         if start > self.start {
             Self {
@@ -43,7 +44,9 @@ impl SentSince {
         }
     }
 
-    fn and(self, recipients: u64) -> Self {
+    /// With so many more.
+    #[must_use]
+    pub const fn and(self, recipients: u64) -> Self {
         Self {
             recipients: self.recipients.saturating_add(recipients),
             ..self

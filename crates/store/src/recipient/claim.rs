@@ -5,7 +5,7 @@ use std::time::Duration;
 use postscale_access::SystemScope;
 use postscale_model::{
     Address, AliasId, ApiKeyId, DomainId, DomainName, EmailId, HostName, InboundEmailId, Mailbox,
-    OrganizationId, RecipientId, Timestamp, UserId,
+    OrganizationId, ProviderPlace, RecipientId, Timestamp, UserId,
 };
 
 use super::messages;
@@ -68,10 +68,20 @@ pub struct Claimed {
     pub alias_id: Option<AliasId>,
     /// That target.
     pub reply_author: Option<Address>,
+    /// Whether it has a place with a provider that gets no more than a share of its domain's mail.
+    pub has_place: bool,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it was to leave, if not at once.
     pub scheduled_at: Option<Timestamp>,
+}
+
+impl Claimed {
+    /// Whether somebody sends it, and not an alias: only such mail counts for its domain.
+    #[must_use]
+    pub const fn was_submitted(&self) -> bool {
+        self.inbound_email_id.is_none() && self.alias_id.is_none()
+    }
 }
 
 fn claimed_from_row(row: &Row) -> Result<Claimed> {
@@ -95,6 +105,7 @@ fn claimed_from_row(row: &Row) -> Result<Claimed> {
         inbound_email_id: row.opt_id("inbound_email_id")?,
         alias_id: row.opt_id("alias_id")?,
         reply_author: row.opt_id("reply_author")?,
+        has_place: row.opt_word("provider_place")? == Some(ProviderPlace::Taken),
         created_at: row.timestamp("created_at")?,
         scheduled_at: row.opt_timestamp("scheduled_at")?,
     })
@@ -150,7 +161,7 @@ async fn describe(tx: &mut Tx, ids: &[RecipientId]) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::with_capacity(ids.len());
     for run in batch::runs(ids) {
         let sql = [
-            "SELECT r.id AS recipient_id, r.address, r.destination, r.return_path, r.attempts, e.*, \
+            "SELECT r.id AS recipient_id, r.address, r.destination, r.return_path, r.attempts, r.provider_place, e.*, \
              d.name AS bounce_domain FROM email_recipients r JOIN emails e ON e.id = r.email_id \
              LEFT JOIN domains d ON d.id = e.domain_id AND d.return_path_verified WHERE r.id IN (",
             &batch::placeholders(1, run.len()),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use postscale_access::SystemScope;
 use postscale_model::{
-    BounceType, EmailEvent, EmailStatus, EventType, Isp, RecipientId, RemoteReply, Sources,
-    Timestamp,
+    BounceType, EmailEvent, EmailStatus, EventType, Isp, ProviderPlace, RecipientId, RemoteReply,
+    Sources, Timestamp,
 };
 
 use super::{Claimed, messages};
@@ -102,7 +102,8 @@ pub async fn settle(
             ),
             ") UPDATE email_recipients SET status = v.status, next_attempt_at = v.next_attempt_at, \
              reply_code = v.reply_code, reply_enhanced = v.reply_enhanced, reply_text = v.reply_text, \
-             delivered_at = v.delivered_at, isp = COALESCE(email_recipients.isp, v.isp), \
+             delivered_at = v.delivered_at, \
+             provider_place = NULLIF(email_recipients.provider_place, 'awaited'), isp = COALESCE(email_recipients.isp, v.isp), \
              isp_attempt = CASE WHEN email_recipients.isp IS NULL AND v.isp IS NOT NULL THEN v.attempt \
              ELSE email_recipients.isp_attempt END FROM v WHERE email_recipients.id = v.id \
              AND email_recipients.next_attempt_at IS NOT NULL \
@@ -213,17 +214,28 @@ pub async fn release(
     claimed: &[Claimed],
     at: Timestamp,
 ) -> Result<()> {
+    give_back(tx, claimed, at, None).await
+}
+
+/// The same, and says what is known of their places.
+pub(super) async fn give_back(
+    tx: &mut Tx,
+    claimed: &[Claimed],
+    at: Timestamp,
+    place: Option<ProviderPlace>,
+) -> Result<()> {
     for run in batch::runs(claimed) {
         let sql = [
             "WITH v (id, attempt) AS (VALUES ",
-            &batch::rows(2, run.len(), "(?, CAST(? AS BIGINT))"),
+            &batch::rows(3, run.len(), "(?, CAST(? AS BIGINT))"),
             ") UPDATE email_recipients SET next_attempt_at = $1, attempts = email_recipients.attempts - 1, \
+             provider_place = COALESCE($2, email_recipients.provider_place), \
              status = CASE WHEN email_recipients.attempts > 1 THEN 'deferred' ELSE 'queued' END \
              FROM v WHERE email_recipients.id = v.id AND email_recipients.attempts = v.attempt \
              AND email_recipients.status = 'sending'",
         ]
         .concat();
-        let mut parameters = Vec::from(params![at]);
+        let mut parameters = Vec::from(params![at, place]);
         for one in run {
             parameters.extend(params![one.recipient_id, one.attempt]);
         }

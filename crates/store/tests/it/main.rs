@@ -33,6 +33,7 @@ mod transactions;
 mod usage;
 mod user;
 mod warming;
+mod warming_share;
 mod webhook;
 mod webhook_delivery;
 mod world;
