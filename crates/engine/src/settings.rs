@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use postscale_mail::{
     dns::Resolver, masked::ThreadKey, records::MailHosts, return_path::ReturnPathKey,
 };
-use postscale_model::{HostName, Mailbox, Plans, Sources};
+use postscale_model::{HostName, Mailbox, Plans, Sources, WarmingLimits};
 use postscale_smtp::client::{Credentials, Timeouts};
 use postscale_store::{Blobs, Seal, Store};
 
@@ -106,6 +106,8 @@ pub struct EngineSettings {
     pub webhook_allow: Vec<IpNet>,
     /// Delays between webhook tries.
     pub webhook_schedule: RetrySchedule,
+    /// Whether new senders are held to limits.
+    pub warming: WarmingLimits,
     /// Takes everything outbound, if any.
     pub smarthost: Option<Smarthost>,
     /// Takes mail of the system itself, if any.
@@ -133,6 +135,7 @@ impl EngineSettings {
             outbound_allow: Vec::new(),
             webhook_allow: Vec::new(),
             webhook_schedule: webhook_schedule(),
+            warming: WarmingLimits::default(),
             smarthost: None,
             system_smarthost: None,
             system_from,

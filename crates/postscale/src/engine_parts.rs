@@ -29,6 +29,7 @@ pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<Engi
         outbound_port: config.outbound.port.unwrap_or(SMTP_PORT),
         outbound_allow: config.outbound.allow.clone(),
         webhook_allow: config.webhook_allow.clone(),
+        warming: config.warming,
         smarthost: config.outbound.smarthost.clone(),
         system_smarthost: config.system_mail.smarthost.clone(),
         ..EngineSettings::new(

@@ -6,11 +6,12 @@ use std::{
 };
 
 use postscale_mail::dkim::Signer;
-use postscale_model::{Domain, DomainId, EmailId, HostName};
+use postscale_model::{Domain, DomainId, EmailId, HostName, Isp};
 use postscale_store::{
     Error, Tx, domain,
     email::bodies_for_job,
     recipient::{self, Claim, Claimed},
+    warming::share,
 };
 use tokio::{sync::OnceCell, time::Instant};
 
@@ -22,6 +23,13 @@ use crate::runner::{Next, Work};
 
 /// Claims what is due.
 pub(crate) struct Dispatcher(pub(crate) Arc<Delivery>);
+
+/// What is known of a domain whose mail leaves.
+#[derive(Clone, Default)]
+struct Author {
+    signers: Arc<Vec<Arc<Signer>>>,
+    shared: Arc<[Isp]>,
+}
 
 impl Work for Dispatcher {
     const NAME: &'static str = "deliver";
@@ -102,9 +110,9 @@ impl Dispatcher {
             claimed.iter().map(|one| (one.email_id, one)).collect();
         let ids: Vec<EmailId> = of.keys().copied().collect();
         let mut tx = parts.store.read().await?;
-        let (mut keys, mut paused) = (HashMap::new(), HashSet::new());
+        let (mut authors, mut paused) = (HashMap::new(), HashSet::new());
         for one in of.values() {
-            let Entry::Vacant(place) = keys.entry(one.domain_id) else {
+            let Entry::Vacant(place) = authors.entry(one.domain_id) else {
                 continue;
             };
             let domain = domain::find_for_job(&mut tx, scope, one.domain_id).await?;
@@ -112,22 +120,37 @@ impl Dispatcher {
                 paused.insert(one.domain_id);
             }
             place.insert(match domain {
-                Some(domain) if domain.active => self.signers(&mut tx, &domain).await?,
-                Some(_) | None => Arc::default(),
+                Some(domain) if domain.active => self.author(&mut tx, &domain).await?,
+                Some(_) | None => Author::default(),
             });
         }
         let bodies = bodies_for_job(&mut tx, scope, &ids).await?;
         let outgoing = bodies.into_iter().filter_map(|(id, body)| {
             let claimed = of.get(&id)?;
+            let Author { signers, shared } = authors.get(&claimed.domain_id)?.clone();
             let outgoing = Outgoing {
                 body,
-                signers: Arc::clone(keys.get(&claimed.domain_id)?),
-                may_be_unsigned: claimed.inbound_email_id.is_some() || claimed.alias_id.is_some(),
+                signers,
+                shared,
+                may_be_unsigned: !claimed.was_submitted(),
                 signed: OnceCell::new(),
             };
             Some((id, Arc::new(outgoing)))
         });
         Ok((outgoing.collect(), paused))
+    }
+
+    async fn author(&self, tx: &mut Tx, domain: &Domain) -> postscale_store::Result<Author> {
+        let signers = self.signers(tx, domain).await?;
+        let shared = if self.0.paces(domain) {
+            share::list_for_job(tx, &self.0.scope, domain.id).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Author {
+            signers,
+            shared: shared.into(),
+        })
     }
 
     async fn signers(
@@ -172,7 +195,7 @@ impl Dispatcher {
         }
         for (destination, jobs) in by_destination {
             match delivery.known_route(&destination) {
-                Some(site) => delivery.enqueue(site, jobs),
+                Some(site) => delivery.admit(site, jobs),
                 None => {
                     let route = Arc::clone(delivery).route(destination, jobs);
                     delivery.tasks.spawn(Box::pin(route));

@@ -11,6 +11,7 @@
 mod dispatcher;
 mod lane;
 pub(crate) mod outcome;
+mod pacing;
 mod routing;
 mod settler;
 mod signing;
@@ -45,6 +46,7 @@ use self::{
 };
 use crate::EngineParts;
 pub(crate) use dispatcher::Dispatcher;
+use pacing::Pacing;
 pub(crate) use settler::Settler;
 use signing::Signers;
 pub(crate) use system_mail::SystemMail;
@@ -93,6 +95,7 @@ pub(crate) struct Delivery {
     down: Mutex<HashMap<Site, (Instant, Tried)>>,
     routes: Mutex<HashMap<HostName, (Instant, Site)>>,
     in_flight: Mutex<HashMap<HostName, usize>>,
+    pacing: Pacing,
     freed: Notify,
     done: mpsc::UnboundedSender<Done>,
     tasks: TaskTracker,
@@ -128,6 +131,7 @@ impl Delivery {
             down: Mutex::default(),
             routes: Mutex::default(),
             in_flight: Mutex::default(),
+            pacing: Pacing::default(),
             freed: Notify::new(),
             done,
             tasks,
@@ -232,10 +236,9 @@ impl Delivery {
     }
 
     /// Counts recipients that are over.
-    fn finished(&self, done: &[Done]) {
+    fn finished<'a>(&self, over: impl IntoIterator<Item = &'a Claimed>) {
         let mut in_flight = locked(&self.in_flight);
-        for one in done {
-            let destination = &one.claimed().destination;
+        for Claimed { destination, .. } in over {
             if let Some(count) = in_flight.get_mut(destination) {
                 *count -= 1;
                 if *count == 0 {

@@ -35,7 +35,7 @@ impl Delivery {
         routes.retain(|_, (until, _)| *until > Instant::now());
         routes.insert(destination, (until, site.clone()));
         drop(routes);
-        self.enqueue(site, jobs);
+        self.admit(site, jobs);
     }
 
     pub(super) fn known_route(&self, destination: &HostName) -> Option<Site> {

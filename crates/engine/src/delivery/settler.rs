@@ -52,7 +52,7 @@ impl Settler {
                 }
                 sleep(PAUSE).await;
             }
-            self.delivery.finished(&batch);
+            self.delivery.finished(batch.iter().map(Done::claimed));
             batch.clear();
         }
     }

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use postscale_access::SystemScope;
 use postscale_mail::dkim::{self, Signer};
-use postscale_model::{DkimKeyId, Domain, DomainId, Timestamp};
+use postscale_model::{DkimKeyId, Domain, DomainId, Isp, Timestamp};
 use postscale_store::{
     Body, Result, Seal, Tx,
     dkim_key::{self, SigningKey},
@@ -28,6 +28,8 @@ const DOMAINS_MAX: usize = 1024;
 pub(super) struct Outgoing {
     pub body: Body,
     pub signers: Arc<Vec<Arc<Signer>>>,
+    /// Providers that get no more than a share of its domain's mail.
+    pub shared: Arc<[Isp]>,
     /// Whether it may leave without a signature.
     pub may_be_unsigned: bool,
     pub signed: OnceCell<Bytes>,

@@ -12,7 +12,7 @@ use postscale_mail::{
     dns::{DnsError, Resolver},
     mx::{self, RouteError},
 };
-use postscale_model::{BounceType, HostName};
+use postscale_model::{BounceType, HostName, Isp};
 use postscale_smtp::{
     client::{ClientSettings, Connection, TlsPolicy},
     tls::{Connector, TlsError},
@@ -36,6 +36,14 @@ pub(crate) struct Site {
     hosts: Vec<HostName>,
     port: u16,
     is_smarthost: bool,
+}
+
+impl Site {
+    /// Whose servers the best of them is of; a smarthost passes mail on to anybody's.
+    pub(crate) fn provider(&self) -> Option<Isp> {
+        let best = self.hosts.first().filter(|_| !self.is_smarthost)?;
+        Some(Isp::of(best.as_str()))
+    }
 }
 
 /// An open connection and whose it is.
