@@ -235,6 +235,7 @@ actions! {
         WARMING_START = "warming.start",
         WARMING_PAUSE = "warming.pause",
         WARMING_RESUME = "warming.resume",
+        WARMING_UPDATE = "warming.update",
         MESSAGE_CONTENT_READ = "message.content.read",
         MESSAGE_CANCEL = "message.cancel",
         INBOUND_CONTENT_READ = "inbound.content.read",

@@ -64,6 +64,8 @@ done! {
     WarmingPaused = "warming-paused", done, "Warming is paused. The limit stays as it is, and mail is sent as before.";
     /// `POST /domains/{id}/warming/resume`
     WarmingResumed = "warming-resumed", done, "Warming goes on.";
+    /// `POST /domains/{id}/warming/shares`
+    ProviderSharesSaved = "provider-shares-saved", done, "The shares were saved.";
     /// `POST /domains/{id}/settings`
     SettingsSaved = "settings-saved", done, "The settings were saved.";
     /// `POST /domains/{id}/delete`

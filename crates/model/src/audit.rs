@@ -136,6 +136,8 @@ words! {
         WarmingPaused = "warming.paused",
         /// `warming.resumed`
         WarmingResumed = "warming.resumed",
+        /// `warming.updated`
+        WarmingUpdated = "warming.updated",
         /// `webhook.created`
         WebhookCreated = "webhook.created",
         /// `webhook.updated`

@@ -5,7 +5,7 @@ use postscale_model::{
     AuditAction, AuditEvent, Domain, WarmingEvent, WarmingPhase, WarmingPlan, Word as _,
 };
 use postscale_store::{
-    Tx,
+    Tx, recipient,
     warming::{self, Warming},
 };
 use serde_json::{Value, json};
@@ -143,8 +143,19 @@ struct Change {
 }
 
 impl Change {
+    /// Whether more may be sent than before.
+    fn is_more(&self) -> bool {
+        let daily = |plan: &WarmingPlan| plan.allowance().daily;
+        self.before
+            .is_some_and(|before| daily(&self.plan) > daily(&before))
+    }
+
     async fn make(self, app: &App, tx: &mut Tx, domain: &Writable<Domain>) -> Result<()> {
         warming::put(tx, domain, &self.plan, self.event).await?;
+        if self.is_more() {
+            // What waits for a share of the former limit may find a place now.
+            recipient::hasten_awaiting(tx, domain, app.sources.now()).await?;
+        }
         let event = AuditEvent::of(self.action, &**domain);
         let event = event.change(told(self.before.as_ref()), told(Some(&self.plan)));
         audit::note(app, tx, domain.organization_id, event).await
@@ -161,7 +172,7 @@ fn told(plan: Option<&WarmingPlan>) -> Value {
 }
 
 /// Commits, and tells where the domain stands then.
-async fn finish(app: &App, mut tx: Tx, domain: Writable<Domain>) -> Result<WarmingView> {
+pub(super) async fn finish(app: &App, mut tx: Tx, domain: Writable<Domain>) -> Result<WarmingView> {
     let found = warming::find(&mut tx, &domain).await?;
     let view = view(app, &mut tx, domain, found).await?;
     tx.commit().await?;

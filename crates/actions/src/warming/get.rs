@@ -2,12 +2,15 @@
 
 use postscale_access::{Caller, DomainRef, Gate, Granted, action};
 use postscale_model::{
-    Allowance, Counts, Day, Domain, Hour, Obstacle, SentSoFar, Timestamp, WarmingEvent,
-    WarmingPhase, WarmingPlan, WarmingWindow,
+    Allowance, Counts, Day, Domain, Hour, Isp, Obstacle, ProviderShare, SentSoFar, Timestamp,
+    WarmingEvent, WarmingPhase, WarmingPlan, WarmingWindow,
 };
 use postscale_store::{
-    Tx, stats,
-    warming::{self, Warming},
+    Tx, recipient, stats,
+    warming::{
+        self, Warming,
+        share::{self, SharedProvider},
+    },
 };
 
 use super::WarmingLimits;
@@ -35,10 +38,27 @@ pub struct WarmingView {
     pub week: Counts,
     /// What tomorrow brings if today goes on as it is.
     pub tomorrow: Option<Expected>,
-    /// It may be started, paused and resumed.
+    /// The providers that get no more than a share of it.
+    pub providers: Vec<ProviderLimit>,
+    /// Recipients that wait for another day for it.
+    pub awaiting: u64,
+    /// It may be started, paused, resumed and paced.
     pub may_write: bool,
     /// It may be ended, or begin a phase ahead.
     pub may_skip: bool,
+}
+
+/// What one provider gets at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProviderLimit {
+    /// Which one.
+    pub isp: Isp,
+    /// Its share of a day's limit.
+    pub share: ProviderShare,
+    /// Recipients that is today.
+    pub daily_limit: u64,
+    /// Recipients that have their place today.
+    pub used_today: u64,
 }
 
 /// A day to come.
@@ -131,10 +151,13 @@ pub(super) async fn view<C>(
         today,
         week,
         tomorrow: plan.map(|plan| expected(&plan, &today, &week)),
+        providers: Vec::new(),
+        awaiting: 0,
         may_write: false,
         may_skip: false,
         domain: Domain::clone(&domain),
     };
+    share_out(&mut view, tx, &domain, now).await?;
     match found {
         Some(Warming { sent, .. }) if view.is_limited() => counted(&mut view, &sent, now),
         Some(_) | None => {
@@ -143,6 +166,32 @@ pub(super) async fn view<C>(
         }
     }
     Ok(view)
+}
+
+/// What single providers get of it.
+async fn share_out<C>(
+    view: &mut WarmingView,
+    tx: &mut Tx,
+    domain: &Granted<Domain, C>,
+    now: Timestamp,
+) -> Result<()> {
+    let shared = share::list(tx, domain).await?;
+    if !shared.is_empty() {
+        view.awaiting = recipient::count_awaiting_of(tx, domain).await?;
+    }
+    let daily = view.allowance().daily;
+    let limits = shared.iter().map(|it| limit_of(it, daily, now));
+    view.providers = limits.collect();
+    Ok(())
+}
+
+fn limit_of(it: &SharedProvider, daily: u64, now: Timestamp) -> ProviderLimit {
+    ProviderLimit {
+        isp: it.isp,
+        share: it.share,
+        daily_limit: it.share.of(daily),
+        used_today: it.sent.at(WarmingWindow::Day, now).recipients,
+    }
 }
 
 fn expected(plan: &WarmingPlan, today: &Counts, week: &Counts) -> Expected {

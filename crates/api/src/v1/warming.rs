@@ -4,6 +4,7 @@ mod body;
 mod change;
 mod get;
 mod history;
+mod update;
 
 use axum::http::{Method, StatusCode};
 use postscale_access::action;
@@ -19,6 +20,16 @@ pub(super) fn routes() -> Routes<Web> {
             &[action::WARMING_READ.into()],
             get::get,
             reads::<body::WarmingBody>("Tell how much a domain may send, and how that grows", &[]),
+        )
+        .operation(
+            Method::PATCH,
+            "/v1/domains/{domain}/warming",
+            &[action::WARMING_UPDATE.into()],
+            update::update,
+            takes::<update::UpdateRequest, body::WarmingBody>(
+                "Change how much of a domain's mail single providers get while it warms up",
+                StatusCode::OK,
+            ),
         )
         .operation(
             Method::GET,

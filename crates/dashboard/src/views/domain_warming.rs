@@ -1,11 +1,13 @@
 //! How much a domain may send, and how that grows.
 
+mod providers;
 mod words;
 
 use askama::Template;
 use postscale_actions::warming::{WarmingDay, WarmingLimits, WarmingView};
 use postscale_model::{Day, WarmingPlan};
 
+pub use self::providers::{Entered, ProvidersPanel, ShareField, ShareRow};
 use self::words::{event_chip, notice, obstacle_sentence, phase_label, standing, tomorrow};
 use super::{domain_tabs::DomainTabs, words::day_label};
 use crate::ui::{
@@ -27,6 +29,8 @@ pub struct DomainWarmingPage {
     pub name: String,
     /// Where it stands.
     pub panel: WarmingPanel,
+    /// What single providers get.
+    pub providers: Option<ProvidersPanel>,
 }
 
 /// Where a domain stands, and what its reader may do about it.

@@ -23,5 +23,6 @@ mod stats;
 mod system_mail;
 mod verification;
 mod warming;
+mod warming_share;
 mod webhook_addresses;
 mod webhooks;

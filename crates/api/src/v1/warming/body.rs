@@ -1,6 +1,8 @@
 //! Where a domain stands, on the wire.
 
-use postscale_actions::warming::{Expected, WarmingLimits, WarmingView};
+use std::collections::BTreeMap;
+
+use postscale_actions::warming::{Expected, ProviderLimit, WarmingLimits, WarmingView};
 use postscale_model::{Allowance, WarmingPlan, Word as _};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,6 +39,12 @@ pub(super) struct WarmingBody {
     obstacles: Vec<&'static str>,
     /// What tomorrow brings if today goes on as it is.
     tomorrow: Option<TomorrowBody>,
+    /// Percent of a day's limit that single mailbox providers get at most.
+    provider_shares: BTreeMap<&'static str, u8>,
+    /// What that is today. Recipients beyond it wait for the next day.
+    provider_limits: Vec<ProviderLimitBody>,
+    /// Recipients that wait for another day because their provider's share is used up.
+    provider_waiting: u64,
 }
 
 /// Recipients that may be accepted.
@@ -57,6 +65,17 @@ pub(super) struct OutcomesBody {
     delivery_rate: f64,
     bounce_rate: f64,
     complaint_rate: f64,
+}
+
+/// What one provider gets at most.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProviderLimitBody {
+    provider: &'static str,
+    /// Percent.
+    share: u8,
+    daily_limit: u64,
+    /// Recipients that have their place today (UTC), delivered or still tried.
+    used_today: u64,
 }
 
 /// A day to come.
@@ -90,11 +109,23 @@ impl From<Expected> for TomorrowBody {
     }
 }
 
+impl From<ProviderLimit> for ProviderLimitBody {
+    fn from(it: ProviderLimit) -> Self {
+        Self {
+            provider: it.isp.as_str(),
+            share: it.share.percent(),
+            daily_limit: it.daily_limit,
+            used_today: it.used_today,
+        }
+    }
+}
+
 impl From<WarmingView> for WarmingBody {
     fn from(it: WarmingView) -> Self {
         let (remaining_today, remaining_this_hour) = it.remaining();
         let plan = it.plan.as_ref();
         let obstacles = it.obstacles().into_iter();
+        let providers = || it.providers.iter();
         Self {
             phase: it.phase().as_str(),
             warming_started_at: plan.map(|plan| plan.started_at.to_rfc3339()),
@@ -123,6 +154,11 @@ impl From<WarmingView> for WarmingBody {
             },
             obstacles: obstacles.map(|obstacle| obstacle.as_str()).collect(),
             tomorrow: it.tomorrow.map(Into::into),
+            provider_waiting: it.awaiting,
+            provider_shares: providers()
+                .map(|of| (of.isp.as_str(), of.share.percent()))
+                .collect(),
+            provider_limits: providers().copied().map(Into::into).collect(),
             domain_id: it.domain.id.to_string(),
             domain: it.domain.name.to_string(),
         }

@@ -84,6 +84,7 @@ const fn things(action: AuditAction) -> Option<&'static str> {
         A::WarmingStarted => "started warming",
         A::WarmingPaused => "paused warming of",
         A::WarmingResumed => "resumed warming of",
+        A::WarmingUpdated => "changed warming of",
         A::WebhookCreated => "created the webhook",
         A::WebhookUpdated => "changed the webhook",
         A::WebhookDeleted => "deleted the webhook",

@@ -1,12 +1,13 @@
 //! A domain's warming: on its way, held, used up, paused, over, not begun.
 
-use postscale_actions::warming::{Expected, WarmingDay, WarmingLimits, WarmingView};
+use postscale_actions::warming::{Expected, ProviderLimit, WarmingDay, WarmingLimits, WarmingView};
 use postscale_dashboard::ui::{Section, Shell};
 use postscale_dashboard::views::domain_warming::*;
 use postscale_dashboard::views::domains::*;
 use postscale_dashboard::views::words::Reach;
 use postscale_model::{
-    Counts, Day, Domain, DomainType, Level, Timestamp, WarmingEvent, WarmingPhase, WarmingPlan,
+    Counts, Day, Domain, DomainType, Isp, Level, ProviderShare, Timestamp, WarmingEvent,
+    WarmingPhase, WarmingPlan,
 };
 
 use super::{domain, tabs};
@@ -65,6 +66,8 @@ fn view(domain: Domain, plan: Option<WarmingPlan>, week: Counts, today: u64) -> 
         this_hour_sent: today.min(6),
         today: day(today, 0),
         week,
+        providers: Vec::new(),
+        awaiting: 0,
         may_write: true,
         may_skip: true,
     }
@@ -77,6 +80,7 @@ fn page(shell: Shell, view: &WarmingView, days: &[WarmingDay], reach: Reach) -> 
         id: id(1),
         name: view.domain.name.to_unicode(),
         panel: WarmingPanel::new(view, days),
+        providers: ProvidersPanel::new(view, |_| Entered::default()),
     }
 }
 
@@ -87,6 +91,27 @@ pub fn add(samples: &mut Samples) {
     let (days, plan) = history(24, &[9]);
     let mut on = view(sends(), Some(plan), day(9_000, 90), 1_204);
     samples.add("domain_warming", &page(shell(), &on, &days, all));
+    let limit = |isp, percent, used_today| {
+        let share = ProviderShare::new(percent).expect("a percentage");
+        ProviderLimit {
+            isp,
+            share,
+            daily_limit: share.of(plan.allowance().daily),
+            used_today,
+        }
+    };
+    on.awaiting = 1_018;
+    on.providers = vec![limit(Isp::Google, 40, 611), limit(Isp::Gmx, 5, 0)];
+    samples.add("domain_warming_shares", &page(shell(), &on, &days, all));
+    let mut refused = page(shell(), &on, &days, all);
+    refused.providers = ProvidersPanel::new(&on, |name| match name {
+        "provider_shares.orange" => Entered {
+            value: Some("140".to_owned()),
+            error: Some("Must be a whole number from 1 to 100.".to_owned()),
+        },
+        _ => Entered::default(),
+    });
+    samples.add("domain_warming_shares_refused", &refused);
     on.may_write = false;
     on.may_skip = false;
     let reader = page(

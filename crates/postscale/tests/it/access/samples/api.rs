@@ -364,6 +364,7 @@ fn warming() -> Vec<Sample> {
     let at_no_limit = |_: &str, _: Target| Some("409");
     vec![
         get("/v1/domains/{domain}/warming"),
+        patch("/v1/domains/{domain}/warming").body(|_| json!({"provider_shares": {"google": 40}})),
         get("/v1/domains/{domain}/warming/history"),
         post("/v1/domains/{domain}/warming/start").body(|_| json!({})),
         post("/v1/domains/{domain}/warming/start")

@@ -260,6 +260,7 @@ fn warming() -> Vec<Sample> {
             .body(|_| json!({"phase": "warmed"})),
         post("/domains/{id}/warming/pause").answering(at_no_limit),
         post("/domains/{id}/warming/resume").answering(at_no_limit),
+        post("/domains/{id}/warming/shares").body(|_| json!({"provider_shares.google": "40"})),
     ]
 }
 
