@@ -1,6 +1,6 @@
 //! `dmarc make DIRECTORY`: a month of aggregate reports of a domain as gzip files, and a large one in a
 //! directory of its own. `dmarc read DIRECTORY`:
-//! reads them, two at once as a node does, and keeps each durably in a transaction of its own. `dmarc
+//! reads them, four at once as a node does, and keeps each durably in a transaction of its own. `dmarc
 //! large DIRECTORY`: the memory a report of 100,000 records takes. Each but the first prints one JSON
 //! object.
 
@@ -46,7 +46,7 @@ const REPORTERS: [(&str, u32); 8] = [
 ];
 const LARGE: u32 = 100_000;
 /// Reports a node reads at once.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 struct At(Timestamp);
 impl Clock for At {

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Messages read at once on a node (security.md M8: a bounded pool).
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 /// Messages claimed in one transaction.
 const CLAIM_MAX: u32 = 16;
 /// How long a claim holds.
