@@ -148,9 +148,11 @@ fn controls(view: &WarmingView) -> Controls {
     }
 }
 
-/// What was sent on the days so far under which limit, and the limits to come if all goes well.
+/// What was sent on the days so far under which limit, and the limits to come if all goes well. A
+/// domain that never had limits has no curve.
 fn chart(plan: Option<&WarmingPlan>, days: &[WarmingDay]) -> Option<Chart> {
-    let plan = plan.filter(|plan| plan.phase.is_limited())?;
+    let plan = plan
+        .filter(|plan| plan.phase.is_limited() || days.iter().any(|day| day.phase.is_limited()))?;
     let coming: Vec<WarmingPlan> = plan.forecast().collect();
     let past = days.iter().map(|day| day.day);
     let moments: Vec<Day> = past.chain(coming.iter().map(|plan| plan.day)).collect();
@@ -160,18 +162,19 @@ fn chart(plan: Option<&WarmingPlan>, days: &[WarmingDay]) -> Option<Chart> {
         numbers
     };
     let sent = days.iter().map(|day| Some(count(day.counts.sent)));
-    let limits = days.iter().map(|day| Some(count(day.daily_limit)));
+    let limit = |day: &WarmingDay| day.phase.is_limited().then(|| count(day.daily_limit));
+    let limits = days.iter().map(limit);
     let expected = coming
         .iter()
         .map(|plan| Some(count(plan.allowance().daily)));
     // The dashes begin where the line ends.
-    let today = days.last().map(|day| count(day.daily_limit));
+    let today = days.last().map(limit);
     let before = days.len().saturating_sub(1);
     let expected = std::iter::repeat_n(None, before)
-        .chain(today.map(Some))
+        .chain(today)
         .chain(expected)
         .collect();
-    let series = vec![
+    let mut series = vec![
         Series {
             name: "Sent",
             ink: Ink::Accent,
@@ -184,13 +187,15 @@ fn chart(plan: Option<&WarmingPlan>, days: &[WarmingDay]) -> Option<Chart> {
             mark: Mark::Line,
             numbers: then_nothing(limits.collect()),
         },
-        Series {
+    ];
+    if !coming.is_empty() {
+        series.push(Series {
             name: "Limit to come, if all goes well",
             ink: Ink::Quiet,
             mark: Mark::Dashes,
             numbers: expected,
-        },
-    ];
+        });
+    }
     let names = moments.iter().copied().map(day_label).collect();
     let about = "Recipients a day: sent, allowed, and allowed in the days to come";
     let chart = Chart::new(about, Unit::Count, names).series(series);
