@@ -424,6 +424,21 @@ pub async fn find_for_job(
     row.map(|row| from_row(&row)).transpose()
 }
 
+/// Whether a domain is paused, until the transaction ends nobody else's to change: whoever resumes it
+/// meanwhile finds what this transaction writes.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn is_paused_for_job(tx: &mut Tx, _scope: &SystemScope, id: DomainId) -> Result<bool> {
+    let sql = [
+        "SELECT active FROM domains WHERE id = $1 ",
+        tx.engine().lock_suffix(),
+    ]
+    .concat();
+    let row = tx.query_opt(&sql, &params![id]).await?;
+    row.map_or(Ok(false), |row| Ok(!row.bool("active")?))
+}
+
 /// Every domain of that name, in whatever organization, oldest first.
 ///
 /// # Errors

@@ -1,11 +1,15 @@
 //! Writes what came of tries: everything that ended since the last commit in one transaction, with
 //! the events and the webhook deliveries it owes.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
-use postscale_model::{EmailEvent, EventType, InboundEmailId, Timestamp};
+use postscale_model::{DomainId, EmailEvent, EventType, InboundEmailId, Timestamp};
 use postscale_store::{
-    Tx, inbound_email,
+    Tx, domain, inbound_email,
     recipient::{self, Claimed, Origin, Outcome, Settled},
 };
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
@@ -69,6 +73,8 @@ impl Settler {
         let Delivery { parts, scope, .. } = &*self.delivery;
         let (sources, now) = (&parts.sources, parts.sources.now());
         let mut tx = parts.store.write().await?;
+        // First, because it locks the domain's row, as whoever resumes the domain does first.
+        self.put_off(&mut tx, put_off, now).await?;
         if !settled.is_empty() {
             let happened = recipient::settle(&mut tx, scope, &settled, sources, now).await?;
             let forwarded = forwarded(&settled);
@@ -79,11 +85,28 @@ impl Settler {
         if !released.is_empty() {
             recipient::release(&mut tx, scope, &released, now).await?;
         }
-        if !put_off.is_empty() {
-            recipient::release(&mut tx, scope, &put_off, now.plus(PAUSED)).await?;
-        }
         tx.commit().await?;
         settled.iter().for_each(count);
+        Ok(())
+    }
+
+    /// Leaves mail of paused domains alone for a while; that of one that was resumed meanwhile is due.
+    async fn put_off(
+        &self,
+        tx: &mut Tx,
+        claimed: Vec<Claimed>,
+        now: Timestamp,
+    ) -> postscale_store::Result<()> {
+        let Delivery { scope, .. } = &*self.delivery;
+        let mut of_domains: BTreeMap<DomainId, Vec<Claimed>> = BTreeMap::new();
+        for one in claimed {
+            of_domains.entry(one.domain_id).or_default().push(one);
+        }
+        for (domain, claimed) in of_domains {
+            let is_paused = domain::is_paused_for_job(tx, scope, domain).await?;
+            let due_at = if is_paused { now.plus(PAUSED) } else { now };
+            recipient::release(tx, scope, &claimed, due_at).await?;
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use postscale_model::{BounceType, EmailId, EmailStatus, EventType, RemoteReply, Timestamp};
 use postscale_store::{
-    Tx, email,
+    Tx, domain, email, params,
     recipient::{self, Claim, Claimed, LateBounce, Outcome, Settled},
 };
 use postscale_testkit::on_both_engines;
@@ -94,6 +94,32 @@ on_both_engines! {
         assert_eq!(settle(&world, &mut tx, &deferred).await, [EventType::Deferred]);
         assert!(settle(&world, &mut tx, &deferred).await.is_empty());
         assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(Some(later(300))));
+    }
+
+    async fn mail_put_off_while_its_domain_is_resumed_is_due(database) {
+        let world = Arc::new(World::new(database).await);
+        let id = world.teams[0].domains[0];
+        let mut tx = world.write().await;
+        tx.execute("UPDATE domains SET active = FALSE WHERE id = $1", &params![id]).await.unwrap();
+        accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["bob@far.example"])).await;
+        let claimed = take(&mut tx, NOW).await;
+        tx.commit().await.unwrap();
+        let mut tx = world.write().await;
+        assert!(domain::is_paused_for_job(&mut tx, &system(), id).await.unwrap());
+        let other = Arc::clone(&world);
+        let resumed = tokio::spawn(async move {
+            let mut tx = other.write().await;
+            tx.execute("UPDATE domains SET active = TRUE WHERE id = $1", &params![id]).await.unwrap();
+            let proof = other.writable(&mut tx, 0, 0).await;
+            recipient::hasten(&mut tx, &proof, later(5)).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+        recipient::release(&mut tx, &system(), &claimed, later(3_600)).await.unwrap();
+        tx.commit().await.unwrap();
+        resumed.await.unwrap();
+        let mut tx = world.write().await;
+        assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(Some(later(5))));
+        assert!(!domain::is_paused_for_job(&mut tx, &system(), id).await.unwrap());
     }
 
     async fn a_long_line_for_one_destination_does_not_hide_another(database) {
