@@ -86,6 +86,12 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
         .deserialize(&mut check)
         .and_then(|()| check.end())
         .map_err(|error| Invalid::whole(format!("The body is not valid JSON: {error}")))?;
+    // serde would take a list for an object whose members may all be absent.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Invalid::whole(
+            "The body is not as expected: must be an object",
+        ));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| named(&error))
 }
@@ -227,6 +233,21 @@ mod tests {
     struct Input {
         name: String,
         to: Option<Vec<String>>,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Change {
+        name: Option<String>,
+    }
+
+    #[test]
+    fn a_list_is_no_object_whose_members_are_all_absent() {
+        assert!(read::<Change>(b"{}").is_ok());
+        for list in ["[]", " [null]", r#"["a"]"#] {
+            let invalid = read::<Change>(list.as_bytes()).unwrap_err().to_string();
+            assert_eq!(invalid, "The body is not as expected: must be an object");
+        }
     }
 
     #[test]
