@@ -153,6 +153,16 @@ fn an_answer_is_found_with_what_it_answers_on_both_sides() {
 }
 
 #[test]
+fn an_id_that_was_taken_for_words_is_found() {
+    let known = sealed("1@home.example");
+    let (first, last) = known.split_at(40);
+    let last = last.replace('@', "=40");
+    let answer = format!("In-Reply-To: =?utf-8?q?=3C{first}?=\r\n =?utf-8?q?{last}=3E?=\r\n\r\n");
+    let out = masked(answer.as_bytes(), &Reverses::new());
+    assert!(out.contains("In-Reply-To: <1@home.example>\r\n"), "{out}");
+}
+
+#[test]
 fn an_id_that_may_be_of_either_stands_there_both_ways() {
     let out = unmasked("In-Reply-To: <5@mailer.example>\r\n\r\n");
     let both = format!(

@@ -16,7 +16,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use postscale_model::Address;
 
-use crate::field::Sections;
+use crate::{field::Sections, mailbox_list};
 
 /// Octets of an id that is encrypted; longer ones are left out.
 const ID_OCTETS_MAX: usize = 255;
@@ -98,7 +98,10 @@ impl Threads<'_> {
 /// The ids in every field of that name, without brackets and without what is none; of many the last.
 pub(super) fn ids(sections: &Sections<'_>, name: &str) -> Vec<String> {
     let fields = sections.fields.iter().filter(|field| field.is(name));
-    let text: String = fields.map(|field| field.unfolded() + " ").collect();
+    // Some programs take a long id for words of a text and encode it.
+    let text: String = fields
+        .map(|field| mailbox_list::decode_words(&field.unfolded()) + " ")
+        .collect();
     let all = text.split('<').skip(1).filter_map(|id| id.split_once('>'));
     let is_id = |id: &&str| !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_graphic());
     let mut ids: Vec<String> = all
