@@ -14,7 +14,6 @@ mod form;
 mod json;
 mod layers;
 mod path;
-mod patience;
 mod peer;
 mod problem;
 mod query;

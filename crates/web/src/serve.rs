@@ -4,18 +4,19 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{extract::Request, response::Response};
-use futures_util::TryFutureExt as _;
 use hyper::body::Incoming;
-use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use crate::{
-    PeerAddress,
-    patience::{AnswerBody, Patience},
-};
+use crate::PeerAddress;
 
+/// Time a client has for the first byte of a request and for its whole header.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections open at once.
 const CONNECTIONS_MAX: usize = 10_000;
 /// Time running requests have to finish once the node stops.
@@ -49,26 +50,18 @@ where
         };
         let _ = stream.set_nodelay(true);
         let answering = answering.clone();
-        let patience = Patience::new();
-        let awaited = patience.clone();
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            let begun = awaited.answering();
             request.extensions_mut().insert(PeerAddress(peer));
-            let answer = answering.clone().call(request.map(axum::body::Body::new));
-            answer.map_ok(|response| AnswerBody::of(response, begun))
+            answering.clone().call(request.map(axum::body::Body::new))
         });
         let connection = hyper::server::conn::http1::Builder::new()
-            .header_read_timeout(None)
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;
-            let ended = tokio::select! {
-                biased;
-                ended = connection => ended,
-                () = patience.end() => return,
-            };
-            if let Err(error) = ended {
+            if let Err(error) = connection.await {
                 tracing::debug!(%error, peer = %peer, "a connection ended early");
             }
         });
@@ -91,7 +84,6 @@ mod tests {
     };
 
     use super::*;
-    use crate::patience::HEADER_TIMEOUT;
 
     /// What a client is told until the connection ends, and how long that takes; the clock is one
     /// that runs only while everybody waits.
