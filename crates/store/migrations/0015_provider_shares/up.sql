@@ -16,3 +16,5 @@ CREATE TABLE warming_shares (
 
 -- Whether a recipient has a place with its provider or waits for one; null when nobody asked.
 ALTER TABLE email_recipients ADD COLUMN provider_place TEXT CHECK (provider_place IN ('awaited', 'taken'));
+-- Those who wait are few; who looks for them must not read the whole queue.
+CREATE INDEX email_recipients_awaited_idx ON email_recipients (email_id) WHERE provider_place = 'awaited';

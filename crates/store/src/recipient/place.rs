@@ -60,15 +60,19 @@ pub(crate) async fn await_place(tx: &mut Tx, waiting: &[(Timestamp, &Claimed)]) 
     Ok(())
 }
 
+/// Recipients `r` of a domain's mail that wait for a place with their provider. By the index of those
+/// who wait, however long the queue is.
+const AWAITING: &str = "FROM email_recipients r WHERE r.provider_place = 'awaited' \
+    AND r.status IN ('queued', 'deferred') \
+    AND EXISTS (SELECT 1 FROM emails e WHERE e.id = r.email_id AND e.domain_id = $1)";
+
 /// How many recipients of a domain's mail wait for a place with their provider.
 ///
 /// # Errors
 /// When the database cannot answer.
 pub async fn count_awaiting_of<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<u64> {
-    let sql = "SELECT COUNT(*) AS n FROM email_recipients r WHERE r.next_attempt_at IS NOT NULL \
-               AND r.provider_place = 'awaited' AND r.status IN ('queued', 'deferred') \
-               AND EXISTS (SELECT 1 FROM emails e WHERE e.id = r.email_id AND e.domain_id = $1)";
-    tx.query_one(sql, &params![domain.id]).await?.count("n")
+    let sql = ["SELECT COUNT(*) AS n ", AWAITING].concat();
+    tx.query_one(&sql, &params![domain.id]).await?.count("n")
 }
 
 /// Mail of a domain that waits for a place with its provider is due at once.
@@ -76,10 +80,13 @@ pub async fn count_awaiting_of<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> R
 /// # Errors
 /// When the database refuses.
 pub async fn hasten_awaiting(tx: &mut Tx, domain: &Writable<Domain>, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE email_recipients SET next_attempt_at = $2 \
-               WHERE next_attempt_at > $2 AND provider_place = 'awaited' AND status IN ('queued', 'deferred') AND EXISTS \
-               (SELECT 1 FROM emails e WHERE e.id = email_recipients.email_id AND e.domain_id = $1)";
-    if tx.execute(sql, &params![domain.id, now]).await? > 0 {
+    let sql = [
+        "UPDATE email_recipients SET next_attempt_at = $2 WHERE next_attempt_at > $2 AND id IN (SELECT r.id ",
+        AWAITING,
+        ")",
+    ]
+    .concat();
+    if tx.execute(&sql, &params![domain.id, now]).await? > 0 {
         tx.wake(CHANNEL);
     }
     Ok(())

@@ -117,6 +117,7 @@ async fn hot_statements_find_their_rows_by_index() {
             "figures, for an owner",
             "figures, for a member",
             "figures, added up",
+            "who waits for a provider",
             "due recipients",
         ] {
             let mut tx = world.write().await;
@@ -158,6 +159,13 @@ async fn hot_statements_find_their_rows_by_index() {
                     assert_eq!(stats::drain(&mut tx, &system(), 100).await, Ok(3));
                     let old = stats::delete_expired(&mut tx, &system(), (100, NOW)).await;
                     old.unwrap();
+                }
+                "who waits for a provider" => {
+                    let domain = world.writable(&mut tx, 0, 0).await;
+                    let waiting = recipient::count_awaiting_of(&mut tx, &domain).await;
+                    assert_eq!(waiting, Ok(0));
+                    let hastened = recipient::hasten_awaiting(&mut tx, &domain, NOW).await;
+                    hastened.unwrap();
                 }
                 _ => {
                     let claimed =
