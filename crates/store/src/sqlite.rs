@@ -23,8 +23,7 @@ pub(crate) struct Sqlite {
     shapes: Shapes,
 }
 
-/// By a statement's text, which is ours and not an attacker's: a quick hash will do.
-type Shapes = HashMap<Box<str>, Arc<Shape>, foldhash::fast::RandomState>;
+type Shapes = HashMap<Box<str>, Arc<Shape>>;
 
 /// What goes into a statement and what comes out.
 struct Shape {
