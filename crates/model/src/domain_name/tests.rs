@@ -15,6 +15,26 @@ fn names_are_folded_to_lower_case_a_labels() {
     }
 }
 
+/// Every short text of what a name is made of: what is not mapped is what mapping makes of it.
+#[test]
+fn plain_names_are_what_mapping_leaves_them() {
+    const LETTERS: [char; 5] = ['a', 'x', '1', '-', '.'];
+    let mut texts = vec![String::new()];
+    for _ in 0..6 {
+        let longer = texts
+            .iter()
+            .flat_map(|text| LETTERS.map(|c| format!("{text}{c}")));
+        texts = longer.collect();
+        for text in texts.iter().filter(|text| is_plain(text)) {
+            let Ok(read) = text.parse::<HostName>() else {
+                continue;
+            };
+            let mapped = idna::domain_to_ascii_strict(read.as_str()).ok();
+            assert_eq!(mapped.as_deref(), Some(read.as_str()), "{text}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_registrable_name_is_refused_with_its_reason() {
     use DomainNameError::*;
