@@ -28,6 +28,7 @@ mod stats;
 mod usage;
 mod users;
 mod warming;
+mod warming_share;
 mod webhooks;
 
 use http::Method;
