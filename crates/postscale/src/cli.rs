@@ -4,6 +4,7 @@
 
 use std::{
     io::Write as _,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -144,7 +145,10 @@ fn on_a_node<F: Future<Output = Result<()>>>(
 ) -> Result<()> {
     let config = Config::load(mode, file)?;
     logging::start(&config.log);
+    // One more than there are cores: SQLite's commit waits for the disk in one of them.
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores + 1)
         .enable_all()
         .build()?;
     let done = runtime.block_on(command(config));

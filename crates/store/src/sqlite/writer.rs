@@ -1,9 +1,13 @@
 //! The write turn and the commit that is shared (group commit).
 //!
-//! There is one write connection. A transaction of ours is a savepoint on it, run by whoever holds
-//! the turn. At its end, when others wait, the turn passes on and the outer transaction stays open;
-//! the last one commits for everybody, on the blocking pool, because the commit waits for the disk.
-//! Each caller is answered only after that commit, or with its failure.
+//! There is one write connection. A transaction of ours is one of SQLite's, or a savepoint in one that
+//! others have begun, run by whoever holds the turn. At its end, when others wait, the turn passes on
+//! and SQLite's transaction stays open; the last one commits for everybody. Each caller is answered
+//! only after that commit, or with its failure.
+//!
+//! The commit waits for the disk where it is asked for, as every statement may: handing it to another
+//! thread would cost more than a commit to a quick disk. There is one at a time, so it holds up one
+//! thread of the runtime, which should have one more than there are cores.
 //!
 //! Whoever gives up the turn with an unanswered batch either leaves it to somebody who waits, or
 //! commits; and whoever stops waiting looks after a batch that may have been left to them. Constraints
@@ -45,9 +49,20 @@ struct Writer {
     conn: Sqlite,
     /// The outer transaction is open.
     open: bool,
-    /// The holder's savepoint is open.
-    savepoint: bool,
+    /// What the holder began.
+    begun: Begun,
     batch: Vec<Unanswered>,
+}
+
+/// What undoes the work of whoever holds the turn, and nobody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// Nothing is begun.
+    Nothing,
+    /// Nobody else has written in the outer transaction.
+    Outer,
+    /// Others have.
+    Savepoint,
 }
 
 /// A transaction that is done but not durable yet.
@@ -77,7 +92,7 @@ impl Writers {
         let writer = Writer {
             conn,
             open: false,
-            savepoint: false,
+            begun: Begun::Nothing,
             batch: Vec::new(),
         };
         Ok(Arc::new(Self {
@@ -95,7 +110,7 @@ impl Writers {
         self.commits.load(SeqCst)
     }
 
-    /// Waits for the turn and opens a savepoint.
+    /// Waits for the turn and begins.
     pub(crate) async fn begin(self: &Arc<Self>) -> Result<Turn> {
         let mut turn = self.turn().await?;
         if !turn.writer().open {
@@ -115,12 +130,17 @@ impl Writers {
                 began => began?,
             }
         }
-        turn.writer().conn.control("SAVEPOINT tx")?;
-        turn.writer().savepoint = true;
+        turn.writer().begin_own()?;
         Ok(turn)
     }
 
     async fn turn(self: &Arc<Self>) -> Result<Turn> {
+        if let Ok(guard) = Arc::clone(&self.turn).try_lock_owned() {
+            return Ok(Turn {
+                writers: Arc::clone(self),
+                guard: Some(guard),
+            });
+        }
         self.waiting.fetch_add(1, SeqCst);
         let mut waiting = Waiting {
             writers: self,
@@ -152,10 +172,7 @@ impl Writers {
             } else if guard.batch.is_empty() {
                 return guard.abandon(&Error::Busy);
             } else {
-                let writers = Arc::clone(self);
-                let commit = move || writers.commit(guard);
-                drop(self.runtime.spawn_blocking(commit));
-                return;
+                return self.commit(guard);
             }
         }
     }
@@ -203,6 +220,42 @@ impl Writer {
         Ok(())
     }
 
+    /// What the holder writes can be undone without the rest of the batch.
+    fn begin_own(&mut self) -> Result<()> {
+        self.begun = if self.batch.is_empty() {
+            Begun::Outer
+        } else {
+            self.conn.control("SAVEPOINT tx")?;
+            Begun::Savepoint
+        };
+        Ok(())
+    }
+
+    /// Keeps what the holder wrote, for the commit.
+    fn keep_own(&mut self) -> Result<()> {
+        let kept = match self.begun {
+            Begun::Nothing | Begun::Outer => Ok(()),
+            Begun::Savepoint => self.conn.control("RELEASE tx"),
+        };
+        self.check(kept)?;
+        self.begun = Begun::Nothing;
+        Ok(())
+    }
+
+    /// Undoes what the holder wrote and did not keep.
+    fn undo_own(&mut self) {
+        let undone = match std::mem::replace(&mut self.begun, Begun::Nothing) {
+            Begun::Nothing => return,
+            Begun::Outer => return self.abandon(&Error::Busy),
+            Begun::Savepoint => self.conn.control("ROLLBACK TO tx"),
+        };
+        let undone = undone.and_then(|()| self.conn.control("RELEASE tx"));
+        if let Err(why) = undone {
+            tracing::error!(error = %why, "rollback failed");
+            self.abandon(&why);
+        }
+    }
+
     fn begin_patiently(&mut self, wait: Duration) -> Result<()> {
         let patience = |wait| self.conn.raw.busy_timeout(wait).map_err(|e| error(&e));
         patience(wait)?;
@@ -219,7 +272,7 @@ impl Writer {
         {
             tracing::error!(%error, "rollback failed");
         }
-        (self.open, self.savepoint) = (false, false);
+        (self.open, self.begun) = (false, Begun::Nothing);
         for done in self.batch.drain(..) {
             let _left = done.answer.send(Err(why.clone()));
         }
@@ -267,9 +320,7 @@ impl Turn {
 
     pub(crate) async fn commit(mut self, wakes: Vec<&'static str>) -> Result<()> {
         let writer = self.writer();
-        let released = writer.conn.control("RELEASE tx");
-        writer.check(released)?;
-        writer.savepoint = false;
+        writer.keep_own()?;
         let (answer, done) = oneshot::channel();
         writer.batch.push(Unanswered { answer, wakes });
         drop(self);
@@ -283,15 +334,7 @@ impl Drop for Turn {
         let Some(mut writer) = self.guard.take() else {
             return;
         };
-        if writer.savepoint {
-            let undone = writer.conn.control("ROLLBACK TO tx");
-            let undone = undone.and_then(|()| writer.conn.control("RELEASE tx"));
-            writer.savepoint = false;
-            if let Err(why) = undone {
-                tracing::error!(error = %why, "rollback failed");
-                writer.abandon(&why);
-            }
-        }
+        writer.undo_own();
         self.writers.pass(writer);
     }
 }
