@@ -2,12 +2,16 @@
 //!
 //! Rules are read just before the transaction that keeps the message, once for each domain it is for
 //! that had any when its recipient was named.
-//! Holding them against it may take some milliseconds, so a thread that serves nobody else does it.
+//! Holding many of them against a large one may take some milliseconds, so a thread that serves nobody
+//! else does it.
 //! A message refused for everybody it is for is refused while its sender waits, and never answered
 //! afterwards (security.md M12); refused for some of them only, it is accepted, and thrown away for
 //! these.
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use postscale_mail::{
     parse::Parsed,
@@ -20,6 +24,10 @@ use postscale_store::{Result, rule};
 
 use super::intake::{Intake, IntakeRecipient, Received};
 use crate::{EngineParts, scopes};
+
+/// Octets that are looked through where they are asked about: few enough that handing them to another
+/// thread would take longer. Every rule may look through the whole message.
+const LOOKED_THROUGH_HERE_MAX: usize = 64 * 1024;
 
 /// What is done with the copy of one recipient.
 #[derive(Debug, Clone)]
@@ -99,8 +107,16 @@ pub(super) async fn judge(
         default,
     });
     let each: Vec<Recipient> = each.collect();
+    let count: usize = rules.values().map(Vec::len).sum();
+    let octets = received.message.len().saturating_mul(count);
     let undecided: Vec<Fate> = each.iter().map(|to| to.default.clone()).collect();
-    let decided = tokio::task::spawn_blocking(move || decide(&rules, facts, each)).await;
+    let decide = AssertUnwindSafe(move || decide(&rules, facts, each));
+    let decided = if octets <= LOOKED_THROUGH_HERE_MAX {
+        catch_unwind(decide).map_err(|_| "panicked".to_owned())
+    } else {
+        let decided = tokio::task::spawn_blocking(decide.0).await;
+        decided.map_err(|error| error.to_string())
+    };
     // Rules that cannot be asked must not keep mail from being received.
     Ok(decided.unwrap_or_else(|error| {
         tracing::error!(%error, "the rules about a message could not be asked");
