@@ -5,13 +5,28 @@ use std::{
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail};
 
-/// The directory with everything a node keeps on its own disk.
+/// How long what was seen of the disk's room is as good as new: it cannot fill by much meanwhile.
+const ROOM_SEEN: Duration = Duration::from_millis(100);
+
+/// The directory with everything a node keeps on its own disk. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct DataDir(PathBuf);
+pub struct DataDir {
+    path: PathBuf,
+    room: Arc<Mutex<Option<Room>>>,
+}
+
+/// The room that a disk had.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    free_bytes: u64,
+    seen: Instant,
+}
 
 /// Held while a node runs; the system gives it back however the process ends.
 #[derive(Debug)]
@@ -22,12 +37,15 @@ impl DataDir {
     pub fn open(path: &Path) -> Result<Self> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.with_context(|| format!("cannot make the data directory {}", path.display()))?;
-        Ok(Self(path.to_owned()))
+        Ok(Self {
+            path: path.to_owned(),
+            room: Arc::default(),
+        })
     }
 
     /// A file or directory in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     /// Keeps other nodes away from it.
@@ -45,7 +63,7 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => {
                 bail!(
                     "another node runs on the data directory {}",
-                    self.0.display()
+                    self.path.display()
                 )
             }
             Err(TryLockError::Error(error)) => {
@@ -79,15 +97,28 @@ impl DataDir {
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&beside, &path)?;
-            File::open(&self.0)?.sync_all()
+            File::open(&self.path)?.sync_all()
         })();
         written.with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// Octets that can still be written to its disk.
     pub fn free_bytes(&self) -> io::Result<u64> {
-        let disk = rustix::fs::statvfs(&self.0)?;
+        let disk = rustix::fs::statvfs(&self.path)?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    /// As [`Self::free_bytes`] a moment ago, for those who ask with every message.
+    pub fn free_bytes_lately(&self) -> io::Result<u64> {
+        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = *room
+            && known.seen.elapsed() < ROOM_SEEN
+        {
+            return Ok(known.free_bytes);
+        }
+        let (free_bytes, seen) = (self.free_bytes()?, Instant::now());
+        *room = Some(Room { free_bytes, seen });
+        Ok(free_bytes)
     }
 }
 

@@ -72,7 +72,7 @@ impl Sessions {
 
     /// Refuses new messages while there is no room to keep them.
     fn check_disk(&self) -> Result<(), Reply> {
-        match self.data.free_bytes() {
+        match self.data.free_bytes_lately() {
             Ok(free) if free < self.app.limits.disk_free_bytes_min => Err(replies::disk_full()),
             Ok(_) => Ok(()),
             Err(error) => {
