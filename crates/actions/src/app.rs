@@ -80,8 +80,6 @@ pub struct Links {
 pub struct Limits {
     /// Octets of a message, decoded attachments included.
     pub message_bytes_max: usize,
-    /// Bodies up to this stand in the row, larger ones in the blob store.
-    pub row_body_bytes_max: usize,
     /// Free space below which nothing new is accepted.
     pub disk_free_bytes_min: u64,
 }
@@ -90,7 +88,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message_bytes_max: 50 * 1024 * 1024,
-            row_body_bytes_max: 64 * 1024,
             disk_free_bytes_min: 256 * 1024 * 1024,
         }
     }

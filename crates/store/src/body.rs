@@ -5,8 +5,9 @@
 
 use crate::{Error, Result, Row, Value};
 
-/// Octets up to which a message is kept in the database (architecture: small bodies in the row).
-pub const BODY_IN_ROW_BYTES_MAX: usize = 64 * 1024;
+/// Octets up to which a message is kept in the database: there its octets share one wait for the disk
+/// with other messages, where a file of its own takes two.
+pub const BODY_IN_ROW_BYTES_MAX: usize = 128 * 1024;
 
 /// The octets of a message, or where they are.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use postscale_engine::intake::Intake;
 use postscale_model::{Overage, Plan, Plans};
 use postscale_testkit::on_both_engines;
@@ -17,7 +18,7 @@ const KEPT: &str = "SELECT envelope_recipient AS c FROM inbound_emails \
 
 /// Larger than what stands in a row.
 fn large() -> String {
-    format!("From: bob@far.example\r\n\r\n{}", "x\r\n".repeat(40_000))
+    format!("From: bob@far.example\r\n\r\n{}", "x\r\n".repeat(50_000))
 }
 
 async fn instance(database: &postscale_testkit::database::TestDatabase) -> Instance {
@@ -57,5 +58,16 @@ on_both_engines! {
         let counted = "SELECT CAST(SUM(u.received) AS TEXT) AS c FROM usage_counters u JOIN organizations o \
              ON o.id = u.organization_id GROUP BY o.name ORDER BY o.name";
         assert_eq!(instance.texts(counted).await, ["2", "2"]);
+    }
+
+    async fn of_those_who_come_at_once_only_those_without_room_are_refused(database) {
+        let instance = instance(database).await;
+        let message = "From: bob@far.example\r\n\r\nHello\r\n";
+        let to = [OURS, THEIRS].repeat(5);
+        let each = to.iter().map(|to| instance.try_to_receive("bob@far.example", std::slice::from_ref(to), message));
+        let came = join_all(each).await;
+        let taken = |whose| to.iter().zip(&came).filter(|(to, intake)| **to == whose && **intake == Intake::Taken).count();
+        assert_eq!((taken(OURS), taken(THEIRS)), (2, 5), "{came:?}");
+        assert_eq!(instance.texts(KEPT).await, [[THEIRS].repeat(5), [OURS].repeat(2)].concat());
     }
 }
