@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use postscale_engine::{Engine, EngineParts, EngineSettings, Workers};
+use postscale_engine::{Engine, EngineParts, EngineSettings, Intakes, Workers};
 use postscale_mail::{
     dkim,
     dns::{DnsSettings, Resolver},
@@ -252,6 +252,7 @@ async fn looks(directory: &Path, resolver: Resolver, public_key: &str) -> f64 {
         hosts: Arc::new(hosts()),
         link_key: Arc::new([2; 32]),
         plans: Plans::default(),
+        intakes: Intakes::default(),
         settings: Arc::new(settings),
     };
     let start = sources.now();

@@ -16,7 +16,7 @@ use postscale_model::{HostName, Mailbox, Plans, Sources, WarmingLimits};
 use postscale_smtp::client::{Credentials, Timeouts};
 use postscale_store::{Blobs, Seal, Store};
 
-use crate::schedule::RetrySchedule;
+use crate::{inbound::keeping::Intakes, schedule::RetrySchedule};
 
 /// What the engine works with.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub struct EngineParts {
     pub link_key: Arc<[u8; 32]>,
     /// What organizations may use.
     pub plans: Plans,
+    /// Received messages that wait to be written down.
+    pub intakes: Intakes,
     /// How to behave.
     pub settings: Arc<EngineSettings>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use postscale_actions::App;
-use postscale_engine::{EngineParts, EngineSettings, Workers, net_filter::NetFilter};
+use postscale_engine::{EngineParts, EngineSettings, Intakes, Workers, net_filter::NetFilter};
 use postscale_mail::dns::{DnsSettings, Resolver, Source};
 use postscale_model::Mailbox;
 
@@ -47,6 +47,7 @@ pub fn engine_parts(config: &Config, app: &App, public_url: &str) -> Result<Engi
         hosts: Arc::clone(&app.hosts),
         link_key: Arc::clone(&app.link_key),
         plans: app.plans.clone(),
+        intakes: Intakes::default(),
         settings: Arc::new(settings),
     })
 }

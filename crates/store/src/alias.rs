@@ -3,6 +3,8 @@
 mod resolving;
 mod shield;
 
+use std::collections::BTreeMap;
+
 use postscale_access::{Granted, Scope, SystemScope, Writable};
 use postscale_model::{
     Address, Alias, AliasAction, AliasId, Domain, DomainId, Timestamp, WebhookId,
@@ -226,13 +228,21 @@ pub async fn delete(tx: &mut Tx, alias: &Writable<Alias>) -> Result<()> {
         .map(drop)
 }
 
-/// Counts a message that the alias took and nothing keeps.
+/// Counts messages that aliases took: how many, by alias. In the order of their ids, so that two of
+/// those who count never wait for each other.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count_received(tx: &mut Tx, _scope: &SystemScope, id: AliasId) -> Result<()> {
-    let sql = "UPDATE aliases SET emails_received = emails_received + 1 WHERE id = $1";
-    tx.execute(sql, &params![id]).await.map(drop)
+pub async fn count_received(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    received: &BTreeMap<AliasId, i64>,
+) -> Result<()> {
+    let sql = "UPDATE aliases SET emails_received = emails_received + $2 WHERE id = $1";
+    for (alias, count) in received {
+        tx.execute(sql, &params![*alias, *count]).await?;
+    }
+    Ok(())
 }
 
 /// How many aliases of a domain take mail now.

@@ -62,7 +62,7 @@ fn applied_rule(row: &Row) -> Result<Option<AppliedRule>> {
     }))
 }
 
-/// Keeps a received message, due to be processed at once, and counts it for its alias.
+/// Keeps a received message, due to be processed at once.
 ///
 /// # Errors
 /// When the database refuses.
@@ -115,10 +115,6 @@ pub async fn insert(
     )
     .await?;
     insert_attachments(tx, email.id, attachments).await?;
-    if let Some(alias) = email.alias_id {
-        let sql = "UPDATE aliases SET emails_received = emails_received + 1 WHERE id = $1";
-        tx.execute(sql, &params![alias]).await?;
-    }
     tx.wake(CHANNEL);
     Ok(())
 }

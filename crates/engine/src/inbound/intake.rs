@@ -1,13 +1,12 @@
 //! Taking over received mail before its sender is told 250.
 //!
 //! When [`receive`] returns `Ok` the message is durable: large bodies are synced before the rows, the
-//! rows are one transaction for all recipients, and what has to be done next is due in them. Each
+//! rows of all recipients are written in one transaction (`keeping`), and what has to be done next is
+//! due in them. Each
 //! recipient has its own row, so that each organization can delete its own copy. Each counts for its
 //! organization's quota, in the same transaction; what an alias or a rule drops is kept for nobody
 //! and counts nothing. What a rule refuses for some of the recipients while others take it leaves
 //! them a row without the message, which counts nothing either.
-
-use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use postscale_mail::{
@@ -16,19 +15,18 @@ use postscale_mail::{
     parse::{self, Parsed},
 };
 use postscale_model::{
-    Address, Alias, AliasId, Attachment, Domain, InboundAction, InboundEmail, InboundEmailId,
-    InboundStatus, OrganizationId, RecipientId, RemoteReply, RuleId, Sources,
+    Address, Alias, Attachment, Domain, InboundAction, InboundEmail, InboundStatus, RecipientId,
+    RemoteReply, Sources,
 };
 use postscale_smtp::ReversePath;
 use postscale_store::{
-    Body, Result, Tx, alias, inbound_email,
+    Body, Result,
     recipient::{self, LateBounce},
-    rule, stats,
-    usage::{self, Quota},
 };
 
 use super::{
     came_back::{self, CameBack},
+    keeping::{self, Writes},
     rules::{self, Fate},
 };
 use crate::{
@@ -123,84 +121,12 @@ pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<Int
         };
         writes.rows.push(kept);
     }
-    match write(parts, &writes).await {
-        Ok((Intake::Taken, tx)) => tx.commit().await?,
-        refused => {
-            // Nothing is open while bodies are taken back.
-            let refused = refused.map(|(intake, _undone)| intake);
-            for (_, body, _) in &writes.rows {
-                bodies::forget(parts, body).await;
-            }
-            return refused;
-        }
+    let intake = keeping::keep(parts, writes).await?;
+    if intake == Intake::Taken {
+        let count = u64::try_from(received.recipients.len()).unwrap_or(u64::MAX);
+        metrics::counter!("postscale_messages_received_total").increment(count);
     }
-    let count = u64::try_from(received.recipients.len()).unwrap_or(u64::MAX);
-    metrics::counter!("postscale_messages_received_total").increment(count);
-    Ok(Intake::Taken)
-}
-
-type Kept = (InboundEmail, Body, Vec<Attachment>);
-
-/// What a message changes, in one transaction.
-#[derive(Default)]
-struct Writes {
-    rows: Vec<Kept>,
-    /// The aliases of those who throw it away.
-    dropped: Vec<AliasId>,
-    /// How often each rule had to do with it.
-    hits: BTreeMap<RuleId, i64>,
-}
-
-/// Everything but the commit, which is worth nothing unless the message is taken.
-async fn write(parts: &EngineParts, writes: &Writes) -> Result<(Intake, Tx)> {
-    let scope = scopes::INTAKE;
-    let mut tx = parts.store.write().await?;
-    for (email, body, attachments) in &writes.rows {
-        inbound_email::insert(&mut tx, &scope, email, body, attachments).await?;
-    }
-    for id in &writes.dropped {
-        alias::count_received(&mut tx, &scope, *id).await?;
-    }
-    rule::count_hits(&mut tx, &scope, &writes.hits, parts.sources.now()).await?;
-    stats::count_received(
-        &mut tx,
-        &scope,
-        kept(&writes.rows).map(|email| email.domain_id),
-        parts.sources.now(),
-    )
-    .await?;
-    let intake = count(parts, &mut tx, &writes.rows).await?;
-    Ok((intake, tx))
-}
-
-/// Those that are kept, not refused.
-fn kept(rows: &[Kept]) -> impl Iterator<Item = &InboundEmail> {
-    let emails = rows.iter().map(|(email, ..)| email);
-    emails.filter(|email| email.action != InboundAction::Reject)
-}
-
-/// Counts the copies each organization keeps. In the order of their ids, so that two messages for the
-/// same organizations never wait for each other.
-async fn count(parts: &EngineParts, tx: &mut Tx, rows: &[Kept]) -> Result<Intake> {
-    let mut copies: BTreeMap<OrganizationId, (InboundEmailId, usize)> = BTreeMap::new();
-    for email in kept(rows) {
-        let counted = copies.entry(email.organization_id).or_insert((email.id, 0));
-        counted.1 += 1;
-    }
-    let (scope, now) = (scopes::INTAKE, parts.sources.now());
-    let mut full = 0;
-    for (organization, counted) in &copies {
-        let by = (&parts.plans, now);
-        match usage::count_received(tx, &scope, *organization, *counted, by).await? {
-            Quota::Within => {}
-            Quota::Exceeded { .. } => full += 1,
-        }
-    }
-    Ok(match full {
-        0 => Intake::Taken,
-        all if all == copies.len() => Intake::NobodyHasRoom,
-        _ => Intake::SomebodyHasNoRoom,
-    })
+    Ok(intake)
 }
 
 fn row(

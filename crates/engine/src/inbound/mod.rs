@@ -5,6 +5,7 @@ pub mod blocked;
 pub(crate) mod came_back;
 mod forwarding;
 pub mod intake;
+pub(crate) mod keeping;
 mod outgoing;
 pub mod postmaster;
 pub(crate) mod process;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use ipnet::IpNet;
 use postscale_access::SystemScope;
 use postscale_engine::{
-    Engine, EngineParts, EngineSettings, Workers,
+    Engine, EngineParts, EngineSettings, Intakes, Workers,
     intake::{self, Elsewhere, Intake, IntakeRecipient, Received},
 };
 use postscale_mail::authenticate::{Session, authenticate};
@@ -38,6 +38,7 @@ pub struct Instance {
     pub sink: Sink,
     pub settings: EngineSettings,
     pub plans: Plans,
+    intakes: Intakes,
 }
 
 /// An engine at work.
@@ -93,6 +94,7 @@ impl Instance {
             app,
             sink,
             settings,
+            intakes: Intakes::default(),
         };
         // What everybody finds in the world waits for nobody here.
         for sql in [
@@ -118,6 +120,7 @@ impl Instance {
             hosts: Arc::clone(&app.hosts),
             link_key: Arc::clone(&app.link_key),
             plans: self.plans.clone(),
+            intakes: self.intakes.clone(),
             settings: Arc::new(self.settings.clone()),
         }
     }
@@ -254,11 +257,22 @@ impl Instance {
 
     /// What comes of a message that is handed to the intake.
     pub async fn try_to_receive(&self, mail_from: &str, to: &[&str], message: &str) -> Intake {
-        let parts = self.parts();
         let mut recipients = Vec::new();
         for to in to {
             recipients.push(self.recipient(to).await.expect("somebody takes it"));
         }
+        let intake = self.try_to_receive_for(mail_from, &recipients, message);
+        intake.await.unwrap()
+    }
+
+    /// As [`Self::try_to_receive`], for recipients that were found before.
+    pub async fn try_to_receive_for(
+        &self,
+        mail_from: &str,
+        recipients: &[IntakeRecipient],
+        message: &str,
+    ) -> postscale_store::Result<Intake> {
+        let parts = self.parts();
         let host: HostName = "mx.postscale.example".parse().unwrap();
         let session = Session {
             peer: [127, 0, 0, 1].into(),
@@ -273,12 +287,12 @@ impl Instance {
         };
         let received = Received {
             envelope_sender: &envelope_sender,
-            recipients: &recipients,
+            recipients,
             message: &Bytes::copy_from_slice(message.as_bytes()),
             authentication: &authentication,
             elsewhere: Elsewhere::Nobody,
         };
-        intake::receive(&parts, &received).await.unwrap()
+        intake::receive(&parts, &received).await
     }
 
     /// Who takes mail for an address, if anybody.

@@ -1,6 +1,8 @@
 //! Goal: received mail goes where its alias says, and nowhere else.
 //! Method: one alias of each kind; an endpoint that is told everything, and one an alias names.
 
+use futures_util::future::join_all;
+use postscale_engine::intake::Intake;
 use postscale_testkit::on_both_engines;
 use serde_json::json;
 
@@ -19,6 +21,38 @@ async fn receive(instance: &Instance, to: &[&str]) {
 }
 
 on_both_engines! {
+    async fn those_who_come_at_once_are_written_together(database) {
+        const TOGETHER: usize = 20;
+        let instance = Instance::new(database).await;
+        let alias = instance.alias(json!({"address": "all", "action": "store"})).await;
+        let before = instance.app.app.store.commits();
+        let received = (0..TOGETHER).map(|_| receive(&instance, &["all@shared.example"]));
+        join_all(received).await;
+        if let (Some(before), Some(after)) = (before, instance.app.app.store.commits()) {
+            let commits = after - before;
+            assert!(commits < TOGETHER as u64, "{commits} commits for {TOGETHER} messages");
+        }
+        assert_eq!(instance.texts(KEPT).await, ["all@shared.example store received"; TOGETHER]);
+        let counted = instance.owner().get(&format!("/v1/aliases/{alias}")).await.with(200);
+        assert_eq!(counted["alias"]["emails_received"], TOGETHER);
+    }
+
+    async fn a_message_that_cannot_be_kept_harms_no_other(database) {
+        let instance = Instance::new(database).await;
+        instance.run("UPDATE domains SET catch_all_enabled = TRUE", &[]).await;
+        let [ours, theirs] = ["x@shared.example", "x@foreign.example"];
+        let mut recipients = [instance.recipient(ours).await.unwrap(), instance.recipient(theirs).await.unwrap()];
+        // As if their organization had been deleted since they were found.
+        recipients[1].domain.organization_id = instance.parts().sources.id();
+        let each = recipients.each_ref().map(|to| {
+            instance.try_to_receive_for("bob@far.example", std::slice::from_ref(to), MESSAGE)
+        });
+        let came = join_all(each).await;
+        assert_eq!(came[0], Ok(Intake::Taken));
+        assert!(came[1].is_err());
+        assert_eq!(instance.texts(KEPT).await, ["x@shared.example store received"]);
+    }
+
     async fn each_alias_does_what_it_is_for(database) {
         let instance = Instance::new(database).await;
         let (everything, named) = (Endpoint::start().await, Endpoint::start().await);
