@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Tests the routes of one side are dealt out to.
-const PARTS: usize = 6;
+const PARTS: usize = 10;
 
 #[test]
 fn every_route_has_a_sample_and_every_sample_a_route() {
@@ -64,12 +64,20 @@ sweeps! {
     api_routes_answer_as_the_table_says_4: Api 3;
     api_routes_answer_as_the_table_says_5: Api 4;
     api_routes_answer_as_the_table_says_6: Api 5;
+    api_routes_answer_as_the_table_says_7: Api 6;
+    api_routes_answer_as_the_table_says_8: Api 7;
+    api_routes_answer_as_the_table_says_9: Api 8;
+    api_routes_answer_as_the_table_says_10: Api 9;
     pages_answer_as_the_table_says_1: Pages 0;
     pages_answer_as_the_table_says_2: Pages 1;
     pages_answer_as_the_table_says_3: Pages 2;
     pages_answer_as_the_table_says_4: Pages 3;
     pages_answer_as_the_table_says_5: Pages 4;
     pages_answer_as_the_table_says_6: Pages 5;
+    pages_answer_as_the_table_says_7: Pages 6;
+    pages_answer_as_the_table_says_8: Pages 7;
+    pages_answer_as_the_table_says_9: Pages 8;
+    pages_answer_as_the_table_says_10: Pages 9;
 }
 
 macro_rules! sweeps_on_postgres {
@@ -92,6 +100,10 @@ sweeps_on_postgres! {
     on_postgres_api_routes_answer_as_the_table_says_4: 3;
     on_postgres_api_routes_answer_as_the_table_says_5: 4;
     on_postgres_api_routes_answer_as_the_table_says_6: 5;
+    on_postgres_api_routes_answer_as_the_table_says_7: 6;
+    on_postgres_api_routes_answer_as_the_table_says_8: 7;
+    on_postgres_api_routes_answer_as_the_table_says_9: 8;
+    on_postgres_api_routes_answer_as_the_table_says_10: 9;
 }
 
 fn part_of(side: Side, part: usize) -> Vec<Sample> {
