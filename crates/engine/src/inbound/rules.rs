@@ -1,9 +1,8 @@
 //! What a domain's rules make of a message, recipient by recipient, before it is kept.
 //!
 //! Rules are read just before the transaction that keeps the message, once for each domain it is for
-//! that had any when its recipient was named.
-//! Holding many of them against a large one may take some milliseconds, so a thread that serves nobody
-//! else does it.
+//! that had any when its recipient was named. Holding many of them against a large one may take some
+//! milliseconds, and so may making a pattern ready; a thread that serves nobody else does that.
 //! A message refused for everybody it is for is refused while its sender waits, and never answered
 //! afterwards (security.md M12); refused for some of them only, it is accepted, and thrown away for
 //! these.
@@ -18,7 +17,8 @@ use postscale_mail::{
     rules::{self, Facts, Origin},
 };
 use postscale_model::{
-    Address, AliasAction, AliasId, AppliedRule, DomainId, InboundAction, InboundRule, RuleId,
+    Address, AliasAction, AliasId, AppliedRule, DomainId, InboundAction, InboundRule,
+    RuleComparator, RuleId,
 };
 use postscale_store::{Result, rule};
 
@@ -107,11 +107,10 @@ pub(super) async fn judge(
         default,
     });
     let each: Vec<Recipient> = each.collect();
-    let count: usize = rules.values().map(Vec::len).sum();
-    let octets = received.message.len().saturating_mul(count);
+    let is_quick = is_quick(&rules, received.message.len());
     let undecided: Vec<Fate> = each.iter().map(|to| to.default.clone()).collect();
     let decide = AssertUnwindSafe(move || decide(&rules, facts, each));
-    let decided = if octets <= LOOKED_THROUGH_HERE_MAX {
+    let decided = if is_quick {
         catch_unwind(decide).map_err(|_| "panicked".to_owned())
     } else {
         let decided = tokio::task::spawn_blocking(decide.0).await;
@@ -122,6 +121,14 @@ pub(super) async fn judge(
         tracing::error!(%error, "the rules about a message could not be asked");
         undecided
     }))
+}
+
+/// Whether rules are asked about a message of so many octets sooner than another thread could be.
+fn is_quick(rules: &HashMap<DomainId, Vec<InboundRule>>, octets: usize) -> bool {
+    let rules = || rules.values().flatten();
+    let mut conditions = rules().flat_map(|rule| &rule.conditions);
+    octets.saturating_mul(rules().count()) <= LOOKED_THROUGH_HERE_MAX
+        && !conditions.any(|condition| condition.comparator == RuleComparator::Matches)
 }
 
 /// The rules that are switched on, of each domain.
