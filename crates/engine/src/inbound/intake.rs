@@ -2,11 +2,10 @@
 //!
 //! When [`receive`] returns `Ok` the message is durable: large bodies are synced before the rows, the
 //! rows of all recipients are written in one transaction (`keeping`), and what has to be done next is
-//! due in them. Each
-//! recipient has its own row, so that each organization can delete its own copy. Each counts for its
-//! organization's quota, in the same transaction; what an alias or a rule drops is kept for nobody
-//! and counts nothing. What a rule refuses for some of the recipients while others take it leaves
-//! them a row without the message, which counts nothing either.
+//! due in them. Each recipient has its own row, so that each organization can delete its own copy. Each
+//! counts for its organization's quota, in the same transaction; what an alias or a rule drops is kept
+//! for nobody and counts nothing. What a rule refuses for some of the recipients while others take it
+//! leaves them a row without the message, which counts nothing either.
 
 use bytes::Bytes;
 use postscale_mail::{

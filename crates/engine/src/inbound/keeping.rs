@@ -13,6 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use futures_util::future::join_all;
 use postscale_model::{
     AliasId, Attachment, InboundAction, InboundEmail, InboundEmailId, OrganizationId, RuleId,
 };
@@ -25,8 +26,9 @@ use tokio::{sync::oneshot, task::yield_now};
 use super::intake::Intake;
 use crate::{EngineParts, bodies, scopes};
 
-/// How many messages are written together.
+/// How many messages are written together, and how many octets: a larger one is written by itself.
 const TOGETHER_MAX: usize = 64;
+const TOGETHER_OCTETS_MAX: usize = 4 * 1024 * 1024;
 /// How many transactions of a node write messages at once on PostgreSQL. SQLite has one turn.
 const WRITERS_MAX: usize = 4;
 
@@ -52,10 +54,12 @@ struct Waiting {
     writers: usize,
 }
 
-/// A message that waits, and whom to tell.
+/// A message that waits, and whom to tell; they get back what was to be written.
 struct Message {
     writes: Writes,
-    answer: oneshot::Sender<Result<Intake>>,
+    /// Octets that go into the database.
+    octets: usize,
+    answer: oneshot::Sender<(Written, Writes)>,
 }
 
 /// What came of writing messages.
@@ -67,6 +71,17 @@ enum Written {
     Refused(Result<Intake>),
 }
 
+impl Writes {
+    /// Octets of the messages that go into the database.
+    fn octets(&self) -> usize {
+        let octets = self.rows.iter().map(|(_, body, _)| match body {
+            Body::Row(octets) => octets.len(),
+            Body::Blob(_) => 0,
+        });
+        octets.sum()
+    }
+}
+
 /// Writes a message down. After [`Intake::Taken`] it is durable.
 pub(super) async fn keep(parts: &EngineParts, writes: Writes) -> Result<Intake> {
     let (answer, answered) = oneshot::channel();
@@ -74,12 +89,24 @@ pub(super) async fn keep(parts: &EngineParts, writes: Writes) -> Result<Intake> 
         Engine::Sqlite => 1,
         Engine::Postgres => WRITERS_MAX,
     };
-    let message = Message { writes, answer };
+    let message = Message {
+        octets: writes.octets(),
+        writes,
+        answer,
+    };
     if let Some(writer) = parts.intakes.add(message, writers_max) {
         tokio::spawn(writer.run(parts.clone()));
     }
-    let stopped = |_| Err(Error::Unavailable("shutting down".to_owned()));
-    answered.await.unwrap_or_else(stopped)
+    match answered.await {
+        Ok((Written::Committed(done), _)) => done.map(|()| Intake::Taken),
+        Ok((Written::Refused(refused), writes)) => {
+            for (_, body, _) in &writes.rows {
+                bodies::forget(parts, body).await;
+            }
+            refused
+        }
+        Err(_) => Err(Error::Unavailable("shutting down".to_owned())),
+    }
 }
 
 impl Intakes {
@@ -94,10 +121,21 @@ impl Intakes {
         Some(Writer(Some(self.clone())))
     }
 
+    /// How many wait.
+    fn count(&self) -> usize {
+        self.lock().messages.len()
+    }
+
     /// The next to be written together.
     fn take(&self) -> Vec<Message> {
         let mut waiting = self.lock();
-        let count = waiting.messages.len().min(TOGETHER_MAX);
+        let mut octets = 0_usize;
+        let next = waiting.messages.iter().take(TOGETHER_MAX).enumerate();
+        let fits = next.take_while(|(index, message)| {
+            octets = octets.saturating_add(message.octets);
+            *index == 0 || octets <= TOGETHER_OCTETS_MAX
+        });
+        let count = fits.count();
         waiting.messages.drain(..count).collect()
     }
 
@@ -112,7 +150,7 @@ struct Writer(Option<Intakes>);
 impl Writer {
     async fn run(mut self, parts: EngineParts) {
         while !self.is_done() {
-            self.let_others_come().await;
+            let_others_come(&parts.intakes).await;
             // What comes before the turn is there is written in it.
             let tx = parts.store.write().await;
             let messages = parts.intakes.take();
@@ -122,26 +160,11 @@ impl Writer {
                 Ok(tx) => settle(&parts, tx, messages).await,
                 Err(why) => {
                     for message in messages {
-                        let refused = Written::Refused(Err(why.clone()));
-                        message.settle(&parts, refused).await;
+                        message.tell(Written::Refused(Err(why.clone())));
                     }
                 }
             }
             // Those who were answered go on first.
-            yield_now().await;
-        }
-    }
-
-    /// Lets those who are ready to go on do so, as long as that brings more messages: the more are
-    /// written together, the less each costs. Nobody waits for anything but a thread.
-    async fn let_others_come(&self) {
-        let mut known = 0;
-        loop {
-            let count = self.0.as_ref().map_or(0, |it| it.lock().messages.len());
-            if count <= known || count >= TOGETHER_MAX {
-                return;
-            }
-            known = count;
             yield_now().await;
         }
     }
@@ -173,37 +196,44 @@ impl Drop for Writer {
 
 impl Message {
     /// Tells what came of it.
-    async fn settle(self, parts: &EngineParts, written: Written) {
-        let told = match written {
-            Written::Committed(done) => done.map(|()| Intake::Taken),
-            Written::Refused(refused) => {
-                for (_, body, _) in &self.writes.rows {
-                    bodies::forget(parts, body).await;
-                }
-                refused
-            }
-        };
+    fn tell(self, written: Written) {
         // Whoever asked may have left.
-        let _left = self.answer.send(told);
+        let _left = self.answer.send((written, self.writes));
     }
 }
 
-/// Writes messages together, or each by itself when one of them is why that fails.
+/// Lets those who are ready to go on do so, as long as that brings more messages: the more are written
+/// together, the less each costs. Nobody waits for anything but a thread.
+async fn let_others_come(intakes: &Intakes) {
+    let mut known = 0;
+    loop {
+        let count = intakes.count();
+        if count <= known || count >= TOGETHER_MAX {
+            return;
+        }
+        known = count;
+        yield_now().await;
+    }
+}
+
+/// Writes messages together, or each by itself when one of them may be why that fails. These do not
+/// wait for each other: somebody else may hold what one of them needs.
 async fn settle(parts: &EngineParts, tx: Tx, messages: Vec<Message>) {
     let together = write(parts, tx, &messages).await;
     let is_ones_fault = match &together {
-        Written::Committed(_) => false,
-        Written::Refused(Ok(_)) => true,
-        Written::Refused(Err(why)) => matches!(why, Error::Conflict(_) | Error::Corrupt(_)),
+        Written::Committed(_) | Written::Refused(Err(Error::Unavailable(_))) => false,
+        Written::Refused(_) => true,
     };
-    let by_itself = is_ones_fault && messages.len() > 1;
-    for message in messages {
-        let written = if by_itself {
-            alone(parts, &message).await
-        } else {
-            together.clone()
-        };
-        message.settle(parts, written).await;
+    if is_ones_fault && messages.len() > 1 {
+        let each = messages.into_iter().map(async |message| {
+            let written = alone(parts, &message).await;
+            message.tell(written);
+        });
+        join_all(each).await;
+    } else {
+        for message in messages {
+            message.tell(together.clone());
+        }
     }
 }
 
@@ -276,4 +306,55 @@ async fn count(
         all if all == copies.len() => Intake::NobodyHasRoom,
         _ => Intake::SomebodyHasNoRoom,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(octets: &[usize]) -> Vec<usize> {
+        let intakes = Intakes::default();
+        let message = |octets| Message {
+            writes: Writes::default(),
+            octets,
+            answer: oneshot::channel().0,
+        };
+        intakes.lock().messages = octets.iter().copied().map(message).collect();
+        let takes = std::iter::from_fn(|| {
+            let taken = intakes.take().len();
+            (taken > 0).then_some(taken)
+        });
+        takes.collect()
+    }
+
+    #[test]
+    fn so_many_and_so_much_is_written_together_and_all_of_it_in_turn() {
+        const MAX: usize = TOGETHER_OCTETS_MAX;
+        for (waiting, want) in [
+            (vec![], vec![]),
+            (vec![1; TOGETHER_MAX], vec![TOGETHER_MAX]),
+            (vec![1; TOGETHER_MAX + 1], vec![TOGETHER_MAX, 1]),
+            (vec![MAX - 1, 1, 1], vec![2, 1]),
+            (vec![MAX + 1, 1], vec![1, 1]),
+            (vec![1, MAX, usize::MAX, 0], vec![1, 1, 1, 1]),
+        ] {
+            assert_eq!(taken(&waiting), want, "{waiting:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_writer_that_is_gone() {
+        let intakes = Intakes::default();
+        let (answer, answered) = oneshot::channel();
+        let message = Message {
+            writes: Writes::default(),
+            octets: 0,
+            answer,
+        };
+        let writer = intakes.add(message, 1);
+        assert!(writer.is_some());
+        drop(writer);
+        assert!(answered.await.is_err());
+        assert_eq!((intakes.count(), intakes.lock().writers), (0, 0));
+    }
 }
