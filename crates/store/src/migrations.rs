@@ -54,6 +54,7 @@ pub const ALL: &[Migration] = &[
     migration!("0013_warming"),
     migration!("0014_dmarc"),
     migration!("0015_provider_shares"),
+    migration!("0016_blocked_contacts"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -192,7 +192,7 @@ async fn tried(
     let now = caller.received_at();
     let resolved = alias::resolve_for(&mut tx, &domain, recipient.local_part(), now).await?;
     let alias: Option<Alias> = match resolved {
-        Resolved::Alias(alias) => Some(*alias),
+        Resolved::Alias { alias, .. } => Some(*alias),
         Resolved::Inactive | Resolved::Unknown => None,
     };
     let all = rule::list(&mut tx, &domain).await?;

@@ -19,6 +19,7 @@ pub async fn without_blocked(
 ) -> Result<Vec<IntakeRecipient>> {
     let aliases: Vec<_> = recipients
         .iter()
+        .filter(|to| to.has_blocked)
         .filter_map(|to| Some(to.alias.as_ref()?.id))
         .collect();
     if aliases.is_empty() {

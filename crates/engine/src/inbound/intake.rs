@@ -44,6 +44,8 @@ pub struct IntakeRecipient {
     pub domain: Domain,
     /// Whether rules of the domain are switched on.
     pub has_rules: bool,
+    /// Whether what takes it has blocked anybody.
+    pub has_blocked: bool,
     /// What takes it; none when the domain takes everything.
     pub alias: Option<Alias>,
 }

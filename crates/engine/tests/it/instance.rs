@@ -309,15 +309,16 @@ impl Instance {
         }
         let (id, now) = (domain.id, self.now());
         let resolved = alias::resolve(&mut tx, &system(), id, address.local_part(), now).await;
-        let alias = match resolved.unwrap() {
-            Resolved::Alias(alias) => Some(*alias),
-            Resolved::Unknown if domain.catch_all_enabled => None,
+        let (alias, has_blocked) = match resolved.unwrap() {
+            Resolved::Alias { alias, has_blocked } => (Some(*alias), has_blocked),
+            Resolved::Unknown if domain.catch_all_enabled => (None, false),
             Resolved::Unknown | Resolved::Inactive => return None,
         };
         Some(IntakeRecipient {
             address,
             domain,
             has_rules,
+            has_blocked,
             alias,
         })
     }

@@ -3,14 +3,26 @@
 use postscale_access::{Granted, SystemScope};
 use postscale_model::{Address, Alias, Domain, DomainId, Timestamp};
 
-use super::{WITH_DOMAIN, from_row};
-use crate::{Result, Tx, params};
+use super::from_row;
+use crate::{Result, Row, Tx, params};
+
+/// Whether an alias `a` has blocked anybody: a column of what is read of it.
+macro_rules! has_blocked {
+    () => {
+        "EXISTS (SELECT 1 FROM alias_contacts c WHERE c.alias_id = a.id AND c.blocked) AS has_blocked"
+    };
+}
 
 /// What a local part of a domain stands for.
 #[derive(Debug, Clone)]
 pub enum Resolved {
     /// This alias takes it.
-    Alias(Box<Alias>),
+    Alias {
+        /// The alias.
+        alias: Box<Alias>,
+        /// Whether it has blocked anybody.
+        has_blocked: bool,
+    },
     /// An alias that is paused or over: refused, also when the domain takes everything else.
     Inactive,
     /// No alias: for the domain itself to decide.
@@ -55,15 +67,18 @@ async fn resolve_in(
     let base = exact
         .split_once('+')
         .map_or(exact.as_str(), |(base, _)| base);
-    let sql = [
-        WITH_DOMAIN,
-        "a.domain_id = $1 AND a.local_part IN ($2, $3) ORDER BY LENGTH(a.local_part) DESC LIMIT 1",
-    ]
-    .concat();
-    let row = tx.query_opt(&sql, &params![domain, &exact, base]).await?;
-    row.map_or(Ok(Resolved::Unknown), |row| {
-        Ok(Resolved::of(from_row(&row)?, now))
-    })
+    let row = tx
+        .query_opt(
+            concat!(
+                "SELECT a.*, d.name AS domain, ",
+                has_blocked!(),
+                " FROM aliases a JOIN domains d ON d.id = a.domain_id \
+                 WHERE a.domain_id = $1 AND a.local_part IN ($2, $3) ORDER BY LENGTH(a.local_part) DESC LIMIT 1"
+            ),
+            &params![domain, &exact, base],
+        )
+        .await?;
+    row.map_or(Ok(Resolved::Unknown), |row| Resolved::of(&row, now))
 }
 
 /// What a local part of the instance's shared domain stands for, and the plan of its organization.
@@ -92,14 +107,18 @@ pub async fn resolve_shield(
         .map_or(exact.as_str(), |(base, _)| base);
     let row = tx
         .query_opt(
-            "SELECT a.*, a.shield_host AS domain, o.plan FROM aliases a JOIN organizations o ON o.id = a.organization_id \
-             WHERE a.shield_host = $1 AND a.local_part IN ($2, $3) ORDER BY LENGTH(a.local_part) DESC LIMIT 1",
+            concat!(
+                "SELECT a.*, a.shield_host AS domain, o.plan, ",
+                has_blocked!(),
+                " FROM aliases a JOIN organizations o ON o.id = a.organization_id \
+                 WHERE a.shield_host = $1 AND a.local_part IN ($2, $3) ORDER BY LENGTH(a.local_part) DESC LIMIT 1"
+            ),
             &params![address.domain(), &exact, base],
         )
         .await?;
     row.map(|row| {
         Ok(ResolvedShield {
-            resolved: Resolved::of(from_row(&row)?, now),
+            resolved: Resolved::of(&row, now)?,
             plan: row.text("plan")?,
         })
     })
@@ -107,11 +126,14 @@ pub async fn resolve_shield(
 }
 
 impl Resolved {
-    fn of(alias: Alias, now: Timestamp) -> Self {
-        if alias.is_live(now) {
-            Self::Alias(Box::new(alias))
-        } else {
-            Self::Inactive
+    fn of(row: &Row, now: Timestamp) -> Result<Self> {
+        let alias = from_row(row)?;
+        if !alias.is_live(now) {
+            return Ok(Self::Inactive);
         }
+        Ok(Self::Alias {
+            alias: Box::new(alias),
+            has_blocked: row.bool("has_blocked")?,
+        })
     }
 }

@@ -109,7 +109,7 @@ on_both_engines! {
         ] {
             let resolved = alias::resolve(&mut tx, &system(), domain, local_part, later(seconds)).await.unwrap();
             let got = match resolved {
-                Resolved::Alias(alias) => Ok(alias.id),
+                Resolved::Alias { alias, .. } => Ok(alias.id),
                 Resolved::Inactive => Err("inactive"),
                 Resolved::Unknown => Err("unknown"),
             };

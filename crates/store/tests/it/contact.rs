@@ -2,7 +2,11 @@
 
 use postscale_access::{Writable, action};
 use postscale_model::{Alias, AliasAction, AliasId, Contact, Mailbox};
-use postscale_store::{Tx, alias, alias_bounce, contact};
+use postscale_store::{
+    Tx,
+    alias::{self, Resolved},
+    alias_bounce, contact,
+};
 use postscale_testkit::on_both_engines;
 
 use crate::world::{ALL, NOW, Who, World, system};
@@ -46,6 +50,13 @@ async fn keep(world: &World, tx: &mut Tx, alias: &Alias, whom: &[&str]) -> Vec<C
         .unwrap()
 }
 
+fn has_blocked(resolved: &Resolved) -> bool {
+    match resolved {
+        Resolved::Alias { has_blocked, .. } => *has_blocked,
+        other => panic!("{other:?}"),
+    }
+}
+
 on_both_engines! {
     async fn who_writes_becomes_known_once_for_each_alias(database) {
         let world = World::new(database).await;
@@ -87,6 +98,17 @@ on_both_engines! {
         assert_eq!(blocking.unwrap().into_iter().collect::<Vec<_>>(), [one.id]);
         let listed = contact::list(&mut tx, &granted, (None, Some(true)), ALL).await.unwrap();
         assert_eq!((listed.rows, listed.total), (vec![blocked], 1));
+        // Said of it wherever mail for it comes in: on its domain, and on the shared one.
+        for (alias, want) in [(&one, true), (&other, false)] {
+            let domain = alias.domain_id;
+            let resolved = alias::resolve(&mut tx, &system(), domain, &alias.local_part, NOW).await;
+            assert_eq!(has_blocked(&resolved.unwrap()), want, "{}", alias.local_part);
+            let sql = "UPDATE aliases SET domain_id = NULL, shield_host = 'shield.example' WHERE id = $1";
+            tx.execute(sql, &postscale_store::params![alias.id]).await.unwrap();
+            let address = format!("{}@shield.example", alias.local_part).parse().unwrap();
+            let found = alias::resolve_shield(&mut tx, &system(), &address, NOW).await.unwrap().unwrap();
+            assert_eq!(has_blocked(&found.resolved), want, "{address}");
+        }
     }
 
     async fn a_target_that_bounced_is_known_to_its_alias_only(database) {

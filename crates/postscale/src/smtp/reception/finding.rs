@@ -40,11 +40,11 @@ impl Reception {
         }
         let now = self.0.app.sources.now();
         let resolved = alias::resolve(&mut tx, &SCOPE, domain.id, address.local_part(), now).await;
-        let alias = match resolved.map_err(unavailable)? {
-            Resolved::Alias(alias) => Some(*alias),
-            Resolved::Unknown if domain.catch_all_enabled => None,
+        let (alias, has_blocked) = match resolved.map_err(unavailable)? {
+            Resolved::Alias { alias, has_blocked } => (Some(*alias), has_blocked),
+            Resolved::Unknown if domain.catch_all_enabled => (None, false),
             // Every domain has a postmaster (RFC 5321 §4.5.1).
-            Resolved::Unknown | Resolved::Inactive if is_postmaster(address) => None,
+            Resolved::Unknown | Resolved::Inactive if is_postmaster(address) => (None, false),
             Resolved::Unknown | Resolved::Inactive => return Err(replies::no_such_user()),
         };
         let whose = (domain.organization_id, plan.as_str());
@@ -53,6 +53,7 @@ impl Reception {
             address: address.clone(),
             domain,
             has_rules,
+            has_blocked,
             alias,
         })
     }

@@ -35,7 +35,7 @@ impl Reception {
                 replies::relay_denied()
             });
         };
-        let Resolved::Alias(alias) = found.resolved else {
+        let Resolved::Alias { alias, has_blocked } = found.resolved else {
             return Err(replies::no_such_user());
         };
         let whose = (alias.organization_id, found.plan.as_str());
@@ -45,6 +45,7 @@ impl Reception {
             address: address.clone(),
             domain: Domain::shield(alias.organization_id, name, now),
             has_rules: false,
+            has_blocked,
             alias: Some(*alias),
         })
     }
