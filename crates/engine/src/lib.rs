@@ -32,7 +32,11 @@ use postscale_smtp::tls::TlsError;
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use inbound::{blocked, intake, keeping::Intakes, postmaster, reply};
+pub use inbound::{
+    blocked, intake,
+    intakes::{Intakes, OnTheWay},
+    postmaster, reply,
+};
 pub use settings::{EngineParts, EngineSettings, Smarthost, SmarthostError, Workers};
 pub use webhooks::client::HttpError;
 

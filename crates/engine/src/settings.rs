@@ -16,7 +16,7 @@ use postscale_model::{HostName, Mailbox, Plans, Sources, WarmingLimits};
 use postscale_smtp::client::{Credentials, Timeouts};
 use postscale_store::{Blobs, Seal, Store};
 
-use crate::{inbound::keeping::Intakes, schedule::RetrySchedule};
+use crate::{inbound::intakes::Intakes, schedule::RetrySchedule};
 
 /// What the engine works with.
 #[derive(Clone)]

@@ -25,6 +25,7 @@ use postscale_store::{
 
 use super::{
     came_back::{self, CameBack},
+    intakes::OnTheWay,
     keeping::{self, Writes},
     rules::{self, Fate},
 };
@@ -90,11 +91,15 @@ pub enum Intake {
     SomebodyHasNoRoom,
 }
 
-/// Takes a message over. After [`Intake::Taken`] it is durable.
+/// Takes a message over that was on the way till now. After [`Intake::Taken`] it is durable.
 ///
 /// # Errors
 /// When it cannot be kept: the sender must be told to try again.
-pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<Intake> {
+pub async fn receive(
+    parts: &EngineParts,
+    received: &Received<'_>,
+    on_the_way: Option<OnTheWay>,
+) -> Result<Intake> {
     let parsed = parse::parse(received.message);
     let fates = rules::judge(parts, received, &parsed).await?;
     let is_rejected = |fate: &Fate| fate.action == InboundAction::Reject;
@@ -122,7 +127,7 @@ pub async fn receive(parts: &EngineParts, received: &Received<'_>) -> Result<Int
         };
         writes.rows.push(kept);
     }
-    let intake = keeping::keep(parts, writes).await?;
+    let intake = keeping::keep(parts, writes, on_the_way).await?;
     if intake == Intake::Taken {
         let count = u64::try_from(received.recipients.len()).unwrap_or(u64::MAX);
         metrics::counter!("postscale_messages_received_total").increment(count);

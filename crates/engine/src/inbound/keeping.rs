@@ -1,17 +1,14 @@
 //! Writing received messages down: those that come at the same time, together.
 //!
-//! While some are written others come, and these are the next to be written: in one transaction, where
-//! what they count is counted once, and with one wait for the disk. Each is answered only after that
-//! commit. When one of them cannot be kept, each is written by itself, so that nobody suffers for
+//! While some are written others come ([`super::intakes`]), and these are the next to be written: in one
+//! transaction, where what they count is counted once, and with one wait for the disk. Each is answered
+//! only after that commit. When one of them cannot be kept, each is written by itself, so that nobody suffers for
 //! somebody else's message.
 //!
 //! Whatever is counted is counted in the order of ids, so that two transactions never wait for each
 //! other.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use postscale_model::{
@@ -21,14 +18,14 @@ use postscale_store::{
     Body, Engine, Error, Result, Tx, alias, inbound_email, rule, stats,
     usage::{self, Quota},
 };
-use tokio::{sync::oneshot, task::yield_now};
+use tokio::task::yield_now;
 
-use super::intake::Intake;
+use super::{
+    intake::Intake,
+    intakes::{Message, OnTheWay, Writer},
+};
 use crate::{EngineParts, bodies, scopes};
 
-/// How many messages are written together, and how many octets: a larger one is written by itself.
-const TOGETHER_MAX: usize = 64;
-const TOGETHER_OCTETS_MAX: usize = 4 * 1024 * 1024;
 /// How many transactions of a node write messages at once on PostgreSQL. SQLite has one turn.
 const WRITERS_MAX: usize = 4;
 
@@ -43,28 +40,9 @@ pub(super) struct Writes {
     pub hits: BTreeMap<RuleId, i64>,
 }
 
-/// The messages of a node that wait to be written. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct Intakes(Arc<Mutex<Waiting>>);
-
-#[derive(Default)]
-struct Waiting {
-    messages: Vec<Message>,
-    /// Tasks that write until nobody waits.
-    writers: usize,
-}
-
-/// A message that waits, and whom to tell; they get back what was to be written.
-struct Message {
-    writes: Writes,
-    /// Octets that go into the database.
-    octets: usize,
-    answer: oneshot::Sender<(Written, Writes)>,
-}
-
 /// What came of writing messages.
 #[derive(Clone)]
-enum Written {
+pub(super) enum Written {
     /// They were taken and committed, or the commit failed and may have happened all the same.
     Committed(Result<()>),
     /// Nothing was written.
@@ -73,7 +51,7 @@ enum Written {
 
 impl Writes {
     /// Octets of the messages that go into the database.
-    fn octets(&self) -> usize {
+    pub(super) fn octets(&self) -> usize {
         let octets = self.rows.iter().map(|(_, body, _)| match body {
             Body::Row(octets) => octets.len(),
             Body::Blob(_) => 0,
@@ -83,20 +61,21 @@ impl Writes {
 }
 
 /// Writes a message down. After [`Intake::Taken`] it is durable.
-pub(super) async fn keep(parts: &EngineParts, writes: Writes) -> Result<Intake> {
-    let (answer, answered) = oneshot::channel();
+pub(super) async fn keep(
+    parts: &EngineParts,
+    writes: Writes,
+    on_the_way: Option<OnTheWay>,
+) -> Result<Intake> {
     let writers_max = match parts.store.engine() {
         Engine::Sqlite => 1,
         Engine::Postgres => WRITERS_MAX,
     };
-    let message = Message {
-        octets: writes.octets(),
-        writes,
-        answer,
-    };
+    let (message, answered) = Message::new(writes);
     if let Some(writer) = parts.intakes.add(message, writers_max) {
-        tokio::spawn(writer.run(parts.clone()));
+        tokio::spawn(write_all(writer, parts.clone()));
     }
+    // It is here: who gathers messages may not wait for it.
+    drop(on_the_way);
     match answered.await {
         Ok((Written::Committed(done), _)) => done.map(|()| Intake::Taken),
         Ok((Written::Refused(refused), writes)) => {
@@ -109,109 +88,24 @@ pub(super) async fn keep(parts: &EngineParts, writes: Writes) -> Result<Intake> 
     }
 }
 
-impl Intakes {
-    /// A message more. It is for the writer, if there is one, to write it and what else waits.
-    fn add(&self, message: Message, writers_max: usize) -> Option<Writer> {
-        let mut waiting = self.lock();
-        waiting.messages.push(message);
-        if waiting.writers >= writers_max {
-            return None;
-        }
-        waiting.writers += 1;
-        Some(Writer(Some(self.clone())))
-    }
-
-    /// How many wait.
-    fn count(&self) -> usize {
-        self.lock().messages.len()
-    }
-
-    /// The next to be written together.
-    fn take(&self) -> Vec<Message> {
-        let mut waiting = self.lock();
-        let mut octets = 0_usize;
-        let next = waiting.messages.iter().take(TOGETHER_MAX).enumerate();
-        let fits = next.take_while(|(index, message)| {
-            octets = octets.saturating_add(message.octets);
-            *index == 0 || octets <= TOGETHER_OCTETS_MAX
-        });
-        let count = fits.count();
-        waiting.messages.drain(..count).collect()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A task that writes messages; none of them waits for one that is gone.
-struct Writer(Option<Intakes>);
-
-impl Writer {
-    async fn run(mut self, parts: EngineParts) {
-        while !self.is_done() {
-            let_others_come(&parts.intakes).await;
-            // What comes before the turn is there is written in it.
-            let tx = parts.store.write().await;
-            let messages = parts.intakes.take();
-            match tx {
-                // Another writer was quicker.
-                Ok(_unused) if messages.is_empty() => {}
-                Ok(tx) => settle(&parts, tx, messages).await,
-                Err(why) => {
-                    for message in messages {
-                        message.tell(Written::Refused(Err(why.clone())));
-                    }
+/// Writes until nobody waits.
+async fn write_all(mut writer: Writer, parts: EngineParts) {
+    while !writer.is_done() {
+        parts.intakes.gather().await;
+        // What comes before the turn is there is written in it.
+        let tx = parts.store.write().await;
+        let messages = parts.intakes.take();
+        match tx {
+            // Another writer was quicker.
+            Ok(_unused) if messages.is_empty() => {}
+            Ok(tx) => settle(&parts, tx, messages).await,
+            Err(why) => {
+                for message in messages {
+                    message.tell(Written::Refused(Err(why.clone())));
                 }
             }
-            // Those who were answered go on first.
-            yield_now().await;
         }
-    }
-
-    /// Whether nobody waits, and so nobody writes any more.
-    fn is_done(&mut self) -> bool {
-        let Some(intakes) = &self.0 else { return true };
-        let mut waiting = intakes.lock();
-        let is_done = waiting.messages.is_empty();
-        if is_done {
-            waiting.writers -= 1;
-            drop(waiting);
-            self.0 = None;
-        }
-        is_done
-    }
-}
-
-impl Drop for Writer {
-    /// It was ended before its time: who waits is told at once.
-    fn drop(&mut self) {
-        if let Some(intakes) = &self.0 {
-            let mut waiting = intakes.lock();
-            waiting.writers -= 1;
-            waiting.messages.clear();
-        }
-    }
-}
-
-impl Message {
-    /// Tells what came of it.
-    fn tell(self, written: Written) {
-        // Whoever asked may have left.
-        let _left = self.answer.send((written, self.writes));
-    }
-}
-
-/// Lets those who are ready to go on do so, as long as that brings more messages: the more are written
-/// together, the less each costs. Nobody waits for anything but a thread.
-async fn let_others_come(intakes: &Intakes) {
-    let mut known = 0;
-    loop {
-        let count = intakes.count();
-        if count <= known || count >= TOGETHER_MAX {
-            return;
-        }
-        known = count;
+        // Those who were answered go on first.
         yield_now().await;
     }
 }
@@ -306,55 +200,4 @@ async fn count(
         all if all == copies.len() => Intake::NobodyHasRoom,
         _ => Intake::SomebodyHasNoRoom,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn taken(octets: &[usize]) -> Vec<usize> {
-        let intakes = Intakes::default();
-        let message = |octets| Message {
-            writes: Writes::default(),
-            octets,
-            answer: oneshot::channel().0,
-        };
-        intakes.lock().messages = octets.iter().copied().map(message).collect();
-        let takes = std::iter::from_fn(|| {
-            let taken = intakes.take().len();
-            (taken > 0).then_some(taken)
-        });
-        takes.collect()
-    }
-
-    #[test]
-    fn so_many_and_so_much_is_written_together_and_all_of_it_in_turn() {
-        const MAX: usize = TOGETHER_OCTETS_MAX;
-        for (waiting, want) in [
-            (vec![], vec![]),
-            (vec![1; TOGETHER_MAX], vec![TOGETHER_MAX]),
-            (vec![1; TOGETHER_MAX + 1], vec![TOGETHER_MAX, 1]),
-            (vec![MAX - 1, 1, 1], vec![2, 1]),
-            (vec![MAX + 1, 1], vec![1, 1]),
-            (vec![1, MAX, usize::MAX, 0], vec![1, 1, 1, 1]),
-        ] {
-            assert_eq!(taken(&waiting), want, "{waiting:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn nobody_waits_for_a_writer_that_is_gone() {
-        let intakes = Intakes::default();
-        let (answer, answered) = oneshot::channel();
-        let message = Message {
-            writes: Writes::default(),
-            octets: 0,
-            answer,
-        };
-        let writer = intakes.add(message, 1);
-        assert!(writer.is_some());
-        drop(writer);
-        assert!(answered.await.is_err());
-        assert_eq!((intakes.count(), intakes.lock().writers), (0, 0));
-    }
 }

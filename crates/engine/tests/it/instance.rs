@@ -292,7 +292,7 @@ impl Instance {
             authentication: &authentication,
             elsewhere: Elsewhere::Nobody,
         };
-        intake::receive(&parts, &received).await
+        intake::receive(&parts, &received, None).await
     }
 
     /// Who takes mail for an address, if anybody.

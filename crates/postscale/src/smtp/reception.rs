@@ -14,6 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 use postscale_access::SystemScope;
 use postscale_engine::{
+    OnTheWay,
     intake::{self, Elsewhere, Intake, IntakeRecipient},
     postmaster::{self, POSTMASTER_OCTETS_MAX},
     reports::intake::{self as report_intake, REPORT_MAIL_OCTETS_MAX},
@@ -55,6 +56,8 @@ pub struct Session {
 #[derive(Default)]
 struct Recipients {
     kept: Vec<IntakeRecipient>,
+    /// Tells those who write messages that one for `kept` comes.
+    on_the_way: Option<OnTheWay>,
     /// Whom an alias writes to for one of its targets.
     reverses: Vec<Reverse>,
     bounced: Vec<RecipientId>,
@@ -176,7 +179,7 @@ impl Reception {
                 authentication: &authentication,
                 elsewhere: to.elsewhere(),
             };
-            match intake::receive(&self.0.parts, &received).await? {
+            match intake::receive(&self.0.parts, &received, to.on_the_way.take()).await? {
                 Intake::Taken => {}
                 Intake::Rejected { text } => return Ok(replies::rejected(text)),
                 Intake::NobodyHasRoom => return Ok(replies::over_quota()),
@@ -256,6 +259,9 @@ impl Handler for Reception {
             .any(|known| known.address.key() == address.key());
         if !known {
             message.kept.push(found);
+            message
+                .on_the_way
+                .get_or_insert_with(|| self.0.parts.intakes.on_the_way());
         }
         Ok(())
     }
