@@ -38,8 +38,11 @@ pub(super) fn compare(
     for pair in 1..=PAIRS {
         let (one, other) = (ours()?, peer()?);
         println!(
-            "    {pair}/{PAIRS}: ours {:.0}/s, {:.0} µs CPU each; {peer_name} {:.0}/s, {:.0} µs",
-            one.per_second, one.server_cpu_us, other.per_second, other.server_cpu_us,
+            "    {pair}/{PAIRS}: ours {:.0}/s{}; {peer_name} {:.0}/s{}",
+            one.per_second,
+            cpu_each(&one),
+            other.per_second,
+            cpu_each(&other),
         );
         rates.push(one.per_second / other.per_second);
         costs.push(one.server_cpu_us / other.server_cpu_us);
@@ -48,11 +51,24 @@ pub(super) fn compare(
         rate: median(rates),
         server_cpu: median(costs),
     };
-    println!(
-        "    medians: {:.3}× the server CPU of {peer_name}, {:.2}× its rate",
-        compared.server_cpu, compared.rate
-    );
+    let rate = format!("{:.2}× the rate of {peer_name}", compared.rate);
+    if compared.server_cpu.is_nan() {
+        println!("    medians: {rate}");
+    } else {
+        println!(
+            "    medians: {:.3}× the server CPU, {rate}",
+            compared.server_cpu
+        );
+    }
     Ok(compared)
+}
+
+/// What a piece cost; nothing of a peer that has no CPU of its own, such as a disk.
+fn cpu_each(sample: &Sample) -> String {
+    if sample.server_cpu_us.is_nan() {
+        return String::new();
+    }
+    format!(", {:.0} µs CPU each", sample.server_cpu_us)
 }
 
 /// Runs work of a known size and relates it to the time and to the server's CPU.
