@@ -105,6 +105,7 @@ pub async fn receive(
     let is_rejected = |fate: &Fate| fate.action == InboundAction::Reject;
     if received.elsewhere == Elsewhere::Nobody && !fates.is_empty() && fates.iter().all(is_rejected)
     {
+        drop(on_the_way);
         return rules::refuse(parts, fates).await;
     }
     let mut writes = Writes {

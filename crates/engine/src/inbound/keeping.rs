@@ -2,8 +2,8 @@
 //!
 //! While some are written others come ([`super::intakes`]), and these are the next to be written: in one
 //! transaction, where what they count is counted once, and with one wait for the disk. Each is answered
-//! only after that commit. When one of them cannot be kept, each is written by itself, so that nobody suffers for
-//! somebody else's message.
+//! only after that commit. When one of them cannot be kept, each is written by itself, so that nobody
+//! suffers for somebody else's message.
 //!
 //! Whatever is counted is counted in the order of ids, so that two transactions never wait for each
 //! other.
