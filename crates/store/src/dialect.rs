@@ -46,17 +46,19 @@ impl Engine {
     }
 }
 
-/// Prepares SQLite's write connection: durable at COMMIT, also after power loss. The log is copied
-/// into the database at 16 MiB instead of 4: what is written again and again, such as an index, is
-/// copied once for more of it.
+/// Prepares SQLite's write connection: durable at COMMIT, also after power loss.
 pub(crate) const SQLITE_WRITER: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -32768;
-    PRAGMA wal_autocheckpoint = 4000;";
+    PRAGMA cache_size = -32768;";
+
+/// Prepares the connection that copies SQLite's log into the database, as durably.
+pub(crate) const SQLITE_COPIER: &str = "
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;";
 
 /// Prepares one of SQLite's read connections.
 pub(crate) const SQLITE_READER: &str = "

@@ -3,6 +3,7 @@
 //! Readers are pooled connections, each a snapshot while it is out. Writers take turns on one
 //! connection, see [`writer`].
 
+mod log;
 pub(crate) mod reader;
 pub(crate) mod writer;
 

@@ -28,7 +28,7 @@ use tokio::{
     sync::{Mutex, OwnedMutexGuard, oneshot},
 };
 
-use super::{Sqlite, error, reader::Readers};
+use super::{Sqlite, error, log::Log, reader::Readers};
 use crate::{Error, Result, Row, Value, dialect, wakeups::Bell};
 
 /// How many transactions one commit may carry.
@@ -40,6 +40,7 @@ pub(crate) struct Writers {
     waiting: AtomicUsize,
     commits: AtomicU64,
     readers: Arc<Readers>,
+    log: Arc<Log>,
     runtime: Handle,
     bell: Bell,
     wait: Duration,
@@ -85,7 +86,8 @@ impl Writers {
         bell: Bell,
     ) -> Result<Arc<Self>> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let conn = Sqlite::open(path, flags, dialect::SQLITE_WRITER)?;
+        let mut conn = Sqlite::open(path, flags, dialect::SQLITE_WRITER)?;
+        let log = Log::open(path, &mut conn)?;
         conn.raw
             .busy_timeout(Duration::ZERO)
             .map_err(|e| error(&e))?;
@@ -100,6 +102,7 @@ impl Writers {
             waiting: AtomicUsize::new(0),
             commits: AtomicU64::new(0),
             readers: Arc::clone(readers),
+            log,
             runtime: Handle::current(),
             bell,
             wait,
@@ -188,13 +191,16 @@ impl Writers {
         guard.open = false;
         self.commits.fetch_add(1, SeqCst);
         let batch = std::mem::take(&mut guard.batch);
-        drop(guard);
+        let turn = self.log.is_due().then_some(guard);
         for done in batch {
             for channel in done.wakes {
                 self.bell.ring(channel);
             }
             // Whoever asked may have left; the work is done all the same.
             let _left = done.answer.send(Ok(()));
+        }
+        if turn.is_some() {
+            self.log.tend(&self.runtime);
         }
     }
 }
