@@ -10,7 +10,9 @@ mod retention;
 
 use attachment::insert_attachments;
 use postscale_access::{SystemScope, Writable};
-use postscale_model::{AppliedRule, Attachment, InboundEmail, InboundEmailId, Timestamp};
+use postscale_model::{
+    AppliedRule, Attachment, InboundEmail, InboundEmailId, InboundStatus, Timestamp,
+};
 
 pub use self::{
     attachment::{attachments, attachments_for_job, find_attachment},
@@ -62,7 +64,7 @@ fn applied_rule(row: &Row) -> Result<Option<AppliedRule>> {
     }))
 }
 
-/// Keeps a received message, due to be processed at once.
+/// Keeps a received message; while it is [`InboundStatus::Received`] it is due to be processed at once.
 ///
 /// # Errors
 /// When the database refuses.
@@ -75,12 +77,13 @@ pub async fn insert(
 ) -> Result<()> {
     let rule = email.rule.as_ref();
     let forward_to = rule.map_or(&[][..], |rule| &rule.forward_to);
+    let is_due = email.status == InboundStatus::Received;
     tx.execute(
         "INSERT INTO inbound_emails (id, organization_id, domain_id, alias_id, message_id, envelope_sender, \
          envelope_recipient, from_address, to_address, subject, status, action, spf, dkim, dmarc, arc, limits_exceeded, \
-         has_attachments, size_bytes, next_attempt_at, attempts, received_at, rule_id, rule_forward_to, rule_webhook_id, tags) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'received', $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $19, \
-         $20, $21, $22, $23)",
+         has_attachments, size_bytes, next_attempt_at, attempts, received_at, processed_at, rule_id, rule_forward_to, \
+         rule_webhook_id, tags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+         0, $21, $22, $23, $24, $25, $26)",
         &params![
             email.id,
             email.organization_id,
@@ -92,6 +95,7 @@ pub async fn insert(
             &email.from_address,
             &email.to_address,
             &email.subject,
+            email.status,
             email.action,
             email.spf,
             email.dkim,
@@ -100,7 +104,9 @@ pub async fn insert(
             email.limits_exceeded,
             email.has_attachments,
             email.size_bytes,
+            is_due.then_some(email.received_at),
             email.received_at,
+            email.processed_at,
             rule.map(|rule| rule.id),
             json(&forward_to)?,
             rule.and_then(|rule| rule.webhook_id),
@@ -115,7 +121,9 @@ pub async fn insert(
     )
     .await?;
     insert_attachments(tx, email.id, attachments).await?;
-    tx.wake(CHANNEL);
+    if is_due {
+        tx.wake(CHANNEL);
+    }
     Ok(())
 }
 

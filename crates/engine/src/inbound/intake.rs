@@ -27,6 +27,7 @@ use super::{
     came_back::{self, CameBack},
     intakes::OnTheWay,
     keeping::{self, Writes},
+    process,
     rules::{self, Fate},
 };
 use crate::{
@@ -144,7 +145,7 @@ fn row(
 ) -> InboundEmail {
     let first_to = parsed.to.first().map(|to| &to.address);
     let sender = received.envelope_sender.address();
-    InboundEmail {
+    let email = InboundEmail {
         id: sources.ordered_id(),
         organization_id: to.domain.organization_id,
         domain_id: to.domain.id,
@@ -171,6 +172,14 @@ fn row(
         size_bytes: i64::try_from(received.message.len()).unwrap_or(i64::MAX),
         received_at: sources.now(),
         processed_at: None,
+    };
+    if process::is_announced(&email) {
+        return email;
+    }
+    InboundEmail {
+        status: InboundStatus::Delivered,
+        processed_at: Some(email.received_at),
+        ..email
     }
 }
 

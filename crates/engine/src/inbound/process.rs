@@ -135,8 +135,9 @@ impl Process {
     }
 }
 
-/// What only keeps says nothing to anybody, but for the catch-all.
-fn is_announced(email: &InboundEmail) -> bool {
+/// Whether anything is left to be done once a message is kept: what only keeps says nothing to anybody,
+/// but for the catch-all. Whatever is forwarded is announced.
+pub(super) fn is_announced(email: &InboundEmail) -> bool {
     match email.action {
         InboundAction::Webhook | InboundAction::Forward => true,
         InboundAction::Store => email.alias_id.is_none() && email.rule.is_none(),

@@ -32,7 +32,7 @@ on_both_engines! {
             let commits = after - before;
             assert!(commits < TOGETHER as u64, "{commits} commits for {TOGETHER} messages");
         }
-        assert_eq!(instance.texts(KEPT).await, ["all@shared.example store received"; TOGETHER]);
+        assert_eq!(instance.texts(KEPT).await, ["all@shared.example store delivered"; TOGETHER]);
         let counted = instance.owner().get(&format!("/v1/aliases/{alias}")).await.with(200);
         assert_eq!(counted["alias"]["emails_received"], TOGETHER);
     }
@@ -94,6 +94,23 @@ on_both_engines! {
         let url = attachment["url"].as_str().unwrap().strip_prefix("https://postscale.example").unwrap();
         let downloaded = instance.owner().get(url).await;
         assert_eq!(downloaded.body, b"a,1");
+    }
+
+    async fn what_is_only_kept_is_done_with_once_it_is(database) {
+        let instance = Instance::new(database).await;
+        instance.run("UPDATE domains SET catch_all_enabled = TRUE", &[]).await;
+        instance.alias(json!({"address": "hook", "action": "webhook"})).await;
+        instance.alias(json!({"address": "keep", "action": "store"})).await;
+        receive(&instance, &["hook@shared.example", "keep@shared.example", "x@shared.example"]).await;
+        // Nothing works here.
+        assert_eq!(instance.texts(KEPT).await, [
+            "hook@shared.example webhook received",
+            "keep@shared.example store delivered",
+            "x@shared.example store received",
+        ]);
+        let done = "SELECT envelope_recipient AS c FROM inbound_emails \
+             WHERE next_attempt_at IS NULL AND processed_at = received_at";
+        assert_eq!(instance.texts(done).await, ["keep@shared.example"]);
     }
 
     async fn a_domain_takes_everything_only_when_it_is_told_to(database) {

@@ -108,7 +108,7 @@ pub(crate) async fn receive(
         from_address: "bob@far.example".to_owned(),
         to_address: format!("info@{name}"),
         subject: "An offer".to_owned(),
-        status: InboundStatus::Delivered,
+        status: InboundStatus::Received,
         action: InboundAction::Store,
         rule: None,
         tags: vec![],
@@ -120,7 +120,7 @@ pub(crate) async fn receive(
         has_attachments: true,
         size_bytes: i64::try_from(octets.len()).expect("a length"),
         received_at: sources.now(),
-        processed_at: Some(sources.now()),
+        processed_at: None,
     };
     let attached = Attachment {
         id: sources.id(),
