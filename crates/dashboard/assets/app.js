@@ -179,6 +179,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     fitComparators(document);
+    // On a phone the tab of this page may lie beyond the edge.
+    document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
     // What was refused may stand below the fold.
     document.querySelector("main [aria-invalid=true], main .invalid input")?.focus();
     showTimes(document);

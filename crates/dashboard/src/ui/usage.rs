@@ -22,7 +22,7 @@ pub fn grouped(number: u64) -> String {
 #[derive(Debug, Clone, Template)]
 #[template(path = "parts/meter.html")]
 pub struct Meter {
-    /// What is counted, in the plural.
+    /// What is counted: a word in the plural that ends in s, and what belongs to it.
     pub what: &'static str,
     /// How many there are.
     pub used: u64,
@@ -61,6 +61,13 @@ impl Meter {
     }
     fn shown(&self) -> String {
         grouped(self.used)
+    }
+    /// What is counted, as its number without a limit asks for it.
+    fn named(&self) -> String {
+        let end = self.what.find(' ').unwrap_or(self.what.len());
+        let (things, rest) = self.what.split_at(end);
+        let thing = things.strip_suffix('s').filter(|_| self.used == 1);
+        [thing.unwrap_or(things), rest].concat()
     }
 }
 
@@ -146,6 +153,18 @@ mod tests {
             assert_eq!((share.percent, share.tone()), (percent, tone));
         }
         assert!(meter(9, None).share().is_none());
+    }
+
+    #[test]
+    fn one_is_named_as_one() {
+        let named = |what, used| {
+            let limit = None;
+            Meter { what, used, limit }.named()
+        };
+        assert_eq!(named("messages this month", 1), "message this month");
+        assert_eq!(named("messages this month", 0), "messages this month");
+        assert_eq!(named("domains", 1), "domain");
+        assert_eq!(named("domains", 21), "domains");
     }
 
     #[test]
