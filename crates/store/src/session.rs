@@ -36,9 +36,9 @@ pub(crate) async fn identify(
     let row = tx
         .query_opt(
             "SELECT s.id, s.person_id, s.last_seen_at, s.renewal_due, u.id AS user_id, u.organization_id, u.role, \
-             (o.require_second_factor AND p.totp_enabled_at IS NULL) AS owes_second_factor \
-             FROM sessions s JOIN users u ON u.id = s.user_id \
-             JOIN persons p ON p.id = s.person_id JOIN organizations o ON o.id = u.organization_id \
+             (o.require_second_factor AND EXISTS (SELECT 1 FROM persons p \
+             WHERE p.id = s.person_id AND p.totp_enabled_at IS NULL)) AS owes_second_factor \
+             FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = u.organization_id \
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.status = 'active'",
             &params![token, now, now.minus(IDLE_MAX)],
         )
