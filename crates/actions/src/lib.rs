@@ -36,6 +36,7 @@ mod shown_html;
 pub mod stats;
 mod system_mail;
 pub mod users;
+mod verified;
 pub mod warming;
 pub mod webhooks;
 
@@ -46,3 +47,4 @@ pub use password::Hasher;
 pub use postscale_store::{Listed, Page};
 pub use secret::{Secret, SessionToken, csrf_token, hash_token, new_api_key_secret, parse_api_key};
 pub use shown_html::shown_html;
+pub use verified::verified;

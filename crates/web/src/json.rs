@@ -7,15 +7,19 @@ use axum::{
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use postscale_access::Late;
+use postscale_actions::verified;
 use postscale_model::Invalid;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::Problem;
+use crate::{
+    Problem,
+    caller::{Declared, Given},
+};
 
-/// Octets of a body unless a route says otherwise.
+/// Octets of a body unless a route says otherwise, and of what is taken from anybody.
 const BYTES_MAX: usize = 1024 * 1024;
 /// Levels of nesting (security.md's limit for every JSON input).
 const DEPTH_MAX: u8 = 32;
@@ -71,6 +75,10 @@ pub(crate) async fn collect_up_to(request: Request, max: usize) -> Result<Bytes,
     if declared.is_some_and(|length| length > max) {
         return Err(Problem::payload_too_large());
     }
+    if max > BYTES_MAX && declared.is_none_or(|length| length > BYTES_MAX) {
+        let declared = request.extensions().get::<Declared>().cloned();
+        check_sender(declared.as_ref().and_then(Declared::given)).await?;
+    }
     match Limited::new(request.into_body(), max).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
@@ -78,6 +86,13 @@ pub(crate) async fn collect_up_to(request: Request, max: usize) -> Result<Bytes,
         }
         Err(_) => Err(Invalid::whole("The request body could not be read").into()),
     }
+}
+
+/// Whoever is nobody cannot make us hold a large body: they are refused before it comes.
+async fn check_sender(given: Option<&Given>) -> Result<(), Problem> {
+    let given = given
+        .ok_or_else(|| Problem::internal("a large body is taken before its sender is known"))?;
+    Ok(verified(&given.app, &given.caller).await?)
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {

@@ -82,11 +82,21 @@ impl Node {
         kind: &str,
         body: &str,
     ) -> (u16, String) {
+        let head = format!("Content-Type: {kind}\r\nContent-Length: {}", body.len());
+        self.request(method, (listener, path), &head, body)
+    }
+
+    /// Status and everything after it of a request with that head and no more than that body.
+    pub fn request(
+        &self,
+        method: &str,
+        (listener, path): (&str, &str),
+        head: &str,
+        body: &str,
+    ) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address(listener)).unwrap();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{head}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();

@@ -88,6 +88,25 @@ fn strangers_cannot_relay_nor_send_in_clear() {
 }
 
 #[test]
+fn nobody_can_make_it_take_a_large_body() {
+    let data = tempfile::tempdir().unwrap();
+    let node = Node::start(data.path(), &[]);
+    for (path, kind) in [
+        ("/v1/send", "application/json"),
+        ("/v1/dmarc/reports", "application/xml"),
+    ] {
+        for credential in ["X-None: 1", "Authorization: Bearer ps_live_wrong"] {
+            for length in ["Content-Length: 20000000", "Transfer-Encoding: chunked"] {
+                let head = format!("Content-Type: {kind}\r\n{credential}\r\n{length}");
+                // Nothing of it is sent: it is refused before it comes.
+                let (status, answer) = node.request("POST", ("http", path), &head, "");
+                assert_eq!(status, 401, "{path} {head}: {answer}");
+            }
+        }
+    }
+}
+
+#[test]
 fn keys_and_certificates_are_made_once_and_their_owners_alone() {
     let data = tempfile::tempdir().unwrap();
     let private = ["secret.key", "tls.key"];
