@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::word::words;
-use crate::{Address, DomainId, EmailId, EventId, Mailbox, OrganizationId, RecipientId, Timestamp};
+use crate::{
+    Address, DomainId, EmailId, EventId, Mailbox, OrganizationId, ProviderPlace, RecipientId,
+    Timestamp,
+};
 
 words! {
     /// Whether mail really leaves.
@@ -171,6 +174,10 @@ pub struct Recipient {
     pub attempts: i64,
     /// The last answer.
     pub last_reply: Option<RemoteReply>,
+    /// When it is tried next; nothing while it is tried and when it is settled.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Its place with its provider, where one is needed.
+    pub provider_place: Option<ProviderPlace>,
     /// When it was delivered.
     pub delivered_at: Option<Timestamp>,
 }

@@ -45,14 +45,19 @@ pub struct NewRecipient {
 }
 
 fn from_row(row: &Row) -> Result<Recipient> {
+    let status = row.word("status")?;
+    let waits = matches!(status, EmailStatus::Queued | EmailStatus::Deferred);
+    let next_attempt_at = row.opt_timestamp("next_attempt_at")?;
     Ok(Recipient {
         id: row.id("id")?,
         email_id: row.id("email_id")?,
         address: row.id("address")?,
         kind: row.word("kind")?,
-        status: row.word("status")?,
+        status,
         attempts: row.int("attempts")?,
         last_reply: reply(row)?,
+        next_attempt_at: next_attempt_at.filter(|_| waits),
+        provider_place: row.opt_word("provider_place")?,
         delivered_at: row.opt_timestamp("delivered_at")?,
     })
 }

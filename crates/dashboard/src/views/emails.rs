@@ -129,8 +129,19 @@ pub struct RecipientRow {
     pub status: Chip,
     /// Tries so far.
     pub attempts: i64,
+    /// When it is tried next, and what it waits for till then.
+    pub waits: Option<Waits>,
     /// The last answer of the other server.
     pub last_reply: Option<String>,
+}
+
+/// What a recipient's message waits for.
+#[derive(Debug)]
+pub struct Waits {
+    /// When it is tried next.
+    pub until: Moment,
+    /// The domain's share of a provider's mail is used up for the day, not only time has to pass.
+    pub for_provider: bool,
 }
 
 /// Something that happened to a message.

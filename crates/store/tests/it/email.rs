@@ -115,6 +115,7 @@ on_both_engines! {
         assert_eq!(read.header_from, new.email.header_from);
         let recipients = email::recipients(&mut tx, &read).await.unwrap();
         assert_eq!(recipients.iter().map(|r| r.address.to_string()).collect::<Vec<_>>(), ["bob@far.example", "eve@near.example"]);
+        assert!(recipients.iter().all(|r| r.next_attempt_at == Some(NOW) && r.provider_place.is_none()));
         let events = email::events(&mut tx, &read).await.unwrap();
         assert!(events.iter().all(|e| e.event_type == EventType::Queued && e.attempt == 0));
         assert_eq!(events.len(), 2);
@@ -210,6 +211,7 @@ on_both_engines! {
             let on_the_wire = recipient.id == claimed[0].recipient_id;
             let want = if on_the_wire { EmailStatus::Sending } else { EmailStatus::Canceled };
             assert_eq!(recipient.status, want);
+            assert_eq!(recipient.next_attempt_at, None, "neither waits");
         }
         let events = email::events(&mut tx, &proof).await.unwrap();
         assert_eq!(events.iter().filter(|e| e.event_type == EventType::Canceled).count(), 1);

@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use postscale_access::action;
 use postscale_model::{
-    Day, EmailStatus, Isp, ProviderShare, ProviderShares, Timestamp, WarmingEvent, WarmingPhase,
-    WarmingPlan,
+    Day, Email, EmailStatus, Isp, ProviderPlace, ProviderShare, ProviderShares, Recipient,
+    Timestamp, WarmingEvent, WarmingPhase, WarmingPlan,
 };
 use postscale_store::{
-    Store, Tx,
+    Store, Tx, email,
     recipient::{self, Claim, Claimed, Outcome, Settled},
     warming::{self, place, share},
 };
@@ -16,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::email::{accept, new_email};
 use crate::recipient::claim;
-use crate::world::{NOW, World, later, system};
+use crate::world::{NOW, Who, World, later, system};
 
 /// The first domain of the first team.
 const FIRST: (usize, usize) = (0, 0);
@@ -141,11 +142,14 @@ on_both_engines! {
         assert_eq!(taken(&world, &first, NOW).await, 3);
         assert_eq!(used(&world, FIRST).await, [(Isp::Google, 6, 3), (Isp::Yahoo, 100, 0)]);
         let mut tx = world.read().await;
-        let rows = tx.query("SELECT status, attempts, next_attempt_at FROM email_recipients WHERE provider_place = 'awaited'", &[]).await.unwrap();
-        let waiting: Vec<_> = rows.iter().map(|row| {
-            (row.word("status").unwrap(), row.int("attempts").unwrap(), row.timestamp("next_attempt_at").unwrap())
-        }).collect();
-        assert_eq!(waiting, [(EmailStatus::Queued, 0, tomorrow()); 2]);
+        let email = world.object::<Email, _>(&mut tx, (0, Who::Reader), action::MESSAGE_READ, first[0].email_id).await.unwrap();
+        let recipients = email::recipients(&mut tx, &email).await.unwrap();
+        let awaiting = |one: &&Recipient| one.provider_place == Some(ProviderPlace::Awaited);
+        let waiting: Vec<_> = recipients.iter().filter(awaiting).collect();
+        assert_eq!(waiting.len(), 2);
+        for one in waiting {
+            assert_eq!((one.status, one.attempts, one.next_attempt_at), (EmailStatus::Queued, 0, Some(tomorrow())));
+        }
         drop(tx);
         // The next day has places of its own.
         assert!(all_claimed(&world, later(60)).await.iter().all(|one| one.attempt == 2));

@@ -2,7 +2,8 @@
 
 use postscale_actions::emails::{self, EmailView};
 use postscale_model::{
-    Email, EmailEvent, EmailId, EventType, Mailbox, Recipient, RecipientKind, RemoteReply,
+    Email, EmailEvent, EmailId, EventType, Mailbox, ProviderPlace, Recipient, RecipientKind,
+    RemoteReply, Timestamp,
 };
 use postscale_web::Ref;
 
@@ -10,13 +11,14 @@ use crate::{
     answer::{self, Answer, shown},
     segments::IdSegment,
     ui::{Chip, Section, Tone},
-    views::emails::{EmailPage, EventRow, MessageBody, RecipientRow},
+    views::emails::{EmailPage, EventRow, MessageBody, RecipientRow, Waits},
     visit::Visit,
 };
 
 pub(super) async fn show(visit: Visit, id: Ref<IdSegment, EmailId>) -> Answer {
     let view = emails::get(&visit.app, &visit.caller, id.id).await?;
     let events = emails::events(&visit.app, &visit.caller, id.id).await?;
+    let now = visit.caller.received_at();
     let shell = visit.reader(Section::Emails).await?.shell;
     let EmailView {
         email,
@@ -34,7 +36,10 @@ pub(super) async fn show(visit: Visit, id: Ref<IdSegment, EmailId>) -> Answer {
         headers,
         tags: email.tags,
         metadata: email.metadata.into_iter().collect(),
-        recipients: recipients.iter().map(recipient_row).collect(),
+        recipients: recipients
+            .iter()
+            .map(|recipient| recipient_row(recipient, now))
+            .collect(),
         events: events.iter().rev().map(event_row).collect(),
         body: content.map(|content| MessageBody {
             text: content.text,
@@ -68,7 +73,8 @@ fn headers(email: &Email) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn recipient_row(recipient: &Recipient) -> RecipientRow {
+fn recipient_row(recipient: &Recipient, now: Timestamp) -> RecipientRow {
+    let next = recipient.next_attempt_at.filter(|next| *next > now);
     RecipientRow {
         address: recipient.address.to_string(),
         kind: match recipient.kind {
@@ -78,6 +84,10 @@ fn recipient_row(recipient: &Recipient) -> RecipientRow {
         },
         status: recipient.status.into(),
         attempts: recipient.attempts,
+        waits: next.map(|next| Waits {
+            until: next.into(),
+            for_provider: recipient.provider_place == Some(ProviderPlace::Awaited),
+        }),
         last_reply: recipient.last_reply.as_ref().map(reply),
     }
 }

@@ -107,8 +107,16 @@ fn email() -> EmailPage {
             kind,
             status: status.into(),
             attempts,
+            waits: None,
             last_reply: reply.map(str::to_owned),
         };
+    let waiting = |address: &str, status, attempts, for_provider| RecipientRow {
+        waits: Some(Waits {
+            until: at(30),
+            for_provider,
+        }),
+        ..recipient(address, "To", status, attempts, None)
+    };
     let event =
         |tone, text: &str, recipient: &str, minute, attempt, reply: Option<&str>| EventRow {
             chip: Chip::new(tone, text),
@@ -149,6 +157,8 @@ fn email() -> EmailPage {
                 Some(refusal),
             ),
             recipient("cy@example.com", "Bcc", EmailStatus::Queued, 0, None),
+            waiting("di@example.org", EmailStatus::Deferred, 1, false),
+            waiting("ed@example.net", EmailStatus::Queued, 0, true),
         ],
         events: vec![
             event(
