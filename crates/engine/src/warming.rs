@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use postscale_access::SystemScope;
-use postscale_model::{Counts, Day, DomainId, WarmingPlan, Word as _};
+use postscale_model::{Counts, Day, DomainId, WarmingLimits, WarmingPlan, Word as _};
 use postscale_store::{
-    Result, Tx, stats,
+    Result, Tx, recipient, stats,
     warming::due::{self, CHANNEL},
 };
 
@@ -74,6 +74,12 @@ impl Work for Warming {
     async fn round(&self) -> Result<Next> {
         let EngineParts { store, sources, .. } = &self.parts;
         let now = sources.now();
+        if self.parts.settings.warming == WarmingLimits::Ignored {
+            // Another node, or this one before it was told so, may have made some wait.
+            let mut tx = store.write().await?;
+            recipient::hasten_all_awaiting(&mut tx, &self.scope, now).await?;
+            tx.commit().await?;
+        }
         let mut tx = store.read().await?;
         let next = due::next_at(&mut tx, &self.scope).await?;
         drop(tx);

@@ -23,7 +23,7 @@ pub(crate) use self::place::{await_place, places, take_place};
 pub use self::{
     claim::{Claim, Claimed, EXCLUDED_DESTINATIONS_MAX, claim_due},
     late_bounce::{LateBounce, Origin, bounce, find_for_bounce, origin},
-    place::{count_awaiting_of, hasten_awaiting},
+    place::{count_awaiting_of, hasten_all_awaiting, hasten_awaiting},
     settlement::{Outcome, Settled, release, settle},
 };
 use crate::{Result, Row, Tx, batch, email_event::reply, params};

@@ -150,13 +150,22 @@ on_both_engines! {
         assert_eq!(a_or_b.len(), 1);
     }
 
-    async fn an_instance_that_holds_nobody_to_limits_holds_nobody_to_shares(database) {
+    async fn an_instance_that_holds_nobody_to_limits_holds_nobody_to_shares_nor_who_waited(database) {
         let mut instance = Instance::new(database).await;
         warming(&instance, 2).await;
-        instance.settings.warming = WarmingLimits::Ignored;
         let running = instance.start();
         send(&instance, &["a@gmail.example", "b@gmail.example"]).await;
-        instance.until_texts(STATES, &["a@gmail.example delivered 1 -", "b@gmail.example delivered 1 -"]).await;
+        let states = "SELECT provider_place || ' ' || status AS c FROM email_recipients WHERE provider_place IS NOT NULL ORDER BY 1";
+        instance.until_texts(states, &["awaited queued", "taken delivered"]).await;
+        running.stop().await;
+        instance.settings.warming = WarmingLimits::Ignored;
+        let running = instance.start();
+        let delivered = "SELECT address || ' ' || status AS c FROM email_recipients WHERE address LIKE '%@gmail.example' ORDER BY 1";
+        let a_and_b = ["a@gmail.example delivered", "b@gmail.example delivered"];
+        instance.until_texts(delivered, &a_and_b).await;
+        send(&instance, &["c@gmail.example"]).await;
+        instance.until_texts(delivered, &[a_and_b[0], a_and_b[1], "c@gmail.example delivered"]).await;
+        assert_eq!(told(&instance, "provider_waiting").await, 0);
         running.stop().await;
     }
 }

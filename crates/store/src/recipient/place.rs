@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use postscale_access::{Granted, Writable};
+use postscale_access::{Granted, SystemScope, Writable};
 use postscale_model::{Domain, ProviderPlace, RecipientId, Timestamp};
 
 use super::{CHANNEL, Claimed, settlement::give_back};
@@ -73,6 +73,20 @@ const AWAITING: &str = "FROM email_recipients r WHERE r.provider_place = 'awaite
 pub async fn count_awaiting_of<C>(tx: &mut Tx, domain: &Granted<Domain, C>) -> Result<u64> {
     let sql = ["SELECT COUNT(*) AS n ", AWAITING].concat();
     tx.query_one(&sql, &params![domain.id]).await?.count("n")
+}
+
+/// Mail that waits for a place with its provider is due at once, of whatever domain: no sender is held
+/// to limits any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hasten_all_awaiting(tx: &mut Tx, _scope: &SystemScope, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE email_recipients SET next_attempt_at = $1 WHERE provider_place = 'awaited' \
+               AND status IN ('queued', 'deferred') AND next_attempt_at > $1";
+    if tx.execute(sql, &params![now]).await? > 0 {
+        tx.wake(CHANNEL);
+    }
+    Ok(())
 }
 
 /// Mail of a domain that waits for a place with its provider is due at once.
