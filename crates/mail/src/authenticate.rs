@@ -8,6 +8,7 @@
 
 mod arc;
 mod header;
+mod spf;
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 
@@ -193,7 +194,7 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
     let authenticator = MessageAuthenticator(resolver.inner().clone());
     let sections = field::split(message);
     let count = |name: &str| sections.fields.iter().filter(|f| f.is(name)).count();
-    let spf_check = authenticator.verify_spf(spf_parameters(session));
+    let spf_check = spf::verify(&authenticator, resolver, spf_parameters(session));
     let (signatures, authors) = (count("DKIM-Signature"), count("From"));
     let parsed = if signatures <= SIGNATURES_MAX && sections.fields.len() <= FIELDS_MAX {
         AuthenticatedMessage::parse(message)
@@ -209,10 +210,10 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
     };
     let trimmed = with_trimmed_body(message, sections.body);
     let mut trimmed = trimmed.as_deref().and_then(AuthenticatedMessage::parse);
-    let obsolete = without_sha1(&mut parsed);
+    let worthless = without_worthless(&mut parsed);
     trimmed
         .iter_mut()
-        .for_each(|trimmed| drop(without_sha1(trimmed)));
+        .for_each(|trimmed| drop(without_worthless(trimmed)));
     let (spf, dkim, arc) = tokio::join!(
         tokio::time::timeout(STAGE_TIMEOUT, spf_check),
         tokio::time::timeout(
@@ -226,7 +227,7 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
     let (dkim_output, dkim) = match dkim {
         Ok(outputs) => {
             let signed = outputs.iter().map(signed);
-            let signed = signed.chain(obsolete).collect();
+            let signed = signed.chain(worthless).collect();
             (outputs, signed)
         }
         Err(_) => (
@@ -260,18 +261,25 @@ async fn verdicts(resolver: &Resolver, session: Session<'_>, message: &[u8]) -> 
     }
 }
 
-/// Takes out the signatures with SHA-1, which prove nothing (RFC 8301 §3.1).
-fn without_sha1(parsed: &mut AuthenticatedMessage<'_>) -> Vec<Signed> {
-    let is_obsolete = |signature: &Signature| signature.a == Algorithm::RsaSha1;
-    let obsolete = parsed.dkim_headers.iter().map(|header| &header.header);
-    let obsolete = obsolete
-        .filter(|signature| is_obsolete(signature))
+/// Takes out the signatures that prove nothing: those with SHA-1 (RFC 8301 §3.1), and those that leave
+/// the author to whoever passes the message on (RFC 6376 §6.1.1).
+fn without_worthless(parsed: &mut AuthenticatedMessage<'_>) -> Vec<Signed> {
+    let is_worthless = |signature: &Signature| {
+        let covers_from = signature
+            .h
+            .iter()
+            .any(|name| name.trim().eq_ignore_ascii_case("From"));
+        signature.a == Algorithm::RsaSha1 || !covers_from
+    };
+    let signatures = parsed.dkim_headers.iter().map(|header| &header.header);
+    let worthless = signatures
+        .filter(|signature| is_worthless(signature))
         .map(|signature| Signed::of(signature, AuthVerdict::PermError))
         .collect();
     parsed
         .dkim_headers
-        .retain(|header| !is_obsolete(&header.header));
-    obsolete
+        .retain(|header| !is_worthless(&header.header));
+    worthless
 }
 
 fn spf_parameters(session: Session<'_>) -> SpfParameters<'_> {

@@ -112,10 +112,14 @@ fn tokens(text: &str) -> Result<Vec<Token>, ListError> {
     Ok(tokens)
 }
 
-type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+pub(crate) type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-/// Text up to `end`; with `keep_quotes`, quoted strings inside are kept as they stand.
-fn delimited(chars: &mut Chars<'_>, end: char, keep_quotes: bool) -> Result<String, ListError> {
+/// Text up to `end`, after what opened it; with `keep_quotes`, quoted strings inside are kept as they stand.
+pub(crate) fn delimited(
+    chars: &mut Chars<'_>,
+    end: char,
+    keep_quotes: bool,
+) -> Result<String, ListError> {
     let mut out = String::new();
     let mut quoted = false;
     while let Some(c) = chars.next() {
@@ -137,7 +141,8 @@ fn delimited(chars: &mut Chars<'_>, end: char, keep_quotes: bool) -> Result<Stri
     Err(ListError::Malformed)
 }
 
-fn skip_comment(chars: &mut Chars<'_>) -> Result<(), ListError> {
+/// Goes past a comment and those in it.
+pub(crate) fn skip_comment(chars: &mut Chars<'_>) -> Result<(), ListError> {
     let mut depth = 0;
     while let Some(c) = chars.next() {
         match c {

@@ -13,7 +13,7 @@ mod look;
 mod misplaced;
 mod mx;
 mod policies;
-mod spf;
+pub(crate) mod spf;
 mod tags;
 
 use std::time::Duration;

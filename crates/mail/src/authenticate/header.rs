@@ -6,7 +6,10 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use postscale_model::{AuthVerdict, HostName};
 
 use super::{Session, Verdicts};
-use crate::field;
+use crate::{
+    field,
+    mailbox_list::{delimited, skip_comment},
+};
 
 /// Renders the field. Nothing a stranger wrote can end the line or the value it stands in.
 pub(super) fn render(verdicts: &Verdicts, session: Session<'_>) -> String {
@@ -74,16 +77,11 @@ fn pvalue(text: &str) -> Cow<'_, str> {
 pub fn without_forged_results<'m>(message: &'m [u8], authserv_id: &HostName) -> Cow<'m, [u8]> {
     let sections = field::split(message);
     let is_forged = |field: &field::Field<'_>| {
-        let value = field.unfolded();
-        let claimed = value
-            .split([';', ' ', '\t', '('])
-            .find(|word| !word.is_empty());
-        field.is("Authentication-Results")
-            && claimed.is_none_or(|claimed| {
-                claimed
-                    .trim_matches('"')
-                    .eq_ignore_ascii_case(authserv_id.as_str())
-            })
+        let is_ours = |claimed: String| {
+            let claimed = claimed.trim().trim_end_matches('.');
+            claimed.eq_ignore_ascii_case(authserv_id.as_str())
+        };
+        field.is("Authentication-Results") && claimed(&field.unfolded()).is_none_or(is_ours)
     };
     if !sections.fields.iter().any(is_forged) {
         return Cow::Borrowed(message);
@@ -95,4 +93,23 @@ pub fn without_forged_results<'m>(message: &'m [u8], authserv_id: &HostName) -> 
     }
     out.extend_from_slice(&message[header..]);
     Cow::Owned(out)
+}
+
+/// Who claims to have found that out (RFC 8601 §2.2); nothing when that cannot be read.
+fn claimed(value: &str) -> Option<String> {
+    let mut chars = value.chars().peekable();
+    loop {
+        match chars.peek()? {
+            '(' => skip_comment(&mut chars).ok()?,
+            c if c.is_whitespace() => drop(chars.next()),
+            '"' => {
+                chars.next();
+                return delimited(&mut chars, '"', false).ok();
+            }
+            _ => break,
+        }
+    }
+    let is_in_it = |c: &char| !c.is_whitespace() && !";(".contains(*c);
+    let name: String = std::iter::from_fn(|| chars.next_if(is_in_it)).collect();
+    Some(name).filter(|name| !name.is_empty())
 }

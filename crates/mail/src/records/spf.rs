@@ -2,11 +2,13 @@
 //! makes receivers do.
 
 mod count;
+mod grammar;
 mod merge;
 mod term;
 
 use postscale_model::{Advice, AdviceCode, CheckStatus};
 
+pub(crate) use self::grammar::is_valid;
 use self::{count::Count, term::Mechanism};
 use super::{
     ExpectedRecord, SPF_LOOKUPS_MAX,
@@ -17,10 +19,10 @@ use super::{
 use crate::dns::{DnsError, Resolver};
 
 /// Look-ups without an answer receivers accept in one policy (RFC 7208 §4.6.4).
-const VOID_LOOKUPS_MAX: u32 = 2;
+pub(crate) const VOID_LOOKUPS_MAX: u32 = 2;
 
 /// Whether a TXT record is a policy.
-pub(super) fn is_policy(text: &str) -> bool {
+pub(crate) fn is_policy(text: &str) -> bool {
     let version = text.split(' ').next().unwrap_or_default();
     version.eq_ignore_ascii_case("v=spf1")
 }

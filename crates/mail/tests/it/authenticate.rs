@@ -203,6 +203,72 @@ async fn a_signature_with_sha_1_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_signature_that_leaves_the_author_open_proves_nothing() {
+    let sender = Sender::new("sender.test");
+    let zone = sender.zone().await;
+    let signed = sender.sign(MESSAGE);
+    let (field, _) = signed.split_once("\r\nFrom:").unwrap();
+    let field = field.replace("\r\n", "");
+    // What the signature covers is changed, so that it fails where it is looked at.
+    for (names, want) in [("To:Subject", PermError), ("to:FROM", Fail)] {
+        let tags = field.split(';').map(|tag| match tag.trim_start() {
+            tag if tag.starts_with("h=") => format!("h={names}"),
+            tag => tag.to_owned(),
+        });
+        let tags: Vec<String> = tags.collect();
+        let message = format!("{}\r\n{MESSAGE}", tags.join("; "));
+        let found = judged(&zone, "192.0.2.9", "ann@sender.test", &message).await;
+        let verdicts = (found.dkim, found.dmarc);
+        assert_eq!(
+            verdicts,
+            (want, Fail),
+            "{names}: {message} {}",
+            found.header
+        );
+    }
+}
+
+#[tokio::test]
+async fn half_a_policy_is_none() {
+    const NONE: &str = "none.sender.test";
+    let three = format!("v=spf1 a:{NONE} a:x.{NONE} mx:{NONE} ip4:192.0.2.1 -all");
+    let two = format!("v=spf1 a:{NONE} mx:{NONE} exists:{NONE} ip4:192.0.2.1 -all");
+    let zone = Zone::serve(&[
+        ("good.test", txt(&["v=spf1 ip4:192.0.2.1 -all"])),
+        ("good.test", txt(&["v=spf10 -all"])),
+        ("two.test", txt(&["v=spf1 ip4:192.0.2.1 -all"])),
+        ("two.test", txt(&["v=spf1 -all"])),
+        ("foo.test", txt(&["v=spf1 ip4:192.0.2.1 foo:bar -all"])),
+        ("ip.test", txt(&["v=spf1 ip4:192.0.2.1 ip4:999.1.1.1 -all"])),
+        ("below.test", txt(&["v=spf1 include:foo.test -all"])),
+        ("above.test", txt(&["v=spf1 include:good.test -all"])),
+        ("to.test", txt(&["v=spf1 redirect=two.test"])),
+        ("why.test", txt(&["v=spf1 exp=text.why.test -all"])),
+        ("text.why.test", txt(&["Because %{i} is nobody"])),
+        ("void2.test", txt(&[&two])),
+        ("void3.test", txt(&[&three])),
+    ])
+    .await;
+    for (domain, want) in [
+        ("good.test", Pass),
+        ("above.test", Pass),
+        ("two.test", PermError),
+        ("foo.test", PermError),
+        ("ip.test", PermError),
+        ("below.test", PermError),
+        ("to.test", PermError),
+        ("why.test", Fail),
+        ("nothing.test", Nothing),
+        ("void2.test", Pass),
+        ("void3.test", PermError),
+    ] {
+        let mail_from = format!("ann@{domain}");
+        let found = judged(&zone, "192.0.2.1", &mail_from, MESSAGE).await;
+        assert_eq!(found.spf, want, "{domain}");
+    }
+}
+
+#[tokio::test]
 async fn strangers_cannot_write_into_the_field() {
     let zone = Zone::serve(&[]).await;
     let mail_from = "\"a\r\nX: y; dkim=pass\"@sender.test";
@@ -219,6 +285,12 @@ async fn strangers_cannot_write_into_the_field() {
 fn results_that_claim_to_be_ours_are_taken_out() {
     let us = "mx.example.com".parse().unwrap();
     let message = "Authentication-Results: MX.example.com; spf=pass\r\n\
+        Authentication-Results: (c) mx.example.com; spf=pass\r\n\
+        Authentication-Results: (a (b\\)) c)\r\n\tmx.example.com(x); spf=pass\r\n\
+        Authentication-Results: mx.example.com.; spf=pass\r\n\
+        Authentication-Results: \"mx\\.example.com\" 1; spf=pass\r\n\
+        Authentication-Results: (mx.example.com; spf=pass\r\n\
+        Authentication-Results: ; spf=pass\r\n\
         Authentication-Results: other.example; spf=pass\r\n\
         authentication-results: \"mx.example.com\" 1;\r\n dkim=pass\r\n\
         Authentication-Results: mx.example.com\r\n\
