@@ -110,6 +110,14 @@ pub(crate) fn is_field_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|b| (33..=126).contains(b) && *b != b':')
 }
 
+/// Whether a message can only go to servers with SMTPUTF8 (RFC 6531 §3.1): a header beyond ASCII asks
+/// for it, a body does with 8BITMIME.
+#[must_use]
+pub fn needs_smtputf8(message: &[u8]) -> bool {
+    let end = memchr::memmem::find(message, b"\r\n\r\n");
+    !message[..end.unwrap_or(message.len())].is_ascii()
+}
+
 /// Whether a CR or LF stands alone, or there is a NUL.
 pub(crate) fn has_stray_line_breaks(message: &[u8]) -> bool {
     memchr::memchr3_iter(b'\r', b'\n', 0, message).any(|at| match message[at] {

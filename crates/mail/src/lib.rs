@@ -28,3 +28,5 @@ pub mod safe_html;
 pub mod submission;
 pub mod trace;
 pub mod zone;
+
+pub use field::needs_smtputf8;

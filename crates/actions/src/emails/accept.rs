@@ -39,6 +39,8 @@ pub(super) struct Ready {
     pub recipients: Vec<NewRecipient>,
     pub body: Body,
     pub size_bytes: usize,
+    /// It can only go to servers with SMTPUTF8, whoever it is for.
+    pub smtputf8: bool,
 }
 
 /// Whether the domain can send now.
@@ -75,10 +77,11 @@ pub(super) async fn insert(
     actor: &Actor,
     ready: Ready,
 ) -> Result<Email> {
-    let smtputf8 = ready
-        .recipients
-        .iter()
-        .any(|recipient| recipient.address.needs_smtputf8());
+    let smtputf8 = ready.smtputf8
+        || ready
+            .recipients
+            .iter()
+            .any(|recipient| recipient.address.needs_smtputf8());
     let key = match actor.means() {
         Means::Session { .. } => None,
         Means::Key { key, .. } => Some(*key),

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use postscale_access::{Caller, Gate, Late, action};
-use postscale_mail::compose::{Draft, check_custom_header, compose};
+use postscale_mail::{
+    compose::{Draft, check_custom_header, compose},
+    needs_smtputf8,
+};
 use postscale_model::{DomainName, Email, EmailId, Invalid, Mailbox, RecipientKind};
 
 use super::accept::{self, Ready};
@@ -66,6 +69,7 @@ pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<A
     drop(tx);
     let Composed { id, rest, message } = composed?;
     let size_bytes = message.len();
+    let smtputf8 = needs_smtputf8(&message);
     // Base64 makes four octets of three; the rest is room for text and headers.
     if size_bytes > app.limits.message_bytes_max / 3 * 4 + 1024 * 1024 {
         return Err(Invalid::field("attachments", "make the message larger than 50 MiB").into());
@@ -99,6 +103,7 @@ pub async fn send(app: &App, caller: &Caller, new: Late<NewMessage>) -> Result<A
         recipients,
         body: placed,
         size_bytes,
+        smtputf8,
     };
     match write(app, caller, domain.name.clone(), ready).await {
         Ok(email) => Ok(Accepted { email }),

@@ -1,7 +1,10 @@
 //! A message is submitted over SMTP: the same gate, the same queue.
 
 use postscale_access::{Caller, Gate, action};
-use postscale_mail::submission::{authors, prepare};
+use postscale_mail::{
+    needs_smtputf8,
+    submission::{authors, prepare},
+};
 use postscale_model::{Address, DomainName, Email, EmailId, Invalid, Mailbox, RecipientKind};
 
 use super::accept::{self, Ready};
@@ -59,6 +62,7 @@ pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Resul
     let mut octets = received.into_bytes();
     octets.extend_from_slice(&prepared.message);
     let size_bytes = octets.len();
+    let smtputf8 = needs_smtputf8(&octets);
     let id = app.sources.ordered_id();
     let named = recipients
         .into_iter()
@@ -95,6 +99,7 @@ pub async fn submit(app: &App, caller: &Caller, submission: Submission) -> Resul
         recipients,
         body: placed,
         size_bytes,
+        smtputf8,
     };
     let written = write(app, caller, senders, ready).await;
     if let Err(error) = &written {

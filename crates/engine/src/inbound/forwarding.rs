@@ -20,7 +20,7 @@ use postscale_access::SystemScope;
 use postscale_mail::{
     forward,
     masked::{self, Reverses},
-    parse, reverse, trace,
+    needs_smtputf8, parse, reverse, trace,
 };
 use postscale_model::{
     Alias, Contact, ContactId, Domain, Email, EmailId, EmailStatus, Environment, InboundEmail,
@@ -195,7 +195,7 @@ fn copy(parts: &EngineParts, inbound: &InboundEmail, way: &Way<'_>, octets: Vec<
     });
     NewEmail {
         email,
-        smtputf8: outgoing::needs_smtputf8(&octets),
+        smtputf8: needs_smtputf8(&octets),
         body: Body::Row(octets),
         submitter: Submitter::Alias(inbound.id),
         recipients: recipients.collect(),

@@ -29,9 +29,3 @@ pub(super) async fn with_body(parts: &EngineParts, mut new: NewEmail) -> Result<
     }
     Ok(new)
 }
-
-/// Only a header beyond ASCII asks for SMTPUTF8; a body does with 8BITMIME.
-pub(super) fn needs_smtputf8(message: &[u8]) -> bool {
-    let end = message.windows(4).position(|four| four == b"\r\n\r\n");
-    !message[..end.unwrap_or(message.len())].is_ascii()
-}

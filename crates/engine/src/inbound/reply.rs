@@ -9,7 +9,7 @@ use postscale_access::SystemScope;
 use postscale_mail::{
     authenticate::{Authentication, Proof},
     masked::{self, Unmasking},
-    parse, submission, trace,
+    needs_smtputf8, parse, submission, trace,
 };
 use postscale_model::{
     Address, AliasAction, Domain, Email, EmailStatus, Environment, Mailbox, RecipientKind,
@@ -184,7 +184,7 @@ async fn prepare<'a>(
             return_path: None,
         }],
         email,
-        smtputf8: outgoing::needs_smtputf8(&octets),
+        smtputf8: needs_smtputf8(&octets),
         submitter,
         body: Body::Row(octets),
     };

@@ -18,6 +18,8 @@ use super::DEADLINE;
 #[derive(Debug, Clone, Default)]
 pub struct Caught {
     pub from: String,
+    /// Of MAIL FROM.
+    pub parameters: String,
     pub to: Vec<String>,
     /// Without dot-stuffing, lines ended by CRLF.
     pub message: Vec<u8>,
@@ -91,6 +93,7 @@ async fn converse(stream: TcpStream, caught: UnboundedSender<Caught>) -> std::io
             "MAIL" => {
                 current = Caught {
                     from: path(),
+                    parameters: parameters(&line),
                     ..Caught::default()
                 };
                 b"250 2.1.0 Ok\r\n"
@@ -114,6 +117,12 @@ async fn converse(stream: TcpStream, caught: UnboundedSender<Caught>) -> std::io
         };
         stream.write_all(reply).await?;
     }
+}
+
+/// What stands behind a path.
+fn parameters(line: &str) -> String {
+    let rest = line.split_once('>').map_or("", |(_, rest)| rest);
+    rest.trim().to_owned()
 }
 
 async fn read_data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 
 mod doors;
 mod foreign;
+mod internationalized;
 mod large;
 mod masked;
 mod odd;
