@@ -12,6 +12,7 @@ mod scrub;
 mod tests;
 mod threads;
 mod unmask;
+mod words;
 
 pub use mask::{CORRESPONDENTS_MAX, Reverses, correspondents, mask};
 pub use threads::{ThreadKey, Threads};

@@ -1,11 +1,14 @@
 //! Replacing addresses wherever they stand in octets, in the spellings mail programs give them.
 //!
-//! An address is also found with `@` and `+` as percent signs or character references write them, and
-//! folded over lines, as calendars and header sections do (RFC 5545 §3.1, RFC 5322 §2.2.3). It is not
+//! An address is also found with its signs as percent signs or character references write them, with
+//! its domain in either spelling, and folded over lines, as calendars and header sections do (RFC 5545
+//! §3.1, RFC 5322 §2.2.3). It is not
 //! found inside a longer word: what precedes and follows it is no letter and no digit. Where in
 //! doubt it is replaced: a mangled address is repaired, a disclosed one is not.
 
 use std::borrow::Cow;
+
+use postscale_model::{Address, DomainName};
 
 /// What an address is replaced by.
 #[derive(Debug)]
@@ -37,19 +40,23 @@ impl Endian {
 }
 
 impl Scrub {
-    /// Has an address replaced by another.
-    pub fn replace(&mut self, address: &str, by: &str) {
-        let spellings = |octet: u8| -> Vec<Vec<u8>> {
-            let all: &[&str] = match octet {
-                b'@' => &["@", "%40", "&#64;", "&#x40;", "&commat;"],
-                b'+' => &["+", "%2b", "&#43;", "&#x2b;", "&plus;"],
-                other => return vec![vec![other]],
-            };
-            all.iter().map(|text| text.as_bytes().to_vec()).collect()
-        };
-        let lower = address.to_ascii_lowercase();
+    /// Has an address replaced by another, with its domain as it is asked for and as it is shown.
+    pub fn replace_address(&mut self, address: &Address, by: &str) {
+        let text = address.to_string();
+        self.replace(&text, by);
+        let domain = address.domain().as_str();
+        let shown = domain.parse().map(|name: DomainName| name.to_unicode());
+        if let (Ok(shown), Some(local)) = (shown, text.strip_suffix(domain))
+            && shown != domain
+        {
+            self.replace(&format!("{local}{shown}"), by);
+        }
+    }
+
+    /// Has a text replaced by another.
+    pub fn replace(&mut self, text: &str, by: &str) {
         self.0.push(Rule {
-            pattern: lower.bytes().map(spellings).collect(),
+            pattern: text.to_lowercase().chars().map(spellings).collect(),
             replacement: by.as_bytes().to_vec(),
         });
     }
@@ -132,6 +139,27 @@ impl Rule {
     }
 }
 
+/// How a sign may be written, in either case: as it is, in Latin-1, after percent signs, by its number.
+fn spellings(lower: char) -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    for c in std::iter::once(lower).chain(lower.to_uppercase()) {
+        let plain = c.to_string();
+        let percent: String = plain.bytes().map(|octet| format!("%{octet:02x}")).collect();
+        all.push(plain.into_bytes());
+        all.push(percent.into_bytes());
+        let number = u32::from(c);
+        all.push(format!("&#{number};").into_bytes());
+        all.push(format!("&#x{number:x};").into_bytes());
+        all.extend(u8::try_from(number).ok().map(|octet| vec![octet]));
+    }
+    match lower {
+        '@' => all.push(b"&commat;".to_vec()),
+        '+' => all.push(b"&plus;".to_vec()),
+        _ => {}
+    }
+    all
+}
+
 /// Whether no word goes on here; `%3C` before it is no word.
 fn begins_a_word(text: &[u8], at: usize) -> bool {
     let is_letter = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_alphanumeric);
@@ -150,6 +178,8 @@ mod tests {
     fn scrub() -> Scrub {
         let mut scrub = Scrub::default();
         scrub.replace("Ann.Real@home.example", "a@x.example");
+        let shown_otherwise = "ann@xn--bcher-kva.example".parse().unwrap();
+        scrub.replace_address(&shown_otherwise, "b@x.example");
         scrub.replace("reply+0f@x.example", "bob@far.example");
         scrub
     }
@@ -180,9 +210,25 @@ mod tests {
             ("ann.real@\r\n\thome.example", "a@x.example"),
             ("ann.real@home\r\n.example", "ann.real@home\r\n.example"),
             ("", ""),
+            ("%61nn.real%40home%2Eexample.pdf", "a@x.example.pdf"),
+            ("%41NN.real@home.example", "a@x.example"),
+            ("&#97;nn.real&#64;home&#x2E;example", "a@x.example"),
+            ("ann@xn--bcher-kva.example", "b@x.example"),
+            (
+                "Ann@Bücher.example, ann@BÜCHER.example",
+                "b@x.example, b@x.example",
+            ),
+            ("ann@b%C3%BCcher.example", "b@x.example"),
+            ("ann@b&#252;cher.example", "b@x.example"),
         ] {
             assert_eq!(scrub().text(text), want);
         }
+    }
+
+    #[test]
+    fn text_in_latin_1_is_read_as_well() {
+        let text = b"On Monday ann@b\xfccher.example wrote";
+        assert_eq!(*scrub().apply(text), *b"On Monday b@x.example wrote");
     }
 
     #[test]

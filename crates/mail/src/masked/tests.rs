@@ -240,6 +240,33 @@ fn no_part_of_an_answer_names_the_target() {
 }
 
 #[test]
+fn no_spelling_of_a_name_in_a_header_names_the_target() {
+    let words = "=?utf-8?Q?From_ann.re?=\r\n =?iso-8859-1?B?YWxAaG9tZS5leGFtcGxl?=";
+    let message = format!(
+        "From: {REAL}\r\nContent-Description: {words}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: application/pdf; name=\"{words}\"\r\n\
+         Content-Disposition: attachment; filename*=utf-8''%61nn.real%40home%2Eexample.pdf\r\n\r\nx\r\n--b\r\n\
+         Content-Type: message/rfc822\r\n\r\nTo: {words} <x@far.example>\r\nSubject: =?utf-8?Q?J=C3=B6rg?=\r\n\r\ny\r\n--b\r\n\
+         Content-Type: application/ics\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+        BASE64_STANDARD.encode(format!("ATTENDEE:mailto:{REAL}"))
+    );
+    let out = unmasked(&message);
+    let clean = format!(
+        "=?utf-8?B?{}?=",
+        BASE64_STANDARD.encode("From shop@x.example")
+    );
+    for want in [
+        format!("Content-Description: {clean}\r\n"),
+        format!("name=\"{clean}\"\r\n"),
+        "filename*=utf-8''shop@x.example.pdf\r\n".to_owned(),
+        format!("To: {clean} <x@far.example>\r\nSubject: =?utf-8?Q?J=C3=B6rg?=\r\n"),
+        BASE64_STANDARD.encode("ATTENDEE:mailto:shop@x.example"),
+    ] {
+        assert!(out.contains(&want), "{want}: {out}");
+    }
+}
+
+#[test]
 fn ids_of_pictures_do_not_name_the_host_of_the_target() {
     let out = unmasked(
         "From: x\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\

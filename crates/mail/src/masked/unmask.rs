@@ -2,7 +2,8 @@
 //!
 //! The header section is made of what is known to say nothing of the target: every other field is
 //! left out. In the body, addresses are replaced in text and in messages inside the message, whatever
-//! their transfer encoding; what is attached as another kind of file is the author's own doing.
+//! their transfer encoding; what is attached as another kind of file is the author's own doing, but for calendars, which
+//! programs answer invitations with.
 
 use std::borrow::Cow;
 
@@ -12,6 +13,7 @@ use super::{
     header::{is_any, mailboxes, push_mailboxes, push_text, rest},
     scrub::Scrub,
     threads::{Threads, ids, push_ids},
+    words,
 };
 use crate::{
     field, mailbox_list,
@@ -103,7 +105,7 @@ pub fn unmask(message: &[u8], unmasking: &Unmasking<'_>) -> Vec<u8> {
             let subject = mailbox_list::decode_words(&field.unfolded());
             push_text(&mut out, "Subject", &scrub.text(&subject));
         } else if is_content || is_any(field, &KEPT) {
-            out.extend_from_slice(&scrub.apply(field.raw()));
+            out.extend_from_slice(&words::scrubbed(&scrub, &scrub.apply(field.raw())));
         }
     }
     let (gap, rest) = rest(message, &sections);
@@ -123,12 +125,11 @@ fn push_segment(out: &mut Vec<u8>, segment: &Segment<'_>, body_start: usize, scr
     let raw = &segment.raw[skipped..];
     if !segment.is_encoded() {
         let is_wide = segment.is_wide();
-        let clean = if is_wide {
-            scrub.apply_wide(raw)
+        if is_wide {
+            out.extend_from_slice(&scrub.apply_wide(raw));
         } else {
-            scrub.apply(raw)
-        };
-        out.extend_from_slice(&clean);
+            out.extend_from_slice(&words::scrubbed(scrub, &scrub.apply(raw)));
+        }
         return;
     }
     let decoded = segment.decoded();
@@ -154,7 +155,7 @@ impl Unmasking<'_> {
         }
         let alias = self.alias.to_string();
         for address in self.hidden {
-            scrub.replace(&address.to_string(), &alias);
+            scrub.replace_address(address, &alias);
         }
         scrub
     }

@@ -106,9 +106,10 @@ fn plain(message: &[u8], range: std::ops::Range<usize>, offset: usize) -> Segmen
     }
 }
 
-/// Only text is looked into: what else is encoded has no address to be read.
+/// Only text is looked into: what else is encoded has no address to be read. A calendar is text under
+/// whatever name.
 fn encoding(part: &Part<'_>) -> Encoding {
-    let is_text = ["text/", "message/"]
+    let is_text = ["text/", "message/", "application/ics"]
         .iter()
         .any(|kind| part.media_type().starts_with(kind));
     match part.encoding() {
