@@ -87,7 +87,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_MIGRATE", Text("on"), "`off`: pending migrations are left to `postscale migrate`, and `/readyz` says so.";
     "POSTSCALE_BLOBS", Derived("`file:` in the data directory"), "Where bodies over 128 KiB are kept: `file:DIRECTORY` or `s3://bucket/prefix`, the latter with the usual `AWS_*` variables.";
     "POSTSCALE_S3_ENDPOINT", Empty, "URL of a service that speaks S3, when it is not Amazon's.";
-    "POSTSCALE_HOSTNAME", Required { dev: "localhost" }, "The instance's mail host name; the names below are derived from it.";
+    "POSTSCALE_HOSTNAME", Required { dev: "mail.dev.test" }, "The instance's mail host name; the names below are derived from it.";
     "POSTSCALE_MX_HOST", Derived("`mx.` before the host name"), "Host that customers' MX records point to.";
     "POSTSCALE_SMTP_HOST", Derived("`smtp.` before the host name"), "Host that takes submissions.";
     "POSTSCALE_BOUNCES_HOST", Derived("`bounces.` before the host name"), "Host that customers' return-path CNAMEs point to.";

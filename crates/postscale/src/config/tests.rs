@@ -22,12 +22,12 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 #[test]
 fn dev_starts_without_any_setting_and_serve_needs_its_host_name() {
     let dev = read(Mode::Dev, &[], None).unwrap();
-    assert_eq!(dev.hostname.as_str(), "localhost");
+    assert_eq!(dev.hostname.as_str(), "mail.dev.test");
     assert_eq!(dev.listen.mx, ["127.0.0.1:2525".parse().unwrap()]);
     assert_eq!(dev.listen.submissions, []);
     assert_eq!(dev.outbound.port, None);
     assert_eq!(dev.outbound.lifetime.as_secs(), 432_000);
-    assert_eq!(dev.system_mail.from.to_string(), "postscale@localhost");
+    assert_eq!(dev.system_mail.from.to_string(), "postscale@mail.dev.test");
     assert_eq!(
         read(Mode::Serve, &[], None).err().as_deref(),
         Some("POSTSCALE_HOSTNAME: must be set")
@@ -133,7 +133,7 @@ fn a_value_that_does_not_parse_stops_the_start_with_one_line() {
         ("POSTSCALE_SMARTHOST", "relay"),
         ("POSTSCALE_SYSTEM_FROM", "nobody"),
         ("POSTSCALE_SYSTEM_SMARTHOST", "smtp://relay.example"),
-        ("POSTSCALE_POSTMASTER", "postmaster@localhost"),
+        ("POSTSCALE_POSTMASTER", "postmaster@mail.dev.test"),
         ("POSTSCALE_SIGNUPS", "yes"),
         ("POSTSCALE_PLAN", "gold"),
         ("POSTSCALE_SECRET_KEY", "short"),

@@ -86,7 +86,8 @@ pub async fn receive(app: &App, listening: &Listening) -> Result<()> {
         "Hello,\n\ndo you ship to Mars?\n",
     ];
     let message = compose(&draft(app, sample)?)?;
-    let (us, them): (HostName, HostName) = ("client.example.com".parse()?, "localhost".parse()?);
+    let (us, them): (HostName, HostName) =
+        ("client.example.com".parse()?, "mail.dev.test".parse()?);
     let tls = TlsPolicy::Opportunistic(Connector::opportunistic()?);
     let settings = ClientSettings::new(us, them, tls);
     let mut connection = Connection::connect(address, &settings).await?;
