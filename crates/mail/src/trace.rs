@@ -68,13 +68,21 @@ pub fn received_count(message: &[u8]) -> usize {
     received.count()
 }
 
+/// The values of every field of that name.
+#[must_use]
+pub fn values(message: &[u8], name: &str) -> Vec<String> {
+    let sections = field::split(message);
+    let fields = sections.fields.iter().filter(|field| field.is(name));
+    fields.map(|field| field.unfolded()).collect()
+}
+
 /// Whether the message has been through more hosts than any straight way has.
 #[must_use]
 pub fn is_looping(message: &[u8]) -> bool {
     received_count(message) > RECEIVED_MAX
 }
 
-/// Whether a program wrote it or a list sent it, so that no program may answer (RFC 3834 §2).
+/// Whether a program wrote it or a list sent it, as far as it says so itself, so that no program may answer (RFC 3834 §2).
 #[must_use]
 pub fn is_automatic(message: &[u8]) -> bool {
     field::split(message).fields.iter().any(|field| {
@@ -82,7 +90,10 @@ pub fn is_automatic(message: &[u8]) -> bool {
         let value = field.unfolded().to_ascii_lowercase();
         match name.as_str() {
             "auto-submitted" => !value.starts_with("no"),
-            "precedence" => matches!(value.as_str(), "bulk" | "list" | "junk"),
+            "precedence" => matches!(value.as_str(), "bulk" | "list" | "junk" | "auto_reply"),
+            "x-autoreply" | "x-autorespond" => !value.starts_with("no"),
+            // Receipts, and notifications of what became of a message.
+            "content-type" => value.starts_with("multipart/report"),
             name => name.starts_with("list-"),
         }
     })
@@ -130,6 +141,13 @@ mod tests {
             ("Subject: hi", false),
             ("Auto-Submitted: no", false),
             ("Auto-Submitted: auto-replied", true),
+            ("Precedence: auto_reply", true),
+            ("X-Autoreply: yes", true),
+            (
+                "Content-Type: multipart/report; report-type=disposition-notification",
+                true,
+            ),
+            ("Content-Type: multipart/mixed; boundary=b", false),
             ("List-Id: <x.example>", true),
             ("Precedence: BULK", true),
             ("Precedence: first-class", false),

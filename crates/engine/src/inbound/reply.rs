@@ -76,7 +76,8 @@ pub async fn receive(parts: &EngineParts, received: &ReplyReceived<'_>) -> Resul
         Proof::Unknown => return Ok(Replied::Unproven),
         Proof::Missing => return Ok(Replied::NotPermitted),
     }
-    if trace::is_automatic(received.message) {
+    // Programs that answer use the null path (RFC 3834 §3.3), and say what they are if at all.
+    if received.envelope_sender.address().is_none() || trace::is_automatic(received.message) {
         return Ok(Replied::Automatic);
     }
     let mut ready = Vec::with_capacity(received.reverses.len());
