@@ -33,7 +33,7 @@ use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use inbound::{
-    blocked, intake,
+    blocked, forwarding, intake,
     intakes::{Intakes, OnTheWay},
     postmaster, reply,
 };

@@ -11,7 +11,8 @@
 //! path is counted, and told to a sender that is known (see [`super::undelivered`]).
 //!
 //! Each instance that forwards leaves a mark only it can make: a message an alias has sent on already,
-//! or that was sent on [`FORWARDS_MAX`] times, stays here (security.md M13).
+//! or that was sent on [`FORWARDS_MAX`] times, is refused where it is brought ([`circles`]), or stays
+//! here (security.md M13).
 
 mod way;
 
@@ -20,11 +21,11 @@ use postscale_access::SystemScope;
 use postscale_mail::{
     forward,
     masked::{self, Reverses},
-    needs_smtputf8, parse, reverse, trace,
+    needs_smtputf8, reverse, trace,
 };
 use postscale_model::{
-    Alias, Contact, ContactId, Domain, Email, EmailId, EmailStatus, Environment, InboundEmail,
-    Mailbox, RecipientKind,
+    Alias, AliasAction, Contact, ContactId, Domain, Email, EmailId, EmailStatus, Environment,
+    InboundEmail, Mailbox, RecipientKind,
 };
 use postscale_store::{
     Body, Result, Tx, contact,
@@ -34,7 +35,7 @@ use postscale_store::{
 };
 
 use self::way::Way;
-use super::outgoing;
+use super::{intake::IntakeRecipient, outgoing};
 use crate::EngineParts;
 
 /// Times a message may have been forwarded by us.
@@ -101,15 +102,24 @@ pub(crate) async fn prepare(
     Ok(Forward::Ready(Box::new(ready)))
 }
 
+/// Whether an alias would have to send a message on that is going round in circles: known before it is
+/// taken, so that whoever brings it is told.
+#[must_use]
+pub fn circles(parts: &EngineParts, to: &IntakeRecipient, message: &[u8]) -> bool {
+    // What rules do with it is not known yet.
+    let alias = to.alias.as_ref().filter(|_| !to.has_rules);
+    let alias = alias.filter(|alias| alias.action == AliasAction::Forward);
+    alias.is_some_and(|alias| {
+        let mark = mark(&parts.link_key, alias.id.as_uuid().as_bytes());
+        is_circling(message, &mark)
+    })
+}
+
 /// Whether the message was sent on by the same alias, or too often, or has been on its way too long.
 fn is_circling(message: &[u8], mark: &str) -> bool {
-    let parsed = parse::parse(message);
-    let marks = parsed
-        .headers
-        .iter()
-        .filter(|header| header.name.eq_ignore_ascii_case(MARK));
-    let marks: Vec<&str> = marks.map(|header| header.value.trim()).collect();
-    marks.contains(&mark) || marks.len() >= FORWARDS_MAX || trace::is_looping(message)
+    let marks = trace::values(message, MARK);
+    let is_ours = marks.iter().any(|found| found == mark);
+    is_ours || marks.len() >= FORWARDS_MAX || trace::is_looping(message)
 }
 
 /// The message with reverse addresses, and the contact that wrote it.

@@ -3,7 +3,7 @@
 
 pub mod blocked;
 pub(crate) mod came_back;
-mod forwarding;
+pub mod forwarding;
 pub mod intake;
 pub(crate) mod intakes;
 mod keeping;

@@ -14,7 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 use postscale_access::SystemScope;
 use postscale_engine::{
-    OnTheWay,
+    OnTheWay, forwarding,
     intake::{self, Elsewhere, Intake, IntakeRecipient},
     postmaster::{self, POSTMASTER_OCTETS_MAX},
     reports::intake::{self as report_intake, REPORT_MAIL_OCTETS_MAX},
@@ -121,6 +121,14 @@ impl Reception {
             return Err(replies::mailbox_unavailable());
         }
         Ok(owners)
+    }
+
+    /// Whether a message is only for aliases that would send it round in circles.
+    fn is_circling(&self, to: &Recipients, message: &[u8]) -> bool {
+        let mut kept = to.kept.iter();
+        !to.kept.is_empty()
+            && to.elsewhere() == Elsewhere::Nobody
+            && kept.all(|one| forwarding::circles(&self.0.parts, one, message))
     }
 
     /// The message with our fields on top, and without those that claim to be ours.
@@ -271,7 +279,7 @@ impl Handler for Reception {
         if let Err(reply) = self.0.check_disk() {
             return reply;
         }
-        if is_looping(&object.body) {
+        if is_looping(&object.body) || self.is_circling(&to, &object.body) {
             return replies::loop_detected();
         }
         if !to.postmasters.is_empty() && object.body.len() > POSTMASTER_OCTETS_MAX {

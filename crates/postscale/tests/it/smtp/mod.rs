@@ -1,5 +1,6 @@
 //! The SMTP doors of the running binary.
 
+mod circles;
 mod doors;
 mod foreign;
 mod internationalized;
