@@ -10,9 +10,9 @@ use std::{
 };
 
 use postscale_access::SystemScope;
-use postscale_model::{ApiKeyId, SessionId, Timestamp};
+use postscale_model::{ApiKeyId, SessionId, Timestamp, UserId};
 
-use crate::{Result, Store, params};
+use crate::{Result, Store, Tx, params};
 
 /// A use this close to the one on record is not worth a write.
 const PRECISION: Duration = Duration::from_secs(60);
@@ -65,11 +65,23 @@ pub async fn flush(store: &Store, _scope: &SystemScope) -> Result<()> {
         let sql = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
         tx.execute(sql, &params![id, at]).await?;
     }
+    // Users before sessions, as where one signs in: whoever does both at once waits, and no more.
+    for (id, at) in &pending.sessions {
+        let sql = "UPDATE users SET last_active_at = $2 \
+                   WHERE id = (SELECT user_id FROM sessions WHERE id = $1) \
+                   AND (last_active_at IS NULL OR last_active_at < $2)";
+        tx.execute(sql, &params![*id, *at]).await?;
+    }
     for (id, at) in pending.sessions {
         let sql = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1";
         tx.execute(sql, &params![id, at]).await?;
-        let sql = "UPDATE users SET last_active_at = $2 WHERE id = (SELECT user_id FROM sessions WHERE id = $1)";
-        tx.execute(sql, &params![id, at]).await?;
     }
     tx.commit().await
+}
+
+/// Notes that a user is active, unless that was noted of a later instant.
+pub(crate) async fn user(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE users SET last_active_at = $2 \
+               WHERE id = $1 AND (last_active_at IS NULL OR last_active_at < $2)";
+    tx.execute(sql, &params![id, now]).await.map(drop)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use postscale_access::{Caller, Identity, Means, Permission, SecondFactor};
 use postscale_model::{PersonId, Session, SessionId, Timestamp, TokenHash, UserId};
 
-use crate::{Result, Row, Tx, params, user::Managed};
+use crate::{Result, Row, Tx, last_use, params, user::Managed};
 
 /// A session nobody used for so long is over.
 pub const IDLE_MAX: Duration = Duration::from_secs(12 * 3600);
@@ -66,11 +66,15 @@ pub(crate) async fn identify(
     }))
 }
 
-/// Inserts a session.
+/// Inserts a session. Its user is active with that: a session may end before any use of it is
+/// written.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn insert(tx: &mut Tx, session: &Session, token: &TokenHash) -> Result<()> {
+    if let Some(user) = session.user_id {
+        last_use::user(tx, user, session.created_at).await?;
+    }
     tx.execute(
         "INSERT INTO sessions (id, token_hash, person_id, user_id, ip, user_agent, authenticated_at, last_seen_at, expires_at, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -217,11 +221,12 @@ pub async fn renew_due(tx: &mut Tx, token: &TokenHash, new: &TokenHash) -> Resul
     Ok(renewed == 1)
 }
 
-/// Makes another of the person's memberships the current one.
+/// Makes another of the person's memberships the current one; its user is active with that.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn switch(tx: &mut Tx, id: SessionId, user: UserId) -> Result<()> {
+pub async fn switch(tx: &mut Tx, id: SessionId, user: UserId, now: Timestamp) -> Result<()> {
+    last_use::user(tx, user, now).await?;
     tx.execute(
         "UPDATE sessions SET user_id = $2 WHERE id = $1",
         &params![id, user],

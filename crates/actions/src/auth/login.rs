@@ -223,13 +223,13 @@ async fn begin_session(
         });
     };
     person::forget_failures(&mut tx, person.id).await?;
+    let token = SessionToken::new(&app.sources);
+    let session = new_session(app, person.id, &current, browser);
+    session::insert(&mut tx, &session, &token.hash()).await?;
     // A browser has one session: whoever was signed in here before is not any more.
     if let Some(Credential::Session(old)) = caller.credential() {
         session::delete_by_token(&mut tx, old).await?;
     }
-    let token = SessionToken::new(&app.sources);
-    let session = new_session(app, person.id, &current, browser);
-    session::insert(&mut tx, &session, &token.hash()).await?;
     let by = By::Themselves(Some(session.id));
     let ok = Event::done(AuditAction::AuthLoginOk);
     tell(app, &mut tx, person, by, ok).await?;

@@ -27,7 +27,7 @@ pub async fn switch(app: &App, caller: &Caller, to: Late<OrganizationId>) -> Res
         .into_iter()
         .find(|m| m.organization.id == to)
         .ok_or(Rule::NoSuchObject)?;
-    session::switch(&mut tx, session, chosen.user_id).await?;
+    session::switch(&mut tx, session, chosen.user_id, app.sources.now()).await?;
     tx.commit().await?;
     Ok(chosen)
 }

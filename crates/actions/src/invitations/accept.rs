@@ -135,7 +135,7 @@ async fn join(app: &App, caller: &Caller, token: &TokenHash) -> Result<Membershi
         AuditAction::InvitationAccepted,
     )
     .await?;
-    session::switch(&mut tx, session, membership.user_id).await?;
+    session::switch(&mut tx, session, membership.user_id, app.sources.now()).await?;
     tx.commit().await?;
     Ok(membership)
 }

@@ -1,7 +1,7 @@
 //! Sessions and keys: whom they stand for, until when, and when they were used.
 
 use postscale_access::{Caller, Credential, Gate, action};
-use postscale_model::{ApiKey, Timestamp};
+use postscale_model::{ApiKey, Session, Timestamp, TokenHash, UserId};
 use postscale_store::{
     Tx,
     api_key::{self, ApiKeyChange},
@@ -15,6 +15,12 @@ use crate::world::{ALL, NOW, Who, World, credential, later, permission, system};
 async fn good(tx: &mut Tx, credential: Credential, now: Timestamp) -> bool {
     let caller = Caller::new(Some(credential), [action::SELF_READ.into()], now);
     Gate::open(tx, &caller).await.unwrap().actor().is_some()
+}
+
+async fn active_at(tx: &mut Tx, user: UserId) -> Option<Timestamp> {
+    let sql = "SELECT last_active_at FROM users WHERE id = $1";
+    let row = tx.query_one(sql, &params![user]).await.unwrap();
+    row.opt_timestamp("last_active_at").unwrap()
 }
 
 on_both_engines! {
@@ -42,7 +48,7 @@ on_both_engines! {
         assert_eq!(mine.len(), 1);
         assert_eq!(session::delete(&mut tx, other.person.id, mine[0].id, &proof).await, Ok(false));
         assert_eq!(session::delete_others(&mut tx, login.person.id, mine[0].id).await, Ok(0));
-        session::switch(&mut tx, mine[0].id, world.user(0, Who::Owner)).await.unwrap();
+        session::switch(&mut tx, mine[0].id, world.user(0, Who::Owner), NOW).await.unwrap();
         assert_eq!(session::delete(&mut tx, login.person.id, mine[0].id, &proof).await, Ok(true));
         assert!(!good(&mut tx, credential(0, Who::Owner), NOW).await);
         let Credential::Session(token) = credential(1, Who::Owner) else { unreachable!() };
@@ -99,5 +105,35 @@ on_both_engines! {
         assert_eq!(used, [later(61)]);
         let sql = "SELECT COUNT(*) AS n FROM sessions WHERE last_seen_at > $1";
         assert_eq!(tx.query_one(sql, &params![NOW]).await.unwrap().int("n"), Ok(1));
+    }
+
+    async fn whoever_begins_a_session_or_goes_on_in_another_organization_is_active(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let owner = world.user(0, Who::Owner);
+        assert_eq!(active_at(&mut tx, owner).await, Some(NOW));
+        let email = "owner@team0.example".parse().unwrap();
+        let login = postscale_store::person::find_login(&mut tx, &email).await.unwrap().unwrap();
+        let proof = permission(&mut tx, 0, action::SELF_SESSION_LIST).await;
+        let first = session::list(&mut tx, login.person.id, &proof, NOW).await.unwrap().remove(0);
+        let again = Session { id: world.sources.id(), created_at: later(5), ..first.clone() };
+        session::insert(&mut tx, &again, &TokenHash::new([7; 32])).await.unwrap();
+        assert_eq!(active_at(&mut tx, owner).await, Some(later(5)));
+        let elsewhere = world.user(1, Who::Reader);
+        session::switch(&mut tx, again.id, elsewhere, later(7)).await.unwrap();
+        assert_eq!(active_at(&mut tx, elsewhere).await, Some(later(7)));
+        assert_eq!(active_at(&mut tx, owner).await, Some(later(5)));
+    }
+
+    async fn a_use_written_late_takes_no_later_one_back(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        assert!(good(&mut tx, credential(0, Who::Owner), later(61)).await);
+        let owner = world.user(0, Who::Owner);
+        let sql = "UPDATE users SET last_active_at = $2 WHERE id = $1";
+        tx.execute(sql, &params![owner, later(90)]).await.unwrap();
+        tx.commit().await.unwrap();
+        last_use::flush(&world.store, &system()).await.unwrap();
+        assert_eq!(active_at(&mut world.read().await, owner).await, Some(later(90)));
     }
 }

@@ -50,6 +50,37 @@ fn count(events: &[String], action: &str) -> usize {
     events.iter().filter(|event| *event == action).count()
 }
 
+/// When a user was active last, as the list of users says.
+async fn active_at(app: &TestApp, email: &str) -> Value {
+    let users = app.as_("owner").get("/v1/users").await.with(200);
+    let users = users["users"].as_array().unwrap();
+    let found = users.iter().find(|user| user["email"] == email);
+    found.unwrap()["last_active_at"].clone()
+}
+
+#[tokio::test]
+async fn who_signs_in_is_active_and_who_tries_is_not() {
+    let app = TestApp::new().await;
+    let email = "member_read@people.example";
+    let before = active_at(&app, email).await;
+    app.clock.advance(std::time::Duration::from_secs(5));
+    let login = |password: &str| json!({ "email": email, "password": password });
+    let nobody = app.as_("anonymous");
+    let wrong = nobody.post("/v1/auth/login", login("wrong")).await;
+    assert_eq!(wrong.status, 401);
+    assert_eq!(active_at(&app, email).await, before);
+    nobody
+        .post("/v1/auth/login", login(postscale_testkit::PASSWORD))
+        .await
+        .with(200);
+    let after = active_at(&app, email).await;
+    assert!(after.as_str() > before.as_str(), "{before} {after}");
+    let review = app.as_("owner").get("/v1/access/review").await.with(200);
+    let grants = review["items"].as_array().unwrap().iter();
+    let mut mine = grants.filter(|item| item["kind"] == "grant" && item["holder"] == "member_read");
+    assert_eq!(mine.next().unwrap()["last_used_at"], after);
+}
+
 #[tokio::test]
 async fn users_are_found_by_name_role_and_status() {
     let app = TestApp::new().await;

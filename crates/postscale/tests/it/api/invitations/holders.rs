@@ -49,6 +49,9 @@ async fn somebody_with_a_login_signs_in_and_joins_at_once() {
             (&me["role"], &me["organization"]["name"]),
             (&json!("admin"), &json!("Acme"))
         );
+        let user = format!("/v1/users/{}", me["user"]["id"].as_str().unwrap());
+        let active_at = app.as_("owner").get(&user).await.with(200)["last_active_at"].clone();
+        assert!(active_at.is_string(), "{active_at}");
         let again = them.post("/v1/invitations/accept", body).await;
         assert_eq!(again.status, 404, "a link is used once");
         sign_in(&app, ELSEWHERE, postscale_testkit::PASSWORD)
