@@ -63,6 +63,9 @@ enum AdminCommand {
     /// The audit logs.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Lets an owner in again who lost password, second factor or mailbox: the new password comes on
+    /// standard input, the second factor is removed, every session of theirs ends. API keys stay.
+    OwnerReset(commands::OwnerResetArguments),
 }
 
 #[derive(Subcommand)]
@@ -134,6 +137,9 @@ fn execute(arguments: &Arguments) -> Result<()> {
                 commands::audit_verify(config, *json)
             })
         }
+        Command::Admin(AdminCommand::OwnerReset(reset)) => on_a_node(Mode::Tool, file, |config| {
+            commands::owner_reset(config, reset)
+        }),
     }
 }
 

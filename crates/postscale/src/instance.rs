@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use postscale_model::Sources;
 use postscale_store::{Store, StoreSettings};
 
-use crate::{config::Config, data_dir::DataDir, secrets::Secrets, sources};
+use crate::{cli::StateError, config::Config, data_dir::DataDir, secrets::Secrets, sources};
 
 /// An instance that is opened and does nothing yet.
 pub struct Instance {
@@ -29,5 +29,14 @@ impl Instance {
             secrets,
             store,
         })
+    }
+
+    /// Refuses to go on with a database of another version.
+    pub async fn require_migrated(&self) -> Result<()> {
+        if self.store.pending_migrations().await?.is_empty() {
+            return Ok(());
+        }
+        let why = "migrations are pending: run `postscale migrate` first";
+        Err(StateError(why.to_owned()).into())
     }
 }

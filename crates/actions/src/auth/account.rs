@@ -1,7 +1,7 @@
 //! What happened to a person's sign-in, as their organizations' logs and their own mailbox are told.
 
 use postscale_model::{AuditAction, AuditEvent, AuditOutcome, AuditTarget, Person, SessionId};
-use postscale_store::{Tx, audit_entry, person};
+use postscale_store::{Acting, Tx, audit_entry, person};
 use serde_json::Value;
 
 use crate::{App, Result, system_mail::Notice};
@@ -13,6 +13,8 @@ pub(crate) enum By {
     Somebody,
     /// The person, in that session.
     Themselves(Option<SessionId>),
+    /// Somebody with a shell on the host.
+    Operator,
 }
 
 /// Something that happened to a person's sign-in.
@@ -70,6 +72,10 @@ pub(crate) async fn tell(
         match by {
             By::Somebody => {
                 audit_entry::acts_as_nobody(tx);
+                audit_entry::append(tx, &app.sources, place.0, entry).await?;
+            }
+            By::Operator => {
+                audit_entry::acts(tx, Acting::cli());
                 audit_entry::append(tx, &app.sources, place.0, entry).await?;
             }
             By::Themselves(session) => {

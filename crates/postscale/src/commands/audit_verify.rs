@@ -14,11 +14,7 @@ use postscale_store::{
 };
 use serde::Serialize;
 
-use crate::{
-    cli::{StateError, print},
-    config::Config,
-    instance::Instance,
-};
+use crate::{cli::print, config::Config, instance::Instance};
 
 #[expect(
     clippy::disallowed_methods,
@@ -83,10 +79,7 @@ impl Line {
 /// checked, a broken one stays as it is for those who look into it.
 pub async fn audit_verify(config: Config, json: bool) -> Result<()> {
     let instance = Instance::open(&config)?;
-    if !instance.store.pending_migrations().await?.is_empty() {
-        let why = "migrations are pending: run `postscale migrate` first";
-        return Err(StateError(why.to_owned()).into());
-    }
+    instance.require_migrated().await?;
     let mut tx = instance.store.read().await?;
     let organizations = audit_entry::organizations(&mut tx, &SCOPE).await?;
     drop(tx);

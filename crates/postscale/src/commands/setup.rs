@@ -1,7 +1,5 @@
 //! `postscale setup`: the first organization and its owner.
 
-use std::io::Read as _;
-
 use anyhow::{Context as _, Result};
 use postscale_actions::{
     App, Error, Rule,
@@ -9,15 +7,13 @@ use postscale_actions::{
 };
 use postscale_model::Address;
 
+use super::password::read_password;
 use crate::{
     cli::{StateError, print},
     config::{Config, FirstOwner},
     instance::Instance,
     node,
 };
-
-/// Octets of a password that are read at most.
-const PASSWORD_OCTETS_MAX: u64 = 4096;
 
 /// Whom to set up.
 #[derive(Debug, Clone, clap::Args)]
@@ -77,15 +73,4 @@ pub async fn create_first_owner(app: &App, owner: &FirstOwner) -> Result<()> {
         Err(Error::Rule(Rule::AlreadySetUp)) => Ok(()),
         Err(error) => Err(error).context("cannot create the first owner"),
     }
-}
-
-/// The first line of standard input.
-fn read_password() -> Result<String> {
-    let mut text = String::new();
-    let read = std::io::stdin()
-        .lock()
-        .take(PASSWORD_OCTETS_MAX)
-        .read_to_string(&mut text);
-    read.context("cannot read the password from standard input")?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }

@@ -40,6 +40,10 @@ fn said(entry: &AuditEntry) -> String {
             format!("{phrase} {action}")
         }
         (AuditAction::AccessDenied, Some(action)) => format!("{phrase} {action} on"),
+        // Nothing was mailed for it.
+        (AuditAction::AuthPasswordReset, _) if entry.actor_kind == AuditActorKind::Cli => {
+            "set a new password for".to_owned()
+        }
         _ => phrase.to_owned(),
     }
 }

@@ -121,7 +121,7 @@ const fn organization(action: AuditAction) -> &'static str {
         A::BillingChanged => "changed the billing of",
         A::OrgCreated => "created the organization",
         A::OrgDeleted => "deleted the organization",
-        A::CliOwnerReset => "made an owner of",
+        A::CliOwnerReset => "let in again",
         A::CliTrustDecided => "decided the review of",
         A::CliAuditVerified => "verified the audit log of",
         A::CliBackup => "made a backup of",

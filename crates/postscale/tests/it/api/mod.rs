@@ -19,6 +19,7 @@ mod inbound_emails;
 mod invitations;
 mod organization;
 mod overtaken;
+mod owner_reset;
 mod password_reset;
 mod rules;
 mod second_factor;

@@ -1,11 +1,17 @@
 //! Goal: what a shell script sees of each command.
 //! Method: run the binary to its end and look at its exit code and what it printed.
 
-use std::{io::Write as _, path::Path, process::Stdio};
+use std::{
+    io::Write as _,
+    path::Path,
+    process::{Output, Stdio},
+};
 
 use postscale_store::{Database, Store, StoreSettings};
 
-use super::{complaints, postscale};
+use serde_json::json;
+
+use super::{complaints, node::Node, postscale};
 
 fn code(data: &Path, arguments: &[&str]) -> Option<i32> {
     postscale(data)
@@ -27,12 +33,21 @@ fn setup(data: &Path, password: &str) -> (Option<i32>, String) {
         "--organization",
         "Acme",
     ];
+    let output = with_password(data, &arguments, password);
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+/// Runs a command that reads that password.
+fn with_password(data: &Path, arguments: &[&str], password: &str) -> Output {
     let mut command = postscale(data);
     command
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child
         .stdin
@@ -40,11 +55,7 @@ fn setup(data: &Path, password: &str) -> (Option<i32>, String) {
         .unwrap()
         .write_all(password.as_bytes())
         .unwrap();
-    let output = child.wait_with_output().unwrap();
-    (
-        output.status.code(),
-        String::from_utf8(output.stdout).unwrap(),
-    )
+    child.wait_with_output().unwrap()
 }
 
 #[test]
@@ -55,6 +66,16 @@ fn mistakes_on_the_command_line_exit_with_2() {
         &[],
         &["migrate", "--now"],
         &["setup", "--email", "nobody"],
+        &["admin", "owner-reset"],
+        &["admin", "owner-reset", "--email", "nobody"],
+        &[
+            "admin",
+            "owner-reset",
+            "--email",
+            "ann@example.com",
+            "--organization",
+            "Acme",
+        ],
     ] {
         assert_eq!(code(data.path(), arguments), Some(2), "{arguments:?}");
     }
@@ -224,4 +245,68 @@ async fn a_changed_audit_log_is_found() {
         complaints(&output),
         ["postscale: 1 of 1 audit logs were changed"]
     );
+}
+
+/// Runs `admin owner-reset` for somebody.
+fn owner_reset(data: &Path, email: &str, password: &str) -> Output {
+    with_password(
+        data,
+        &["admin", "owner-reset", "--email", email],
+        &format!("{password}\n"),
+    )
+}
+
+#[tokio::test]
+async fn an_owner_who_lost_everything_is_let_in_again_while_a_node_runs() {
+    const OLD: &str = "correct horse battery staple";
+    const NEW: &str = "incorrect horse battery staple";
+    let data = tempfile::tempdir().unwrap();
+    let unready = owner_reset(data.path(), "ann@example.com", NEW);
+    assert_eq!(unready.status.code(), Some(3), "there is no schema yet");
+    assert_eq!(setup(data.path(), &format!("{OLD}\n")).0, Some(0));
+    let node = Node::start(data.path(), &[]);
+    let sign_in = |password: &str| {
+        let login = json!({ "email": "ann@example.com", "password": password });
+        node.http("http", "/v1/auth/login", Some(&login))
+    };
+    assert_eq!(sign_in(OLD).0, 200);
+    lose_second_factor(data.path()).await;
+    let (status, answer) = sign_in(OLD);
+    assert_eq!(status, 401);
+    assert!(answer.contains("second_factor_required"), "{answer}");
+
+    let nobody = owner_reset(data.path(), "bob@example.com", NEW);
+    assert_eq!(nobody.status.code(), Some(3));
+    assert_eq!(
+        complaints(&nobody),
+        ["postscale: bob@example.com is no active owner of any organization"]
+    );
+    let short = owner_reset(data.path(), "ann@example.com", "short");
+    assert_eq!(short.status.code(), Some(1));
+    let done = owner_reset(data.path(), "Ann@example.com", NEW);
+    assert_eq!(done.status.code(), Some(0), "{:?}", complaints(&done));
+    let printed = String::from_utf8(done.stdout).unwrap();
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(
+        &lines[..3],
+        [
+            "ann@example.com signs in with the new password from now on",
+            "second factor: removed, with its recovery codes",
+            "sessions ended: 1",
+        ]
+    );
+    assert!(lines[3].starts_with("API keys they made: unchanged;"));
+    assert!(lines[4].starts_with("written down in the audit log of Acme ("));
+    assert_eq!((sign_in(OLD).0, sign_in(NEW).0), (401, 200));
+    assert_eq!(verify_audit(data.path()).0, Some(0), "the log is intact");
+}
+
+/// Gives the only person a second factor nobody has the secret of.
+async fn lose_second_factor(data: &Path) {
+    let file = Database::Sqlite(data.join("postscale.db"));
+    let store = Store::open(StoreSettings::new(file)).unwrap();
+    let mut tx = store.write().await.unwrap();
+    let sql = "UPDATE persons SET totp_secret = x'00', totp_enabled_at = 1";
+    assert_eq!(tx.execute(sql, &[]).await, Ok(1));
+    tx.commit().await.unwrap();
 }
