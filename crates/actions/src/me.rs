@@ -3,6 +3,7 @@
 mod email;
 mod mfa;
 mod password;
+mod security_events;
 mod sessions;
 
 use postscale_access::{Actor, Caller, Gate, Late, Means, SecondFactor, action};
@@ -16,6 +17,7 @@ pub use mfa::{
     renew_recovery_codes,
 };
 pub use password::{PasswordChange, change_password};
+pub use security_events::{By, SecurityEvent, security_events};
 pub use sessions::{list_sessions, revoke_other_sessions, revoke_session};
 
 use crate::{App, Error, Result, auth};

@@ -6,6 +6,7 @@
 
 mod chain;
 mod list;
+mod own;
 
 use postscale_model::{
     AuditEntry, AuditEvent, OrganizationId, SessionId, Sources, Timestamp, UserId,
@@ -14,6 +15,7 @@ use postscale_model::{
 pub use chain::{Chain, organizations, verify};
 pub(crate) use list::has_any;
 pub use list::{AuditFilter, has_since, last_position, list, list_between};
+pub use own::list_own;
 
 use crate::{Acting, Engine, Result, Row, Tx, acting::Who, dialect, params};
 

@@ -23,6 +23,7 @@ use crate::{
 
 mod email;
 mod mfa;
+mod security_events;
 
 pub(super) fn routes() -> Routes<Web> {
     Routes::new(Surface::Api)
@@ -73,6 +74,7 @@ pub(super) fn routes() -> Routes<Web> {
         )
         .merge(email::routes())
         .merge(mfa::routes())
+        .merge(security_events::routes())
 }
 
 /// Oneself as a user.

@@ -9,13 +9,13 @@ mod second_factor;
 use axum::http::Method;
 use postscale_access::{Late, action};
 use postscale_actions::{
-    Rule,
-    me::{self, PasswordChange},
+    Page, Rule,
+    me::{self, PasswordChange, SecurityEvent},
 };
 use postscale_model::{Invalid, Session, SessionId};
 use postscale_web::{FormBody, Ref, Routes, Surface, Web};
 
-use super::in_shell;
+use super::{audit, in_shell};
 use crate::{
     answer::{self, Answer},
     done::{self, Done},
@@ -23,13 +23,18 @@ use crate::{
     segments::IdSegment,
     ui::Section,
     views::{
-        account::{Access, AccountPage, SessionRow},
+        account::{Access, AccountPage, EventRow, SessionRow, happened},
         words::level_label,
     },
     visit::{Reader, Visit},
 };
 
 const PATH: &str = "/account";
+/// Events shown: enough to see what is odd since one was here last.
+const EVENTS: Page = Page {
+    limit: 10,
+    offset: 0,
+};
 
 pub(super) fn routes() -> Routes<Web> {
     let list = action::SELF_SESSION_LIST.into();
@@ -61,6 +66,9 @@ async fn show(visit: Visit) -> Answer {
 
 async fn page(visit: &Visit, mut refusal: Refusal) -> Answer {
     let (sessions, current) = me::list_sessions(&visit.app, &visit.caller).await?;
+    let last = Late::new(Ok(EVENTS));
+    let (_, events) = me::security_events(&visit.app, &visit.caller, last).await?;
+    let events = events.rows.into_iter().map(event_row).collect();
     let mut reader = visit.reader(Section::Account).await?;
     let access = access(&reader);
     let mut rows: Vec<SessionRow> = sessions
@@ -72,7 +80,7 @@ async fn page(visit: &Visit, mut refusal: Refusal) -> Answer {
     let wrong_now = refusal.take("current_password");
     let wrong_new = refusal.take("new_password");
     reader.shell.notice = refusal.rest().or(reader.shell.notice);
-    let page = AccountPage::new(reader.shell, access, rows, reader.me.mfa_enabled)
+    let page = AccountPage::new(reader.shell, access, (rows, events), reader.me.mfa_enabled)
         .wrong_password(wrong_now, wrong_new);
     answer::page(status, &page)
 }
@@ -96,6 +104,15 @@ fn session_row(session: Session, current: SessionId) -> SessionRow {
         last_seen_at: session.last_seen_at.into(),
         created_at: session.created_at.into(),
         is_this: session.id == current,
+    }
+}
+
+fn event_row(event: SecurityEvent) -> EventRow {
+    EventRow {
+        what: happened(event.action, event.by),
+        outcome: audit::outcome(event.outcome),
+        ip: event.ip,
+        at: event.at.into(),
     }
 }
 

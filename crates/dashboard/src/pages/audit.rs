@@ -2,6 +2,8 @@
 
 mod row;
 
+pub(super) use row::outcome;
+
 use std::time::Duration;
 
 use axum::http::Method;

@@ -4,9 +4,11 @@ use askama::Template;
 
 mod email;
 mod second_factor;
+mod security;
 
 pub use email::{EmailCodePage, EmailPage};
 pub use second_factor::{EnrollPage, RecoveryCodesPage, SecondFactorPage};
+pub use security::{EventRow, happened};
 
 use crate::ui::{InputKind, Moment, Shell, TextField};
 
@@ -20,6 +22,8 @@ pub struct AccountPage {
     pub access: Access,
     /// Where the reader is signed in, this browser first.
     pub sessions: Vec<SessionRow>,
+    /// What happened to the reader's sign-in and keys last, newest first.
+    pub events: Vec<EventRow>,
     /// The password now.
     pub current_password: TextField,
     /// The new one.
@@ -34,7 +38,7 @@ impl AccountPage {
     pub fn new(
         shell: Shell,
         access: Access,
-        sessions: Vec<SessionRow>,
+        (sessions, events): (Vec<SessionRow>, Vec<EventRow>),
         has_second_factor: bool,
     ) -> Self {
         let password = |name, label| TextField::new(InputKind::Password, name, label).required();
@@ -42,6 +46,7 @@ impl AccountPage {
             shell,
             access,
             sessions,
+            events,
             current_password: password("current_password", "Current password")
                 .autocomplete("current-password"),
             new_password: password("new_password", "New password")

@@ -19,15 +19,20 @@ pub(super) fn row(entry: AuditEntry) -> AuditRow {
         actor: actor(&entry),
         phrase: said(&entry),
         target: target(&entry),
-        outcome: match entry.outcome {
-            AuditOutcome::Ok => None,
-            AuditOutcome::Denied => Some(Chip::new(Tone::Warn, "Refused")),
-            AuditOutcome::Failed => Some(Chip::new(Tone::Bad, "Failed")),
-        },
+        outcome: outcome(entry.outcome),
         times: (entry.occurrences > 1).then(|| format!("{} times", entry.occurrences)),
         at: entry.at.into(),
         changes,
         facts: facts(entry),
+    }
+}
+
+/// How it ended, unless well.
+pub(crate) fn outcome(outcome: AuditOutcome) -> Option<Chip> {
+    match outcome {
+        AuditOutcome::Ok => None,
+        AuditOutcome::Denied => Some(Chip::new(Tone::Warn, "Refused")),
+        AuditOutcome::Failed => Some(Chip::new(Tone::Bad, "Failed")),
     }
 }
 

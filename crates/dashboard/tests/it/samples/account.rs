@@ -1,7 +1,9 @@
 //! The account.
 
-use postscale_dashboard::ui::{QrCode, Section};
+use postscale_actions::me::By;
+use postscale_dashboard::ui::{Chip, QrCode, Section, Tone};
 use postscale_dashboard::views::account::*;
+use postscale_model::AuditAction;
 
 use super::{Samples, at, id, member, owner, stranger};
 
@@ -16,6 +18,23 @@ fn session(n: u8, browser: &str) -> SessionRow {
     }
 }
 
+fn events() -> Vec<EventRow> {
+    let row = |action, by, ip: &str, n| EventRow {
+        what: happened(action, by),
+        outcome: None,
+        ip: ip.to_owned(),
+        at: at(n),
+    };
+    let mut wrong = row(AuditAction::AuthLoginFail, By::Somebody, "198.51.100.7", 2);
+    wrong.outcome = Some(Chip::new(Tone::Bad, "Failed"));
+    vec![
+        row(AuditAction::KeyCreated, By::You, "192.0.2.17", 4),
+        row(AuditAction::SessionRevoked, By::Manager, "", 3),
+        wrong,
+        row(AuditAction::AuthLoginOk, By::You, "2001:db8::17", 1),
+    ]
+}
+
 pub fn add(samples: &mut Samples) {
     let sessions = || {
         vec![
@@ -26,7 +45,7 @@ pub fn add(samples: &mut Samples) {
     let owner = AccountPage::new(
         owner(Section::Account),
         Access::Everything,
-        sessions(),
+        (sessions(), events()),
         true,
     );
     samples.add("account", &owner);
@@ -38,7 +57,7 @@ pub fn add(samples: &mut Samples) {
     let refused = AccountPage::new(
         member(Section::Account),
         access,
-        vec![session(1, "Firefox on Linux")],
+        (vec![session(1, "Firefox on Linux")], events()),
         false,
     )
     .wrong_password(
@@ -47,7 +66,8 @@ pub fn add(samples: &mut Samples) {
     );
     samples.add("account_member_refused", &refused);
     let nothing = Access::Domains(Vec::new());
-    let lost = AccountPage::new(stranger(Section::Account), nothing, sessions(), false);
+    let shown = (sessions(), Vec::new());
+    let lost = AccountPage::new(stranger(Section::Account), nothing, shown, false);
     samples.add("account_no_domains", &lost);
     add_email(samples);
     add_second_factor(samples);

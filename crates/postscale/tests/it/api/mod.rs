@@ -23,6 +23,7 @@ mod owner_reset;
 mod password_reset;
 mod rules;
 mod second_factor;
+mod security_events;
 mod send;
 mod signup;
 mod stats;

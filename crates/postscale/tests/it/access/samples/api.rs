@@ -72,6 +72,7 @@ fn account() -> Vec<Sample> {
         get("/v1/me/sessions"),
         delete("/v1/me/sessions/{id}"),
         get("/v1/me/domain-access"),
+        get("/v1/me/security-events"),
         get("/v1/openapi.json"),
     ]
 }
