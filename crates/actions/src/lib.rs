@@ -45,6 +45,8 @@ pub use error::{Error, Result, Rule};
 pub use inflow::{Inflow, InflowLimits};
 pub use password::Hasher;
 pub use postscale_store::{Listed, Page};
-pub use secret::{Secret, SessionToken, csrf_token, hash_token, new_api_key_secret, parse_api_key};
+pub use secret::{
+    Secret, SessionToken, csrf_token, hash_token, new_api_key_secret, parse_api_key, session_proof,
+};
 pub use shown_html::shown_html;
 pub use verified::verified;

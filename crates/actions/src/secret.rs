@@ -103,8 +103,18 @@ impl SessionToken {
 /// The CSRF token of a session: bound to it, worthless without it, never stored.
 #[must_use]
 pub fn csrf_token(session: &SessionToken) -> String {
+    tag(session, b"postscale csrf token")
+}
+
+/// Proves that a text which a browser brings back was given to this session by us.
+#[must_use]
+pub fn session_proof(session: &SessionToken, text: &str) -> String {
+    tag(session, format!("postscale told {text}").as_bytes())
+}
+
+fn tag(session: &SessionToken, text: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, session.expose().as_bytes());
-    let tag = hmac::sign(&key, b"postscale csrf token");
+    let tag = hmac::sign(&key, text);
     tag.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 

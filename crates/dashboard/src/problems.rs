@@ -48,7 +48,7 @@ pub(crate) async fn shown_as_pages(request: Request, next: Next) -> Response {
         csrf: session.map(|session| session.csrf()).unwrap_or_default(),
         request_id: request_id.map(|id| id.0.to_string()).unwrap_or_default(),
     };
-    let was_told = done::told(&parts.headers).is_some();
+    let was_told = done::told(&parts.headers, None).is_some();
     let mut response = unfailing(next.run(Request::from_parts(parts, body))).await;
     if let Some(ProblemExtension(problem)) = response.extensions().get::<ProblemExtension>() {
         response = rendered(problem, &asked, response.headers());

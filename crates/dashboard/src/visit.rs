@@ -3,6 +3,7 @@
 use axum::{
     extract::{FromRef as _, FromRequestParts},
     http::{Method, request::Parts},
+    response::Response,
 };
 use postscale_access::Caller;
 use postscale_actions::{
@@ -13,7 +14,7 @@ use postscale_model::{DomainId, Level, Role};
 use postscale_web::{BrowserSession, Problem, RequestCaller, Settings, Web};
 
 use crate::{
-    done::{self, Done},
+    done::{self, Done, Told},
     pages::unicode,
     ui::{Choice, OrganizationChoice, Section, Shell, Theme},
     views::words::{Reach, role_label},
@@ -36,9 +37,10 @@ pub(crate) struct Visit {
     pub caller: Caller,
     /// Proof against forged posts.
     pub csrf: String,
+    session: BrowserSession,
     theme: Theme,
     path: String,
-    done: Option<Done>,
+    done: Option<Told>,
     has_caught_mail: bool,
 }
 
@@ -65,15 +67,21 @@ impl FromRequestParts<Web> for Visit {
             settings: Settings::from_ref(web),
             caller,
             csrf: session.csrf(),
+            done: done::told(&parts.headers, Some(&session)),
+            session,
             theme: Theme::from_cookie(theme),
             path: path.unwrap_or("/").to_owned(),
-            done: done::told(&parts.headers),
             has_caught_mail: parts.extensions.get::<HasCaughtMail>().is_some(),
         })
     }
 }
 
 impl Visit {
+    /// On to a page that tells what was done, and to what.
+    pub(crate) fn told_about(&self, path: &str, done: Done, about: &str) -> Response {
+        done::to_about(path, done, about, &self.session, &self.settings)
+    }
+
     /// Who reads, and what surrounds a page of that room.
     ///
     /// # Errors
@@ -100,7 +108,7 @@ impl Visit {
             theme: self.theme,
             path: self.path.clone(),
             has_caught_mail: self.has_caught_mail,
-            notice: self.done.map(Done::notice),
+            notice: self.done.clone().map(Told::notice),
         };
         Ok(Reader { me, shell })
     }

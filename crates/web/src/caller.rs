@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Method, header, request::Parts},
 };
 use postscale_access::{Action, Caller, Credential, Origin};
-use postscale_actions::{App, SessionToken, csrf_token, parse_api_key};
+use postscale_actions::{App, SessionToken, csrf_token, parse_api_key, session_proof};
 use postscale_model::TokenHash;
 
 use crate::{
@@ -71,6 +71,11 @@ impl BrowserSession {
     #[must_use]
     pub fn csrf(&self) -> String {
         csrf_token(&self.token)
+    }
+    /// Proves that a text in another cookie is what this session was told.
+    #[must_use]
+    pub fn proof(&self, text: &str) -> String {
+        session_proof(&self.token, text)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/team/review`: what everybody is given, kept or taken away row by row.
 
-use axum::http::Method;
+use axum::{http::Method, response::Response};
 use postscale_access::{DomainRef, Late, action};
 use postscale_actions::{
     Error, Page, Rule,
@@ -14,7 +14,7 @@ use postscale_web::{FormBody, Query, Routes, Surface, Web};
 
 use super::in_shell;
 use crate::{
-    answer::{Answer, shown},
+    answer::{self, Answer, shown},
     done::{self, Done},
     pages::{slice, unicode},
     ui::{Choice, Pager, Section, SelectField},
@@ -159,7 +159,7 @@ fn named(form: &FormBody) -> Result<Kept, Invalid> {
 
 async fn keep_one(visit: Visit, form: FormBody) -> Answer {
     access::keep(&visit.app, &visit.caller, Late::new(named(&form))).await?;
-    Ok(done::to(PATH, Done::AccessKept, &visit.settings))
+    Ok(decided(&visit, &form, Done::AccessKept))
 }
 
 async fn revoke_one(visit: Visit, form: FormBody) -> Answer {
@@ -174,7 +174,19 @@ async fn revoke_one(visit: Visit, form: FormBody) -> Answer {
         }
         Kept::Webhook(id) => webhooks::delete(app, caller, id).await?,
     }
-    Ok(done::to(PATH, Done::AccessRevoked, &visit.settings))
+    Ok(decided(&visit, &form, Done::AccessRevoked))
+}
+
+/// Back to where in the list the row stood, with what the row said of itself.
+fn decided(visit: &Visit, form: &FormBody, done: Done) -> Response {
+    let back = answer::local(form.text("return_to").unwrap_or_default());
+    let rest = back.strip_prefix(PATH);
+    let is_list = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#']));
+    let path = if is_list { back } else { PATH };
+    match form.text("about") {
+        Ok(about) if !about.is_empty() => visit.told_about(path, done, about),
+        _ => done::to(path, done, &visit.settings),
+    }
 }
 
 /// Saves the member's list without one domain, if nobody changed it meanwhile.

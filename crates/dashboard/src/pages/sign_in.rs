@@ -18,7 +18,7 @@ use postscale_web::{
 
 use crate::{
     answer::{self, Answer, shown},
-    done::{self, Done},
+    done::{self, Told},
     views::sign_in::{SignInCodePage, SignInPage},
 };
 
@@ -45,7 +45,7 @@ async fn show(
 ) -> Answer {
     let return_to = query.text("return_to").ok().flatten().unwrap_or("/");
     let mut page = first_page(&app, session, answer::local(return_to), "");
-    page.notice = done::told(&headers).map(Done::notice);
+    page.notice = done::told(&headers, None).map(Told::notice);
     shown(&page)
 }
 

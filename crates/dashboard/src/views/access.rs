@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::words::isolated;
 use crate::ui::{
     AccessChoice, AccessPicker, Chip, Empty, Moment, Pager, SelectField, Shell, component,
 };
@@ -204,6 +205,21 @@ impl ReviewPage {
             "Grants of members, API keys and webhooks of the organization show up here.",
         )
     }
+
+    /// The rows, each with where a decision about it leads back to.
+    fn decidable(&self) -> impl Iterator<Item = (&ReviewRow, String)> {
+        let rows = self.rows.iter().enumerate();
+        rows.map(|(index, row)| (row, self.back(index)))
+    }
+
+    /// The row behind it, or else the one before.
+    fn back(&self, index: usize) -> String {
+        let before = || index.checked_sub(1).and_then(|index| self.rows.get(index));
+        match self.rows.get(index + 1).or_else(before) {
+            Some(row) => format!("{}#{}", self.shell.path, row.anchor()),
+            None => self.pager.previous.clone().unwrap_or_default(),
+        }
+    }
 }
 
 /// Somebody's access to something.
@@ -239,4 +255,37 @@ pub struct ReviewRow {
     pub note: String,
     /// When somebody kept it, and who.
     pub reviewed: Option<(Moment, String)>,
+}
+
+impl ReviewRow {
+    /// Names the row within the page, whatever is decided about the others.
+    fn anchor(&self) -> String {
+        format!("{}-{}-{}", self.kind, self.id, self.domain_id)
+    }
+
+    fn what(&self) -> String {
+        let name = isolated(&self.name);
+        match self.kind {
+            "grant" => format!("access to {name}"),
+            "api_key" => format!("the API key {name}"),
+            _ => format!("the webhook {name}"),
+        }
+    }
+
+    /// From whom something may be taken, and what: told on the page after that.
+    fn about(&self) -> String {
+        format!("{}: {}", isolated(&self.holder), self.what())
+    }
+
+    fn question(&self) -> String {
+        format!("Take {} from {}?", self.what(), isolated(&self.holder))
+    }
+
+    fn consequence(&self) -> &'static str {
+        match self.kind {
+            "grant" => "It ends at once, for their keys and SMTP logins too.",
+            "api_key" => "It stops working at once, by API and by SMTP. This cannot be undone.",
+            _ => "It is deleted: told nothing any more, and what it is still owed is dropped.",
+        }
+    }
 }

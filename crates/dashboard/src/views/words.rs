@@ -6,6 +6,13 @@ use postscale_model::{
 
 use crate::ui::Choice;
 
+/// A text of somebody else's within a sentence of ours, where no markup keeps the directions of the
+/// two apart: between the isolating marks of Unicode.
+#[must_use]
+pub fn isolated(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}
+
 /// What a change makes of somebody's reach, as shown.
 #[must_use]
 pub const fn reach_label(reach: postscale_access::Reach) -> &'static str {

@@ -154,6 +154,19 @@ async fn a_grant_is_taken_away_from_the_review_and_the_others_stay() {
     let done = owner.submit("/team/review/keep", fields.clone()).await;
     assert_eq!(done.location(), "/team/review");
     assert!(text(&owner.get("/team/review").await).contains("Reviewed"));
+    for (back, want) in [
+        (
+            "/team/review?kind=grant#grant-1",
+            "/team/review?kind=grant#grant-1",
+        ),
+        ("/team/reviewer", "/team/review"),
+        ("//evil.example/team/review", "/team/review"),
+    ] {
+        let mut fields = fields.clone();
+        fields["return_to"] = json!(back);
+        let done = owner.submit("/team/review/keep", fields).await;
+        assert_eq!(done.location(), want);
+    }
     owner.submit("/team/review/revoke", fields.clone()).await;
     let grants = form.grants(&owner).await;
     assert_eq!(grants.as_array().unwrap().len(), 1);
