@@ -27,6 +27,10 @@ pub struct AccessTerms {
     pub note: String,
     /// A grant that has ended by itself and was not removed.
     pub ended: Option<Chip>,
+    /// Why the end is refused.
+    pub until_error: Option<String>,
+    /// Why the note is refused.
+    pub note_error: Option<String>,
     /// What is saved, where somebody else saved something else meanwhile.
     pub meanwhile: Option<String>,
 }

@@ -34,9 +34,18 @@ struct Line {
     note: String,
 }
 
+/// What is wrong with a line.
+#[derive(Default)]
+struct LineErrors {
+    until: Option<String>,
+    note: Option<String>,
+}
+
 /// What was entered: lines by the domain's id, and the version of the list they are to replace.
 struct Entry {
     lines: HashMap<String, Line>,
+    /// By the domain's id, too.
+    errors: HashMap<String, LineErrors>,
     /// In the order of the form.
     ids: Vec<String>,
     version: String,
@@ -57,6 +66,7 @@ impl Entry {
         }
         Ok(Self {
             lines,
+            errors: HashMap::new(),
             ids,
             version: form.text("version")?.to_owned(),
         })
@@ -64,7 +74,7 @@ impl Entry {
 
     /// The list that is wanted. An end that was not touched stays exact, though the form has minutes.
     fn wanted(&self, current: &UserAccess) -> Result<Vec<WantedGrant>, Invalid> {
-        let line = |id: &String| {
+        let line = |(index, id): (usize, &String)| {
             let line = &self.lines[id];
             let known = current
                 .grants
@@ -73,7 +83,7 @@ impl Entry {
             let end = known.and_then(|grant| grant.expires_at);
             let expires_at = match end {
                 Some(end) if minute(end) == line.until => Some(end),
-                _ => instant(&line.until)?,
+                _ => instant(index, &line.until)?,
             };
             Ok(WantedGrant {
                 domain: DomainRef::parse(id),
@@ -82,7 +92,19 @@ impl Entry {
                 note: line.note.clone(),
             })
         };
-        self.ids.iter().map(line).collect()
+        self.ids.iter().enumerate().map(line).collect()
+    }
+
+    /// Tells the lines what is wrong with them, so that the list as a whole is not blamed for it.
+    fn blame(&mut self, refusal: &mut Refusal) {
+        for (index, id) in self.ids.iter().enumerate() {
+            let mut take = |part: &str| refusal.take(&format!("domains[{index}].{part}"));
+            let errors = LineErrors {
+                until: take("expires_at"),
+                note: take("note"),
+            };
+            self.errors.insert(id.clone(), errors);
+        }
     }
 }
 
@@ -91,7 +113,7 @@ fn minute(at: Timestamp) -> String {
     at.to_rfc3339().chars().take(16).collect()
 }
 
-fn instant(text: &str) -> Result<Option<Timestamp>, Invalid> {
+fn instant(index: usize, text: &str) -> Result<Option<Timestamp>, Invalid> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -99,9 +121,10 @@ fn instant(text: &str) -> Result<Option<Timestamp>, Invalid> {
         16 => format!("{text}:00Z"),
         _ => format!("{text}Z"),
     };
-    Timestamp::parse(&whole)
-        .map(Some)
-        .ok_or_else(|| Invalid::field("domains", "an end must be a day and a time"))
+    Timestamp::parse(&whole).map(Some).ok_or_else(|| {
+        let field = format!("domains[{index}].expires_at");
+        Invalid::field(field, "must be a day and a time")
+    })
 }
 
 pub(super) async fn show(visit: Visit, id: Ref<IdSegment, UserId>) -> Answer {
@@ -156,7 +179,7 @@ pub(super) async fn save(visit: Visit, id: Ref<IdSegment, UserId>, form: FormBod
 async fn rendered(
     visit: &Visit,
     id: Option<UserId>,
-    entry: Option<Entry>,
+    mut entry: Option<Entry>,
     preview: Option<AccessPreview>,
     mut refusal: Refusal,
 ) -> Answer {
@@ -165,6 +188,9 @@ async fn rendered(
     let (_, permits) = users::get_with_permits(app, caller, id).await?;
     let mut reader = visit.reader(Section::Team).await?;
     let status = refusal.status;
+    if let Some(entry) = &mut entry {
+        entry.blame(&mut refusal);
+    }
     let error = refusal.take("domains");
     reader.shell.notice = refusal.rest().or(reader.shell.notice);
     let is_active = access.user.status == UserStatus::Active;
@@ -196,6 +222,7 @@ fn choices(access: &UserAccess, entry: Option<&Entry>, now: Timestamp) -> Vec<Ac
             Some(entry) => entry.lines.get(&id).cloned(),
             None => saved.map(line_of),
         };
+        let errors = entry.and_then(|entry| entry.errors.get(&id));
         let has_ended = saved.is_some_and(|grant| !grant.is_in_force(now));
         let terms = AccessTerms {
             until: line
@@ -206,6 +233,8 @@ fn choices(access: &UserAccess, entry: Option<&Entry>, now: Timestamp) -> Vec<Ac
                 .as_ref()
                 .map(|line| line.note.clone())
                 .unwrap_or_default(),
+            until_error: errors.and_then(|errors| errors.until.clone()),
+            note_error: errors.and_then(|errors| errors.note.clone()),
             ended: has_ended.then(|| Chip::new(Tone::Warn, "Expired")),
             meanwhile: meanwhile(saved, line.as_ref()).filter(|_| stale),
         };

@@ -13,6 +13,7 @@ pub fn add(samples: &mut Samples) {
     samples.add("access", &form(None));
     samples.add("access_preview", &form(Some(preview())));
     samples.add("access_conflict", &conflict());
+    samples.add("access_refused", &refused());
     let everything = AccessPage {
         everything: true,
         form: None,
@@ -43,6 +44,8 @@ fn choices(chosen: u8, meanwhile: bool) -> Vec<AccessChoice> {
             } else {
                 String::new()
             },
+            until_error: None,
+            note_error: None,
             ended: (n == 2).then(|| Chip::new(Tone::Warn, "Expired")),
             meanwhile: (meanwhile && n == 3).then(|| "Saved now: no access".to_owned()),
         }),
@@ -71,6 +74,18 @@ fn conflict() -> AccessPage {
             choices(5, true),
             Some(error),
         )),
+        ..form(None)
+    }
+}
+
+fn refused() -> AccessPage {
+    let mut choices = choices(3, false);
+    let terms = choices[1].terms.as_mut().unwrap();
+    terms.until_error = Some("Must be in the future.".to_owned());
+    let terms = choices[2].terms.as_mut().unwrap();
+    terms.note_error = Some("Must be at most 500 characters.".to_owned());
+    AccessPage {
+        form: Some(AccessForm::new("7f".to_owned(), choices, None)),
         ..form(None)
     }
 }

@@ -49,6 +49,43 @@ async fn press(page: &Client, label: &str) {
     button.click().await.unwrap();
 }
 
+async fn focused(page: &Client, what: &str) -> String {
+    let script = format!("return document.activeElement.{what}");
+    let said = page.execute(&script, Vec::new()).await.unwrap();
+    said.as_str().unwrap_or_default().trim().to_owned()
+}
+
+/// The server chooses the place of the focus, and the script does not choose another one.
+async fn an_end_in_the_past_takes_the_focus(page: &Client, home: &str, nora: &str) {
+    page.goto(&format!("{home}/team/users/{nora}/access"))
+        .await
+        .unwrap();
+    let past = "document.querySelector('[name^=until-]').value = '2020-01-01T00:00'";
+    page.execute(past, Vec::new()).await.unwrap();
+    press(page, "Save access").await;
+    shows(page, "p", "Must be in the future.").await;
+    assert_eq!(focused(page, "type").await, "datetime-local");
+}
+
+/// The question's harmless answer has the focus, and the notice says what was taken from whom.
+async fn a_row_of_the_review_is_taken_away(page: &Client, home: &str) {
+    page.goto(&format!("{home}/team/review?kind=grant"))
+        .await
+        .unwrap();
+    press(page, "Revoke shop.example of Nora New").await;
+    assert_eq!(focused(page, "textContent").await, "Cancel");
+    press(page, "Revoke").await;
+    shows(page, "main", "access to").await;
+    shows(page, "main", "Nothing to review").await;
+    let told = page.find(Locator::Css("main .notice")).await.unwrap();
+    let told = told.text().await.unwrap();
+    let told = told.replace(['\u{2068}', '\u{2069}'], "");
+    assert_eq!(
+        told.trim(),
+        "Taken away from Nora New: access to shop.example. It works no more."
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_the_browser_access_is_given_taken_and_a_promotion_disturbs_nobody() {
     let node = Node::start().await;
@@ -98,5 +135,8 @@ async fn in_the_browser_access_is_given_taken_and_a_promotion_disturbs_nobody() 
     press(page, "Save access").await;
     shows(page, "main", "Access was saved").await;
     shows(page, "td", "Read and write").await;
+
+    an_end_in_the_past_takes_the_focus(page, &home, &nora).await;
+    a_row_of_the_review_is_taken_away(page, &home).await;
     browser.close().await;
 }

@@ -132,8 +132,15 @@ async fn what_cannot_be_done_is_not_asked() {
     for path in ["/access", "/access/preview"] {
         let refused = owner.submit(&form.path(path), past.clone()).await;
         assert_eq!(refused.status, 400, "{path}");
-        assert!(text(&refused).contains("2020-01-01T00:00"), "{path}");
+        let page = text(&refused);
+        assert!(page.contains("2020-01-01T00:00"), "{path}");
+        assert_eq!(page.matches("aria-invalid").count(), 1, "{path}");
+        assert_eq!(page.matches("Must be in the future.").count(), 1, "{path}");
+        assert!(!page.contains("id=\"f-domains-error\""), "{path}");
     }
+    let odd = form.fields(&version, "read", "tomorrow");
+    let refused = text(&owner.submit(&form.path("/access"), odd).await);
+    assert!(refused.contains("Must be a day and a time."), "{refused}");
     let admin = form.app.world().seat("admin").user;
     let page = owner.get(&format!("/team/users/{admin}/access")).await;
     assert!(text(&page).contains("Nothing to choose"));
