@@ -181,8 +181,10 @@
     fitComparators(document);
     // On a phone the tab of this page may lie beyond the edge.
     document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-    // What was refused may stand below the fold.
-    document.querySelector("main [aria-invalid=true], main .invalid input")?.focus();
+    // What was refused may stand below the fold. Of a group it is the first of its choices; a part of
+    // the form that is not shown cannot take the focus.
+    const refused = "main [aria-invalid=true], main .invalid:not(:has([aria-invalid])) :is(input, select):not([type=search])";
+    [...document.querySelectorAll(refused)].find((field) => field.getClientRects().length)?.focus();
     showTimes(document);
     setInterval(() => showTimes(document), 60000);
     setTimeout(refresh, 4000);

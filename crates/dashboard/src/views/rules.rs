@@ -6,7 +6,9 @@ mod tester;
 
 use askama::Template;
 
-pub use form::{ConditionEntry, ConditionRow, RuleEntry, RuleErrors, RuleForm};
+pub use form::{
+    ConditionEntry, ConditionError, ConditionPart, ConditionRow, RuleEntry, RuleErrors, RuleForm,
+};
 pub use sentence::{action_sentence, condition_sentence, match_sentence};
 pub use tester::{TestedCondition, TestedRule, TesterForm, TesterPage, Verdict};
 

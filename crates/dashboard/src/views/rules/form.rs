@@ -59,6 +59,28 @@ pub struct RuleEntry {
     pub enabled: bool,
 }
 
+/// What of a condition is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConditionPart {
+    /// What is looked at.
+    Field,
+    /// Which header fields.
+    HeaderName,
+    /// How it is compared.
+    Comparator,
+    /// What it compares with.
+    Value,
+}
+
+/// Why a condition is refused.
+#[derive(Debug, Clone)]
+pub struct ConditionError {
+    /// The part to change.
+    pub part: ConditionPart,
+    /// The reason.
+    pub text: String,
+}
+
 /// Why what was entered is refused, per field.
 #[derive(Debug, Clone, Default)]
 pub struct RuleErrors {
@@ -67,7 +89,7 @@ pub struct RuleErrors {
     /// Of the alias.
     pub alias: Option<String>,
     /// Of each condition.
-    pub conditions: Vec<Option<String>>,
+    pub conditions: Vec<Option<ConditionError>>,
     /// Of the action.
     pub action: Option<String>,
     /// Of the targets.
@@ -97,14 +119,22 @@ pub struct ConditionRow {
     /// What it compares with.
     pub value: String,
     /// Why it is refused.
-    pub error: Option<String>,
+    pub error: Option<ConditionError>,
     /// It is not the only one.
     pub may_go: bool,
 }
 component!(ConditionRow);
 
 impl ConditionRow {
-    fn new(number: usize, entry: &ConditionEntry, error: Option<String>, may_go: bool) -> Self {
+    fn blames(&self, part: ConditionPart) -> bool {
+        self.error.as_ref().is_some_and(|error| error.part == part)
+    }
+    fn new(
+        number: usize,
+        entry: &ConditionEntry,
+        error: Option<ConditionError>,
+        may_go: bool,
+    ) -> Self {
         let field = |field: &RuleField| {
             let mut choice = Choice::new(field.as_str(), field_label(*field));
             choice.chosen = field.as_str() == entry.field;

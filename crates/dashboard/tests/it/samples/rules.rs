@@ -241,7 +241,16 @@ pub fn add(samples: &mut Samples) {
     };
     samples.add("rule_new", &new(&blank, RuleErrors::default()));
     let errors = RuleErrors {
-        conditions: vec![None, Some("Must be a number of bytes.".to_owned())],
+        conditions: vec![
+            Some(ConditionError {
+                part: ConditionPart::HeaderName,
+                text: "Name the header field.".to_owned(),
+            }),
+            Some(ConditionError {
+                part: ConditionPart::Value,
+                text: "Must be a number of bytes.".to_owned(),
+            }),
+        ],
         tags: Some("Must be 1 to 10 words.".to_owned()),
         ..RuleErrors::default()
     };

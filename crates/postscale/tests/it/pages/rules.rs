@@ -87,6 +87,20 @@ async fn what_is_wrong_stands_beside_its_condition() {
 }
 
 #[tokio::test]
+async fn a_header_field_without_a_name_is_what_is_wrong_not_its_value() {
+    let app = TestApp::new().await;
+    let writer = app.as_("member_rw");
+    let rules = format!("/domains/{}/rules", app.shared().domain);
+    let nameless = form(json!({"field-1": "header", "header-1": "", "value-1": "x"}));
+    let page = text(&writer.submit(&rules, nameless).await);
+    assert!(page.contains("Name the header field."), "{page}");
+    let (before, _) = page.split_once("aria-invalid").unwrap();
+    let (_, tag) = before.rsplit_once('<').unwrap();
+    assert!(tag.contains("name=\"header-1\""), "{tag}");
+    assert_eq!(page.matches("aria-invalid").count(), 1, "{page}");
+}
+
+#[tokio::test]
 async fn a_rule_is_changed_and_deleted_by_its_page() {
     let app = TestApp::new().await;
     let writer = app.as_("member_rw");

@@ -10,7 +10,7 @@ use postscale_web::FormBody;
 use crate::{
     pages::chosen,
     refusal::Refusal,
-    views::rules::{ConditionEntry, RuleEntry, RuleErrors},
+    views::rules::{ConditionEntry, ConditionError, ConditionPart, RuleEntry, RuleErrors},
 };
 
 /// An empty form.
@@ -149,15 +149,31 @@ pub(super) fn change(entry: &RuleEntry) -> Result<RuleChange, Invalid> {
     })
 }
 
+/// What is wrong with a row of the conditions, and with which part of it.
+fn of_row(refusal: &mut Refusal, index: usize, row: &ConditionEntry) -> Option<ConditionError> {
+    let parts = [
+        ("field", ConditionPart::Field),
+        ("header_name", ConditionPart::HeaderName),
+        ("comparator", ConditionPart::Comparator),
+        ("value", ConditionPart::Value),
+    ];
+    parts.into_iter().find_map(|(name, part)| {
+        let text = refusal.take(&format!("conditions[{index}].{name}"))?;
+        let is_missing = part == ConditionPart::HeaderName && row.header_name.is_empty();
+        let text = if is_missing {
+            "Name the header field.".to_owned()
+        } else {
+            text
+        };
+        Some(ConditionError { part, text })
+    })
+}
+
 /// What is wrong, per field of the form.
 pub(super) fn errors(refusal: &mut Refusal, entry: &RuleEntry) -> RuleErrors {
-    let mut of_row = |row: usize| {
-        let parts = ["field", "comparator", "value", "header_name"];
-        let mut parts = parts.into_iter();
-        parts.find_map(|part| refusal.take(&format!("conditions[{row}].{part}")))
-    };
+    let rows = entry.conditions.iter().enumerate();
     RuleErrors {
-        conditions: (0..entry.conditions.len()).map(&mut of_row).collect(),
+        conditions: rows.map(|(i, row)| of_row(refusal, i, row)).collect(),
         name: refusal.take("name"),
         alias: refusal.take("alias_id"),
         action: refusal.take("action"),
