@@ -164,6 +164,9 @@ async fn an_owner_hands_the_organization_on_from_the_page_of_the_heir() {
     let page = text(&owner.get(&gone).await);
     assert!(page.contains("They are deactivated") && !page.contains("action=\"/team"));
     assert_eq!(owner.submit(&gone, json!({})).await.status, 409);
+    let page = gone.trim_end_matches("/transfer");
+    let page = text(&owner.get(page).await);
+    assert!(page.contains("They cannot sign in."), "{page}");
     let done = owner.submit(&at, json!({})).await;
     assert_eq!((done.status.as_u16(), done.location()), (303, "/team"));
     let role = async |who: &str| app.as_(who).get("/v1/me").await.with(200)["role"].clone();
