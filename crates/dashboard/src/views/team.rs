@@ -86,6 +86,8 @@ pub struct TeamRow {
     pub keys: u64,
     /// When they were last seen.
     pub last_active_at: Option<Moment>,
+    /// What they reach is a list that can be changed: not by role, and not while they are out.
+    pub has_access_list: bool,
 }
 
 /// `/team/users/{id}`

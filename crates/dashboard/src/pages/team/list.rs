@@ -5,7 +5,7 @@ use postscale_actions::{
     Page,
     users::{self, UserDetails, UserFilter},
 };
-use postscale_model::{Invalid, UserStatus};
+use postscale_model::{Invalid, Role, UserStatus};
 use postscale_web::Query;
 
 use super::PATH;
@@ -51,6 +51,7 @@ pub(super) async fn list(visit: Visit, query: Query) -> Answer {
 fn row(details: UserDetails) -> TeamRow {
     let user = details.user;
     TeamRow {
+        has_access_list: user.role == Role::Member && user.status == UserStatus::Active,
         id: user.id.to_string(),
         name: user.name,
         email: user.email.to_string(),

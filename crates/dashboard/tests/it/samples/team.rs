@@ -53,11 +53,13 @@ fn rows() -> Vec<TeamRow> {
         domains: u64::from(n) * 3,
         keys: u64::from(n),
         last_active_at: (n < 3).then(|| at(i64::from(n))),
+        has_access_list: n == 4,
     };
     vec![
         row(1, "Olivia Owner", "Owner", Chip::new(Tone::Good, "Active")),
         row(2, LONG, "Admin", Chip::new(Tone::Good, "Active")),
         row(3, RTL, "Member", Chip::new(Tone::Warn, "Deactivated")),
+        row(4, "Max Member", "Member", Chip::new(Tone::Good, "Active")),
     ]
 }
 
