@@ -129,7 +129,10 @@ async fn the_tester_says_which_condition_decided() {
     writer.submit(&rules, form(json!({"action": "drop"}))).await;
     let at = format!("{rules}/test");
     let blank = text(&writer.get(&at).await);
-    assert!(blank.contains("An offer · bob@far.example"), "{blank}");
+    assert!(
+        blank.contains("\u{2068}An offer\u{2069} · \u{2068}bob@far.example\u{2069}"),
+        "{blank}"
+    );
     let received = json!({"inbound_email_id": app.shared().inbound});
     let page = text(&writer.submit(&at, received).await);
     assert!(page.contains("Offers decides: Drop"), "{page}");

@@ -20,7 +20,7 @@ use crate::{
             TestedCondition, TestedRule, TesterForm, TesterPage, Verdict, action_sentence,
             condition_sentence, match_sentence,
         },
-        words::inbound_action_label,
+        words::{inbound_action_label, isolated},
     },
     visit::Visit,
 };
@@ -118,7 +118,9 @@ async fn received(visit: &Visit, domain: &Domain) -> Result<Vec<Choice>, Problem
             subject => subject,
         };
         let at = Moment::from(email.received_at).text;
-        let label = format!("{subject} · {} · {at}", email.from_address);
+        // Markup within an option is not looked at.
+        let (subject, from) = (isolated(subject), isolated(&email.from_address.to_string()));
+        let label = format!("{subject} · {from} · {at}");
         Choice::new(email.id.to_string(), label)
     });
     Ok(choice.collect())
