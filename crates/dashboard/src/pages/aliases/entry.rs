@@ -45,7 +45,7 @@ fn addresses(lines: &str) -> Result<Vec<Address>, Invalid> {
             line.parse().map_err(|_| {
                 Invalid::field(
                     format!("forward_to[{i}]"),
-                    format!("{line} is not an address"),
+                    format!("“{line}” is not an address"),
                 )
             })
         })
@@ -209,7 +209,7 @@ mod tests {
         let read = addresses(" ana@example.org\r\n\r\nben@example.net \n").unwrap();
         assert_eq!(read.len(), 2);
         let wrong = addresses("ana@example.org\n\nben").unwrap_err();
-        assert_eq!(wrong.fields["forward_to[1]"], "ben is not an address");
+        assert_eq!(wrong.fields["forward_to[1]"], "“ben” is not an address");
     }
 
     #[test]
