@@ -14,6 +14,7 @@ use postscale_model::{
     AuditAction, AuditEvent, Audited as _, Domain, GuestLink, GuestLinkId, Invalid, Timestamp,
 };
 use postscale_store::guest_link;
+use serde_json::json;
 
 pub use open::{CHECK_PAUSE, Opened, check, download, open};
 
@@ -88,13 +89,14 @@ pub async fn create(
     Ok(MadeLink { link, url })
 }
 
-/// What the log tells of a link: a link without a note goes by the domain.
+/// What the log tells of a link: it goes by its domain, and its note says which one it is.
 fn event(action: AuditAction, link: &GuestLink, domain: &Domain) -> AuditEvent {
     let mut event = AuditEvent::of(action, link);
+    event.target.label = domain.name.to_string();
     if link.note.is_empty() {
-        event.target.label = domain.name.to_string();
+        return event;
     }
-    event
+    event.made(json!({ "note": link.note }))
 }
 
 /// A link of a domain.
