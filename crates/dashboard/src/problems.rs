@@ -122,8 +122,18 @@ fn reauthenticate_path(asked: &Asked) -> String {
         Some((page, _)) if !page.is_empty() => (page, "&undone=1"),
         _ => (path, "&undone=1"),
     };
+    format!("{}{undone}", password_first(next))
+}
+
+/// The page that asks for the password and leads to `next` then.
+fn password_first(next: &str) -> String {
     let next = utf8_percent_encode(next, KEPT);
-    format!("/reauthenticate?next={next}{undone}")
+    format!("/reauthenticate?next={next}")
+}
+
+/// The same, before a form that has kept what was entered.
+pub(crate) fn password_before(form: &str) -> Response {
+    answer::to(&format!("{}&kept=1", password_first(form)))
 }
 
 #[cfg(test)]

@@ -25,8 +25,13 @@ pub(super) fn routes() -> Routes<Web> {
 
 async fn show(visit: Visit, query: Query) -> Answer {
     let next = query.text("next").ok().flatten().unwrap_or("/");
-    let undone = query.text("undone").ok().flatten().is_some();
-    let notice = undone.then(|| Notice::hint("Nothing was changed yet. Do it again afterwards."));
+    let is_told = |name| query.text(name).ok().flatten().is_some();
+    let notice = match (is_told("undone"), is_told("kept")) {
+        (true, _) => Some("Nothing was changed yet. Do it again afterwards."),
+        (_, true) => Some("Nothing was made yet. You come back to the form as you filled it in."),
+        _ => None,
+    };
+    let notice = notice.map(Notice::hint);
     page(&visit, StatusCode::OK, answer::local(next), notice).await
 }
 

@@ -5,18 +5,19 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use postscale_access::Late;
 use postscale_actions::{
-    Rule,
+    Error, Rule,
     api_keys::{self, NewApiKey},
 };
 use postscale_model::{Capability, Environment, Invalid, KeyScope, Timestamp, Word as _};
-use postscale_web::FormBody;
+use postscale_web::{FormBody, Query};
 
 use super::secret_page;
 use crate::{
     answer::{self, Answer},
     pages::chosen,
+    problems,
     refusal::Refusal,
-    ui::Section,
+    ui::{Section, address},
     views::{
         api_keys::{ApiKeyEntry, ApiKeyErrors, NewApiKeyPage},
         webhooks::scope_group,
@@ -27,14 +28,50 @@ use crate::{
 /// A key that ends on a day works until the day is over.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-pub(super) async fn form(visit: Visit) -> Answer {
-    let entry = ApiKeyEntry {
-        environment: Environment::Live.as_str().to_owned(),
-        capability: Capability::Send.as_str().to_owned(),
-        scope: KeyScope::Organization.as_str().to_owned(),
-        ..ApiKeyEntry::default()
+const FORM: &str = "/api-keys/new";
+/// Octets of an address with what was entered: with room for encoding it once more, this goes
+/// through every proxy.
+const FORM_OCTETS_MAX: usize = 3000;
+
+pub(super) async fn form(visit: Visit, query: Query) -> Answer {
+    rendered(&visit, &kept(&query), Refusal::none()).await
+}
+
+/// What was entered before the password was asked for, or what a form begins with.
+fn kept(query: &Query) -> ApiKeyEntry {
+    let text = |name: &str, blank: &str| {
+        let kept = query.text(name).ok().flatten();
+        kept.unwrap_or(blank).to_owned()
     };
-    rendered(&visit, &entry, Refusal::none()).await
+    let domains = text("domain_ids", "");
+    let domains = domains.split(',').filter(|id| !id.is_empty());
+    ApiKeyEntry {
+        name: text("name", ""),
+        environment: text("environment", Environment::Live.as_str()),
+        capability: text("capability", Capability::Send.as_str()),
+        scope: text("scope", KeyScope::Organization.as_str()),
+        domain_ids: domains.map(ToOwned::to_owned).collect(),
+        allowed_networks: text("allowed_networks", ""),
+        expires_on: text("expires_on", ""),
+    }
+}
+
+/// The address of the form with what was entered. Nothing of it is secret.
+fn filled(entry: &ApiKeyEntry) -> String {
+    let pairs = [
+        ("name", &*entry.name),
+        ("environment", &entry.environment),
+        ("capability", &entry.capability),
+        ("scope", &entry.scope),
+        ("domain_ids", &entry.domain_ids.join(",")),
+        ("allowed_networks", &entry.allowed_networks),
+        ("expires_on", &entry.expires_on),
+    ];
+    let path = address(FORM, &pairs);
+    if path.len() > FORM_OCTETS_MAX {
+        return FORM.to_owned();
+    }
+    path
 }
 
 async fn rendered(visit: &Visit, entry: &ApiKeyEntry, mut refusal: Refusal) -> Answer {
@@ -101,6 +138,9 @@ pub(super) async fn create(visit: Visit, form: FormBody) -> Answer {
     let new = Late::new(read(&entry));
     let (created, secret) = match api_keys::create(&visit.app, &visit.caller, new).await {
         Ok(created) => created,
+        Err(Error::Rule(Rule::ReauthenticationRequired)) => {
+            return Ok(problems::password_before(&filled(&entry)));
+        }
         Err(error) => {
             let no_domain = |rule: &Rule| (*rule == Rule::NoWritableDomain).then_some("domain_ids");
             return rendered(&visit, &entry, Refusal::of(error, no_domain)?).await;

@@ -200,6 +200,41 @@ async fn whoever_was_away_gives_the_password_again_before_the_end() {
 }
 
 #[tokio::test]
+async fn a_key_for_everything_asks_for_the_password_and_keeps_what_was_entered() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    app.clock.advance(std::time::Duration::from_secs(601));
+    let domain = app.shared().domain.clone();
+    let entered = json!({
+        "name": "CI & <deploy>", "environment": "test", "capability": "read", "scope": "organization",
+        "domain_ids": [domain.clone()], "allowed_networks": "192.0.2.0/24\r\n10.0.0.1", "expires_on": "2030-12-31",
+    });
+    let asked = owner.submit("/api-keys", entered.clone()).await;
+    let location = asked.location().to_owned();
+    let page = text(&owner.get(&location).await);
+    assert!(page.contains("as you filled it in"), "{page}");
+    let (_, next) = page.split_once("name=\"next\" value=\"").unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&");
+    let form = text(&owner.get(&next).await);
+    for part in [
+        "value=\"CI &#38; &#60;deploy&#62;\"".to_owned(),
+        "value=\"test\" checked".to_owned(),
+        "value=\"read\" checked".to_owned(),
+        "192.0.2.0/24\r\n10.0.0.1".to_owned(),
+        "value=\"2030-12-31\"".to_owned(),
+    ] {
+        assert!(form.contains(&part), "{part}: {form}");
+    }
+    let mut long = entered;
+    long["allowed_networks"] = json!("192.0.2.0/24\n".repeat(400));
+    let asked = owner.submit("/api-keys", long).await;
+    assert_eq!(
+        asked.location(),
+        "/reauthenticate?next=/api-keys/new&kept=1"
+    );
+}
+
+#[tokio::test]
 async fn nobody_takes_themselves_out_of_the_team_on_the_page_of_a_user() {
     let app = TestApp::new().await;
     for (whose, may_go) in [("owner", false), ("admin", true)] {
