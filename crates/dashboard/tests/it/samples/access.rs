@@ -80,10 +80,14 @@ fn conflict() -> AccessPage {
 
 fn refused() -> AccessPage {
     let mut choices = choices(3, false);
-    let terms = choices[1].terms.as_mut().unwrap();
-    terms.until_error = Some("Must be in the future.".to_owned());
-    let terms = choices[2].terms.as_mut().unwrap();
-    terms.note_error = Some("Must be at most 500 characters.".to_owned());
+    choices[1].terms = Some(AccessTerms {
+        until_error: Some("Must be in the future.".to_owned()),
+        ..AccessTerms::default()
+    });
+    choices[2].terms = Some(AccessTerms {
+        note_error: Some("Must be at most 500 characters.".to_owned()),
+        ..AccessTerms::default()
+    });
     AccessPage {
         form: Some(AccessForm::new("7f".to_owned(), choices, None)),
         ..form(None)

@@ -92,6 +92,10 @@ on_both_engines! {
         assert!(text(&checked).contains("DNS was asked just now"));
         let log = owner.get("/v1/audit?action=guest_link.*").await.with(200);
         assert_eq!(log["total"], 3);
+        for entry in log["entries"].as_array().unwrap() {
+            assert_eq!(entry["target"]["label"], "shared.example");
+            assert_eq!(entry["after"]["note"], "Their DNS");
+        }
     }
 }
 
