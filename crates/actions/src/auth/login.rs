@@ -96,13 +96,15 @@ pub async fn login(
         password,
         code,
     } = login.after(&permission)?;
-    let found = match email.trim().parse::<Address>() {
-        Ok(address) => person::find_login(&mut tx, &address).await?,
-        Err(_) => None,
+    let address = email.trim().parse::<Address>().ok();
+    let found = match &address {
+        Some(address) => person::find_login(&mut tx, address).await?,
+        None => None,
     };
     drop(tx);
     let from = from(app, browser, found.as_ref());
-    let key = email.trim().to_ascii_lowercase();
+    // However an address is spelled, its tries are counted together.
+    let key = address.map_or_else(|| email.trim().to_ascii_lowercase(), |it| it.key());
     app.throttle.sign_in(&key, browser.ip, from.device())?;
     let hash = found.as_ref().and_then(|login| login.password_hash.clone());
     let matches = app.hasher.verify(password, hash.clone()).await?;

@@ -84,6 +84,30 @@ async fn a_login_that_fails_says_nothing_and_is_slowed_down() {
 }
 
 #[tokio::test]
+async fn tries_at_a_login_are_counted_together_however_its_address_is_spelled() {
+    let app = TestApp::new().await;
+    let nobody = app.as_("anonymous");
+    let spellings = [
+        "owner@people.example",
+        " OWNER@people.example",
+        "\"owner\"@people.example",
+        "owner@people.example.",
+        "owner@ＰＥＯＰＬＥ.example",
+        "owner@people。example",
+    ];
+    let mut last = 401;
+    for email in spellings.iter().cycle().take(12) {
+        let body = json!({"email": email, "password": "wrong"});
+        last = nobody.post("/v1/auth/login", body).await.status.as_u16();
+        assert!(matches!(last, 401 | 429), "{email}: {last}");
+    }
+    assert_eq!(last, 429);
+    // Of what is no address the spelling is all there is.
+    let body = json!({"email": "not an address", "password": "wrong"});
+    assert_eq!(nobody.post("/v1/auth/login", body).await.status, 401);
+}
+
+#[tokio::test]
 async fn an_unsafe_request_of_a_session_proves_where_it_comes_from() {
     let app = TestApp::new().await;
     let Presented::Session(token) = app.world().seat("owner").presented.clone() else {
