@@ -126,6 +126,9 @@ pub enum Rule {
     /// 409: the key was revoked or is over.
     #[error("The key has ended; make a new one")]
     KeyEnded,
+    /// 403: a secret is shown only to whom the key is bounded by.
+    #[error("Only whoever made a key can be given its secret: revoke it and make another")]
+    NotTheMaker,
     /// 409: a webhook cannot be tested without a domain.
     #[error("The webhook has no domain to speak of; register one first")]
     NoDomainToSpeakOf,

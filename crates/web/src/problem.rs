@@ -216,6 +216,7 @@ impl From<Rule> for Problem {
             | Rule::WarmingLimit(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
             Rule::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Rule::ReauthenticationRequired => (StatusCode::FORBIDDEN, "reauthentication_required"),
+            Rule::NotTheMaker => (StatusCode::FORBIDDEN, "forbidden"),
             Rule::NoWritableDomain => (StatusCode::FORBIDDEN, "no_writable_domain"),
             Rule::PlanLimit { .. } | Rule::QuotaReached { .. } => {
                 (StatusCode::FORBIDDEN, "plan_limit")

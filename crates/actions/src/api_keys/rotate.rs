@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::{KeyWithDomains, known, target, update::check_alive, with_domains};
-use crate::{App, Result, Secret, auth::require_recent, hash_token, new_api_key_secret};
+use crate::{App, Result, Rule, Secret, auth::require_recent, hash_token, new_api_key_secret};
 
 /// Hours the old secret stays good at most: seven days.
 pub const OVERLAP_HOURS_MAX: u64 = 168;
@@ -20,7 +20,7 @@ pub const OVERLAP_HOURS_DEFAULT: u64 = 24;
 /// whoever uses the key can change over; none ends it at once. What the key reaches stays as it is.
 ///
 /// # Errors
-/// [`Invalid`] for more than [`OVERLAP_HOURS_MAX`]; [`crate::Rule::KeyEnded`].
+/// [`Rule::NotTheMaker`]; [`Invalid`] for more than [`OVERLAP_HOURS_MAX`]; [`Rule::KeyEnded`].
 pub async fn rotate(
     app: &App,
     caller: &Caller,
@@ -31,6 +31,10 @@ pub async fn rotate(
     let mut gate = Gate::open(&mut tx, caller).await?;
     let key = gate.api_key(action::KEY_UPDATE, id).await?;
     let actor = known(&gate)?;
+    // Off-boarding ends the keys somebody made: nobody may leave with the secret of another's.
+    if key.created_by != actor.user() {
+        return Err(Rule::NotTheMaker.into());
+    }
     let hours = overlap_hours.after(&key)?;
     if hours > OVERLAP_HOURS_MAX {
         return Err(Invalid::field("overlap_hours", "must be at most 168").into());

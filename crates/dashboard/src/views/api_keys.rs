@@ -274,6 +274,8 @@ pub struct ApiKeyPage {
     pub ended: Option<Chip>,
     /// The form that changes it; absent once it ended.
     pub form: Option<ApiKeyForm>,
+    /// Whether the reader made it, and so may be given its secret.
+    pub is_own: bool,
 }
 
 /// The page right after a secret was made: the only place it is ever shown.

@@ -113,6 +113,7 @@ async fn rendered(
             .map(Into::into),
         ended,
         form,
+        is_own: key.created_by == reader.me.user.id,
         name: key.name,
     };
     answer::page(status, &page)

@@ -174,6 +174,7 @@ fn one_key(samples: &mut Samples) {
         previous_secret_until: ended.is_none().then(|| at(99_999)),
         ended,
         form,
+        is_own: true,
     };
     let reaches = vec![
         reach("staging.acme.example", "Read/write", "As its maker."),
@@ -181,8 +182,14 @@ fn one_key(samples: &mut Samples) {
         reach(LONG, "Nothing", "Its maker can no longer see the domain."),
     ];
     let named = key(KeyScope::Domains);
-    let form = ApiKeyForm::new(&named, &entry, ApiKeyErrors::default(), domains);
-    samples.add("api_key", &page(named, reaches, Some(form), None));
+    let form = || ApiKeyForm::new(&named, &entry, ApiKeyErrors::default(), domains.clone());
+    let own = page(named.clone(), reaches, Some(form()), None);
+    samples.add("api_key", &own);
+    let of_another = ApiKeyPage {
+        is_own: false,
+        ..page(named.clone(), Vec::new(), Some(form()), None)
+    };
+    samples.add("api_key_of_another", &of_another);
     let ended = Some(Chip::new(Tone::Quiet, "Revoked"));
     let wide = key(KeyScope::Organization);
     samples.add("api_key_ended", &page(wide, Vec::new(), None, ended));

@@ -388,6 +388,35 @@ async fn a_rotated_key_has_two_secrets_until_the_overlap_is_over() {
 }
 
 #[tokio::test]
+async fn only_the_maker_of_a_key_is_given_its_secret() {
+    let app = TestApp::new().await;
+    let at = format!("/v1/api-keys/{}", app.shared().api_key);
+    for manager in ["owner", "admin"] {
+        let manager = app.as_(manager);
+        let before = app.dump();
+        for body in [json!({}), json!({"overlap_hours": 169})] {
+            let refused = manager.post(&format!("{at}/rotate"), body).await;
+            assert_eq!(
+                (refused.status.as_u16(), refused.code().as_str()),
+                (403, "forbidden")
+            );
+            assert_eq!(
+                refused.json()["error"]["message"],
+                "Only whoever made a key can be given its secret: revoke it and make another"
+            );
+        }
+        assert_eq!(app.dump(), before);
+        manager.patch(&at, json!({"name": "CD"})).await.with(200);
+    }
+    let maker = app.as_("member_rw");
+    maker
+        .post(&format!("{at}/rotate"), json!({}))
+        .await
+        .with(200);
+    app.as_("admin").delete(&at).await.with(204);
+}
+
+#[tokio::test]
 async fn a_rotation_overlaps_for_a_week_at_most_and_not_at_all_if_asked() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");

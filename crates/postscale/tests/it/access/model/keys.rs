@@ -167,7 +167,9 @@ impl Run {
         let (id, key) = self.a_key(by);
         let want = self.model.may_to_key(by, key).and_then(|(who, key)| {
             let is_wide = self.model.keys[key].reach == Reach::Organization;
-            if is_wide && !self.model.is_recent(who) {
+            if self.model.keys[key].creator != who.user {
+                Err(FORBIDDEN)
+            } else if is_wide && !self.model.is_recent(who) {
                 Err(STALE)
             } else if self.is_over(key) {
                 Err(CONFLICT)

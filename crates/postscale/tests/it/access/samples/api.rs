@@ -150,8 +150,20 @@ fn api_keys() -> Vec<Sample> {
         get("/v1/api-keys/{id}"),
         patch("/v1/api-keys/{id}").body(|_| json!({"name": "CD"})),
         delete("/v1/api-keys/{id}"),
-        post("/v1/api-keys/{id}/rotate").body(|_| json!({})),
+        post("/v1/api-keys/{id}/rotate")
+            .body(|_| json!({}))
+            .answering(not_the_maker),
     ]
+}
+
+/// A secret is shown to who made the key: a member the domain everybody knows, an admin the closed one.
+pub(super) fn not_the_maker(actor: &str, target: Target) -> Option<&'static str> {
+    let maker = match target {
+        Target::Shared => "member_rw",
+        Target::Closed => "admin",
+        _ => "other_org_owner",
+    };
+    (actor != maker).then_some("403")
 }
 
 /// The audit log.

@@ -3,7 +3,7 @@
 use postscale_testkit::PASSWORD;
 use serde_json::{Value, json};
 
-use super::{Named, Sample, Target, VERIFY, get, post, report_naming};
+use super::{Named, Sample, Target, VERIFY, api::not_the_maker, get, post, report_naming};
 
 /// Every sample.
 pub fn all() -> Vec<Sample> {
@@ -378,7 +378,7 @@ fn api_keys() -> Vec<Sample> {
         post("/api-keys/{id}").body(|named| {
             json!({"name": "CD", "capability": "full", "domain_ids": [named.objects.domain]})
         }),
-        post("/api-keys/{id}/rotate"),
+        post("/api-keys/{id}/rotate").answering(not_the_maker),
         post("/api-keys/{id}/revoke"),
     ]
 }
