@@ -1,11 +1,11 @@
 //! A key is made.
 
-use postscale_access::{Actor, Caller, DomainRef, Gate, Late, Writable, action};
+use postscale_access::{Actor, Caller, Denied, DomainRef, Gate, Late, Refusal, Writable, action};
 use postscale_model::{
     ApiKey, AuditAction, AuditEvent, Capability, Domain, Environment, Invalid, KeyScope, Sources,
     Timestamp,
 };
-use postscale_store::{api_key, audit_entry};
+use postscale_store::{Tx, api_key, audit_entry};
 use secrecy::ExposeSecret as _;
 
 use super::{
@@ -53,10 +53,7 @@ pub async fn create(
     let mut gate = Gate::open(&mut tx, caller).await?;
     // What is named is decided about first: whoever cannot see it learns nothing of the rest.
     let named = gate.named(&new, |new| new.domains.clone())?;
-    for text in named.ok().flatten().unwrap_or_default() {
-        gate.domain(action::KEY_CREATE_SCOPED, &DomainRef::parse(&text))
-            .await?;
-    }
+    check_named(&mut gate, &named.ok().flatten().unwrap_or_default()).await?;
     // Object-independent: a person. What the input names is decided right after.
     let permission = gate.permit(action::KEY_LIST)?;
     let new = new.after(&permission)?;
@@ -102,6 +99,20 @@ pub async fn create(
     audit_entry::append(&mut tx, &app.sources, actor.organization(), event).await?;
     tx.commit().await?;
     Ok((created, secret))
+}
+
+/// A domain that cannot be seen comes before one that cannot be written, wherever each stands.
+async fn check_named(gate: &mut Gate<'_, Tx>, named: &[String]) -> Result<()> {
+    let mut refused = None;
+    for text in named {
+        let domain = DomainRef::parse(text);
+        match gate.domain(action::KEY_CREATE_SCOPED, &domain).await {
+            Ok(_) => {}
+            Err(denied @ Denied::Refused(Refusal::Forbidden(_))) => refused = Some(denied),
+            Err(denied) => return Err(denied.into()),
+        }
+    }
+    refused.map_or(Ok(()), |denied| Err(denied.into()))
 }
 
 fn scope_of(new: &NewApiKey, actor: &Actor) -> Result<KeyScope, Invalid> {

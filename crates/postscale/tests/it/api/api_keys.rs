@@ -309,6 +309,25 @@ async fn a_hidden_domain_in_a_change_answers_like_one_that_never_was() {
 }
 
 #[tokio::test]
+async fn a_domain_that_is_not_there_comes_before_one_that_is_only_read() {
+    let app = TestApp::new().await;
+    let reader = app.as_("member_read");
+    for hidden in ["absent.example", "closed.example", "foreign.example"] {
+        for named in [["shared.example", hidden], [hidden, "shared.example"]] {
+            let new = json!({"name": "CI", "domain_ids": named});
+            let refused = reader.post("/v1/api-keys", new).await;
+            assert_eq!(refused.status, 404, "{named:?}");
+        }
+    }
+    let new = json!({"name": "CI", "domain_ids": ["shared.example"]});
+    let refused = reader.post("/v1/api-keys", new).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (403, "domain_not_writable")
+    );
+}
+
+#[tokio::test]
 async fn a_key_works_only_from_the_networks_it_names() {
     let app = TestApp::new().await;
     let owner = app.as_("owner");

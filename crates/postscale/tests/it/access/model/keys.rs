@@ -89,12 +89,15 @@ impl Run {
         named: &[(String, Option<usize>)],
     ) -> Result<Reach, Refusal> {
         let who = self.model.signed_in(by)?;
-        let mut domains = BTreeSet::new();
-        for (_, domain) in named {
-            let level = domain.and_then(|domain| self.model.level(who, domain));
-            self.model.may_write_in_person(who, level)?;
-            domains.extend(domain);
+        let levels = named
+            .iter()
+            .map(|(_, domain)| domain.and_then(|domain| self.model.level(who, domain)));
+        // What is not there comes before what may not be written.
+        let levels: Vec<_> = levels.collect::<Option<_>>().ok_or(NOT_FOUND)?;
+        for level in levels {
+            self.model.may_write_in_person(who, Some(level))?;
         }
+        let domains: BTreeSet<usize> = named.iter().filter_map(|(_, domain)| *domain).collect();
         self.model.person(by)?;
         match kind {
             0 | 1 => Ok(Reach::Domains(domains)),
