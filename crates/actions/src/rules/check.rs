@@ -24,7 +24,7 @@ const TEXT_CHARS_MAX: usize = 200;
 const TAGS_MAX: usize = 10;
 const TAG_CHARS_MAX: usize = 64;
 /// How far from zero a priority may be.
-const PRIORITY_MAX: i64 = 1_000_000;
+const PRIORITY_MAX: u64 = 1_000_000;
 
 /// A condition as its client wrote it.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +78,7 @@ pub(super) fn name(text: &str) -> Result<String, Invalid> {
 
 /// Where among the others.
 pub(super) fn priority(number: i64) -> Result<i64, Invalid> {
-    if number.abs() > PRIORITY_MAX {
+    if number.unsigned_abs() > PRIORITY_MAX {
         let problem = "must be a whole number from -1000000 to 1000000";
         return Err(Invalid::field("priority", problem));
     }

@@ -218,6 +218,8 @@ async fn what_is_wrong_with_a_new_rule_is_named() {
             "action_config.text",
         ),
         (json!({"priority": 1_000_001}), "priority"),
+        (json!({"priority": i64::MIN}), "priority"),
+        (json!({"priority": i64::MAX}), "priority"),
         (json!({"priority": "high"}), "priority"),
         (json!({"alias_id": closed.alias}), "alias_id"),
         (json!({"alias_id": "none"}), "alias_id"),
