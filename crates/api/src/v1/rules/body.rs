@@ -2,7 +2,7 @@
 
 use postscale_actions::rules::{ActionConfig, NewCondition, RuleView};
 use postscale_model::{RuleAction, RuleCondition, Word as _};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -142,24 +142,31 @@ pub(super) struct ConditionRequest {
     /// `less_than`; not all fit every field.
     comparator: String,
     /// A text; a number or a flag may be written as such.
+    #[serde(default, deserialize_with = "scalar")]
     #[schema(value_type = Option<String>)]
-    value: Option<Value>,
+    value: String,
     /// Which header fields, with field `header`; the first 20 of that name are looked at.
     header_name: Option<String>,
 }
 
+/// A scalar that is no text is judged by how it is written.
+fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text),
+        Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("must be a text, a number, true or false"))
+        }
+        other => Ok(other.to_string()),
+    }
+}
+
 impl From<ConditionRequest> for NewCondition {
     fn from(request: ConditionRequest) -> Self {
-        let value = match request.value {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text,
-            // What is no text is judged by how it is written.
-            Some(other) => other.to_string(),
-        };
         Self {
             field: request.field,
             comparator: request.comparator,
-            value,
+            value: request.value,
             header_name: request.header_name,
         }
     }

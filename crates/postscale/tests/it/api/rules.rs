@@ -155,6 +155,14 @@ async fn what_is_wrong_with_a_new_rule_is_named() {
             "conditions[1].value",
         ),
         (
+            condition("subject", "equals", json!(["x"])),
+            "conditions[1].value",
+        ),
+        (
+            condition("subject", "equals", json!({"x": 1})),
+            "conditions[1].value",
+        ),
+        (
             condition("dkim", "equals", json!("maybe")),
             "conditions[1].value",
         ),
