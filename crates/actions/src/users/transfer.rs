@@ -1,6 +1,6 @@
 //! An owner hands the organization on.
 
-use postscale_access::{Caller, Denied, Gate, Late, Reason, Refusal, action};
+use postscale_access::{Actor, Caller, Denied, Gate, Late, Reason, Refusal, action};
 use postscale_model::{AuditAction, AuditEvent, Invalid, Role, UserId};
 use postscale_store::{
     Tx,
@@ -80,13 +80,12 @@ async fn may_transfer(
     let mut tx = app.store.read().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let asked = gate.named(&to, |id| *id)?;
-    let id = asked.as_ref().copied().unwrap_or_default();
-    match (gate.user(action::OWNERSHIP_TRANSFER, id).await, asked) {
-        (Ok(_), _) => {}
-        // May hand on, and named nobody because the input cannot be read.
-        (Err(Denied::Refused(Refusal::Invisible)), Err(invalid)) => return Err(invalid.into()),
-        (Err(denied), _) => return Err(denied.into()),
-    }
+    // Where nobody can be read, it is decided about the caller, whom every owner may change: that the
+    // input is wrong is for owners to know.
+    let own = gate.actor().map(Actor::user);
+    let about = asked.as_ref().map_or(own, |id| *id);
+    gate.user(action::OWNERSHIP_TRANSFER, about).await?;
+    let id = asked?;
     auth::require_recent(&mut gate, caller).await?;
     Ok(id)
 }

@@ -239,6 +239,24 @@ async fn ownership_is_handed_on_in_one_step() {
 }
 
 #[tokio::test]
+async fn who_may_not_hand_on_is_told_so_whatever_they_sent() {
+    let app = TestApp::new().await;
+    let path = "/v1/organization/transfer-ownership";
+    for (who, want) in [
+        ("anonymous", 401),
+        ("admin", 403),
+        ("member_rw", 403),
+        ("key_org_by_owner", 403),
+        ("owner", 400),
+    ] {
+        for body in [json!({}), json!({"user_id": 5}), json!({"user": "x"})] {
+            let answer = app.as_(who).post(path, body).await;
+            assert_eq!(answer.status, want, "{who}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_demoted_admin_starts_with_no_domain_and_no_key_for_everything() {
     let app = TestApp::new().await;
     let admin = app.as_("admin");
