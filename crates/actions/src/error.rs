@@ -132,6 +132,9 @@ pub enum Rule {
     /// 409: a webhook cannot be tested without a domain.
     #[error("The webhook has no domain to speak of; register one first")]
     NoDomainToSpeakOf,
+    /// 409: what a webhook would be told once more is no longer there.
+    #[error("The message this delivery speaks of was deleted; it cannot be told again")]
+    MessageGone,
     /// 409: the instance is set up.
     #[error("This instance is already set up")]
     AlreadySetUp,

@@ -398,7 +398,18 @@ pub async fn attempts(
     Ok(attempts)
 }
 
-/// Has an endpoint told once more; `false` when it never was owed that delivery.
+/// What became of the wish to tell an endpoint once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replay {
+    /// It is told again.
+    Due,
+    /// The message it speaks of is gone, and with it what would be posted: nothing has changed.
+    MessageGone,
+    /// It never was owed that delivery.
+    Unknown,
+}
+
+/// Has an endpoint told once more.
 ///
 /// # Errors
 /// When the database refuses.
@@ -407,14 +418,27 @@ pub async fn replay(
     webhook: &Writable<Webhook>,
     id: DeliveryId,
     now: Timestamp,
-) -> Result<bool> {
+) -> Result<Replay> {
     let changed = tx
         .execute(
             "UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = $3 \
-             WHERE id = $2 AND webhook_id = $1",
+             WHERE id = $2 AND webhook_id = $1 AND (body IS NOT NULL \
+             OR EXISTS (SELECT 1 FROM inbound_emails e WHERE e.id = webhook_deliveries.email_id))",
             &params![webhook.id, id, now],
         )
         .await?;
-    tx.wake(CHANNEL);
-    Ok(changed == 1)
+    if changed == 1 {
+        tx.wake(CHANNEL);
+        return Ok(Replay::Due);
+    }
+    let known = tx
+        .query_opt(
+            "SELECT id FROM webhook_deliveries WHERE id = $2 AND webhook_id = $1",
+            &params![webhook.id, id],
+        )
+        .await?;
+    Ok(match known {
+        Some(_) => Replay::MessageGone,
+        None => Replay::Unknown,
+    })
 }

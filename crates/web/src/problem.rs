@@ -234,6 +234,7 @@ impl From<Rule> for Problem {
             | Rule::NotWarming
             | Rule::KeyEnded
             | Rule::NoDomainToSpeakOf
+            | Rule::MessageGone
             | Rule::TooManyGuestLinks
             | Rule::TooManyRules
             | Rule::SecondFactorExists

@@ -2,7 +2,7 @@
 
 use postscale_access::{Caller, Gate, action};
 use postscale_model::{AuditAction, AuditEvent, DeliveryId, Webhook, WebhookId};
-use postscale_store::webhook_delivery;
+use postscale_store::webhook_delivery::{self, Replay};
 
 use crate::{App, Result, Rule, audit};
 
@@ -10,7 +10,7 @@ use crate::{App, Result, Rule, audit};
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied); [`Rule::NoSuchObject`] when it never was owed that
-/// delivery.
+/// delivery; [`Rule::MessageGone`].
 pub async fn replay_delivery(
     app: &App,
     caller: &Caller,
@@ -23,8 +23,10 @@ pub async fn replay_delivery(
         .object::<Webhook, _>(action::WEBHOOK_DELIVERY_REPLAY, webhook)
         .await?;
     let id = id.ok_or(Rule::NoSuchObject)?;
-    if !webhook_delivery::replay(&mut tx, &webhook, id, app.sources.now()).await? {
-        return Err(Rule::NoSuchObject.into());
+    match webhook_delivery::replay(&mut tx, &webhook, id, app.sources.now()).await? {
+        Replay::Due => {}
+        Replay::MessageGone => return Err(Rule::MessageGone.into()),
+        Replay::Unknown => return Err(Rule::NoSuchObject.into()),
     }
     let event = AuditEvent::of(AuditAction::WebhookReplayed, &*webhook)
         .made(serde_json::json!({"delivery_id": id.to_string()}));

@@ -6,7 +6,9 @@ use postscale_access::action;
 use postscale_model::{DeliveryStatus, Webhook, WebhookAttempt, WebhookEvent, WebhookId};
 use postscale_store::{
     Tx, params,
-    webhook_delivery::{self, ClaimedDelivery, DeliveryClaim, DeliveryFilter, NewDelivery, Told},
+    webhook_delivery::{
+        self, ClaimedDelivery, DeliveryClaim, DeliveryFilter, NewDelivery, Replay, Told,
+    },
 };
 use postscale_testkit::on_both_engines;
 
@@ -134,10 +136,26 @@ on_both_engines! {
         let tries = webhook_delivery::attempts(&mut tx, &listed).await.unwrap();
         assert_eq!(tries.len(), 2);
         assert!(tries.iter().all(|(id, t)| *id == first.delivery.id && t.status_code == Some(500)));
-        assert_eq!(webhook_delivery::replay(&mut tx, &proof, first.delivery.id, later(70)).await, Ok(true));
-        assert_eq!(webhook_delivery::replay(&mut tx, &proof, world.sources.id(), later(70)).await, Ok(false));
+        assert_eq!(webhook_delivery::replay(&mut tx, &proof, first.delivery.id, later(70)).await, Ok(Replay::Due));
+        assert_eq!(webhook_delivery::replay(&mut tx, &proof, world.sources.id(), later(70)).await, Ok(Replay::Unknown));
         let third = take(&mut tx, 70).await.remove(0);
         assert_eq!(webhook_delivery::settle(&mut tx, &system, &third, None, Told::Delivered).await, Ok(true));
+    }
+
+    async fn what_speaks_of_a_message_that_is_gone_is_not_told_again_and_stays_as_it_was(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let hook = make(&world, &mut tx, (0, Who::Writer), &[0], &[WebhookEvent::EmailReceived]).await;
+        let received = NewDelivery { event: WebhookEvent::EmailReceived, body: None, ..owed(&world, 0, 0, hook) };
+        owe(&mut tx, &[received]).await;
+        let taken = take(&mut tx, 0).await.remove(0);
+        webhook_delivery::settle(&mut tx, &system(), &taken, Some(&tried(&world)), Told::Delivered).await.unwrap();
+        let proof = world.object::<Webhook, _>(&mut tx, (0, Who::Writer), action::WEBHOOK_DELIVERY_REPLAY, hook).await.unwrap();
+        let replayed = webhook_delivery::replay(&mut tx, &proof, taken.delivery.id, later(70)).await;
+        assert_eq!(replayed, Ok(Replay::MessageGone));
+        let all = DeliveryFilter::default();
+        let listed = webhook_delivery::list_of(&mut tx, &proof, &all, ALL, NOW).await.unwrap();
+        assert_eq!((listed.rows[0].status, listed.rows[0].next_attempt_at), (DeliveryStatus::Delivered, None));
     }
 
     async fn a19_what_its_maker_may_no_longer_write_is_not_to_be_told(database) {

@@ -156,3 +156,25 @@ on_both_engines! {
         );
     }
 }
+
+on_both_engines! {
+    async fn what_was_told_of_a_deleted_message_stays_told(database) {
+        let app = TestApp::builder().database(database).build().await;
+        let (writer, shared) = (app.as_("member_rw"), app.shared());
+        let mut tx = app.app.store.write().await.unwrap();
+        let told = "UPDATE webhook_deliveries SET event = 'email.received', body = NULL, status = 'delivered', \
+                    next_attempt_at = NULL, email_id = $1 WHERE id = $2";
+        let ids = [shared.inbound.as_str().into(), shared.delivery.as_str().into()];
+        tx.execute(told, &ids).await.unwrap();
+        tx.commit().await.unwrap();
+        let at = format!("/v1/webhooks/{}/deliveries", shared.webhook);
+        let replay = format!("{at}/{}/replay", shared.delivery);
+        let inbound = format!("/v1/inbound-emails/{}", shared.inbound);
+        assert!(writer.delete(&inbound).await.status.is_success());
+        let before = writer.get(&at).await.with(200);
+        assert_eq!(before["deliveries"][0]["status"], "delivered");
+        let refused = writer.post(&replay, json!({})).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "conflict"));
+        assert_eq!(writer.get(&at).await.with(200), before);
+    }
+}
