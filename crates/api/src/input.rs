@@ -28,7 +28,8 @@ pub(crate) fn optional_timestamp(
     text: Option<&str>,
 ) -> Result<Option<Timestamp>, Invalid> {
     text.map(|text| {
-        Timestamp::parse(text).ok_or_else(|| Invalid::field(field, "must be an RFC 3339 instant"))
+        Timestamp::parse_instant(text)
+            .ok_or_else(|| Invalid::field(field, "must be an RFC 3339 instant"))
     })
     .transpose()
 }

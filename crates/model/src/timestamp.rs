@@ -2,11 +2,17 @@
 
 use std::{fmt, time::Duration};
 
-use jiff::fmt::temporal::DateTimePrinter;
+use jiff::{
+    SignedDuration,
+    civil::{Date, DateTime, Time},
+    fmt::temporal::{DateTimePrinter, Pieces},
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Writes RFC 3339 without fractions of a second.
+/// Writes RFC 3339 without fractions of a second, in UTC less the `Z`.
 const RFC3339: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
+/// What is counted from.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,30 +63,39 @@ impl Timestamp {
     /// RFC 3339 in UTC with second precision, such as `2026-03-01T12:00:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
-        jiff::Timestamp::from_microsecond(self.0)
-            .map_or_else(|_| String::new(), |t| RFC3339.timestamp_to_string(&t))
+        format!("{}Z", RFC3339.datetime_to_string(&self.civil()))
     }
     /// The date of RFC 5322 §3.3, such as `Sun, 01 Mar 2026 12:00:00 +0000`.
     #[must_use]
     pub fn to_rfc5322(self) -> String {
-        self.civil().map_or_else(String::new, |t| {
-            t.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
-        })
+        let civil = self.civil();
+        civil.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
     }
     /// Parses RFC 3339, or `YYYY-MM-DD` as midnight UTC.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(t) = text.parse::<jiff::Timestamp>() {
-            return Some(Self(t.as_microsecond()));
-        }
-        let date: jiff::civil::Date = text.parse().ok()?;
-        let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-        Some(Self(zoned.timestamp().as_microsecond()))
+        let midnight = || {
+            text.parse()
+                .ok()
+                .map(|date: Date| date.to_datetime(Time::midnight()))
+        };
+        Self::parse_instant(text).or_else(|| Self::of(midnight()?))
     }
-    fn civil(self) -> Option<jiff::civil::DateTime> {
-        jiff::Timestamp::from_microsecond(self.0)
-            .ok()
-            .map(|t| jiff::tz::TimeZone::UTC.to_datetime(t))
+    /// Parses RFC 3339, up to the last second of the year 9999 that it can write.
+    #[must_use]
+    pub fn parse_instant(text: &str) -> Option<Self> {
+        let pieces = Pieces::parse(text).ok()?;
+        let local = Self::of(pieces.date().to_datetime(pieces.time()?))?;
+        let offset = i64::from(pieces.to_numeric_offset()?.seconds());
+        Some(Self(local.0 - offset * 1_000_000))
+    }
+    fn of(civil: DateTime) -> Option<Self> {
+        let micros = civil.duration_since(EPOCH).as_micros();
+        i64::try_from(micros).ok().map(Self)
+    }
+    /// In UTC. `jiff::Timestamp` ends a day earlier, so that it has a date in every time zone.
+    fn civil(self) -> DateTime {
+        EPOCH.saturating_add(SignedDuration::from_micros(self.0))
     }
 }
 
@@ -123,5 +138,27 @@ mod tests {
             Some(Timestamp::from_seconds(1_772_323_200))
         );
         assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn an_instant_lies_in_any_year_of_four_digits() {
+        for (text, want) in [
+            ("9999-12-31T23:59:59Z", Some("9999-12-31T23:59:59Z")),
+            ("9999-12-31T23:59:59+01:00", Some("9999-12-31T22:59:59Z")),
+            ("0001-01-01T00:00:00Z", Some("0001-01-01T00:00:00Z")),
+            ("1969-12-31T23:59:59.5Z", Some("1969-12-31T23:59:59Z")),
+            ("2027-01-01t00:00:00z", Some("2027-01-01T00:00:00Z")),
+            ("10000-01-01T00:00:00Z", None),
+            ("2027-01-01T00:00:00", None),
+            ("2027-01-01", None),
+        ] {
+            let read = Timestamp::parse_instant(text).map(Timestamp::to_rfc3339);
+            assert_eq!(read.as_deref(), want, "{text}");
+        }
+        let last_day = Timestamp::parse("9999-12-31").map(Timestamp::to_rfc3339);
+        assert_eq!(last_day.as_deref(), Some("9999-12-31T00:00:00Z"));
+        // What no text can say is as late as can be said.
+        let never = Timestamp::from_micros(i64::MAX).to_rfc3339();
+        assert_eq!(never, "9999-12-31T23:59:59Z");
     }
 }

@@ -152,6 +152,9 @@ fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
 
 /// A complaint about a type, as who writes JSON says it. The value is theirs and need not be repeated.
 fn in_words_of_json(message: &str) -> String {
+    if let Some(problem) = out_of_range(message) {
+        return problem;
+    }
     let Some((_, expected)) = message
         .strip_prefix("invalid type: ")
         .and_then(|rest| rest.rsplit_once(", expected "))
@@ -168,8 +171,27 @@ fn in_words_of_json(message: &str) -> String {
     format!("must be {word}")
 }
 
-/// Walks any JSON and refuses duplicate members and too deep nesting, which serde would let pass
-/// in maps.
+/// What is wrong with a whole number that its type does not hold.
+fn out_of_range(message: &str) -> Option<String> {
+    let (number, kind) = message
+        .strip_prefix("invalid value: integer `")?
+        .split_once("`, expected ")?;
+    let max = match kind {
+        "u8" => u8::MAX.into(),
+        "u16" => u16::MAX.into(),
+        "u32" => u32::MAX.into(),
+        "i64" => i64::MAX.unsigned_abs(),
+        "u64" | "usize" => u64::MAX,
+        _ => return None,
+    };
+    Some(match number.starts_with('-') {
+        true => "must be a whole number of at least 0".to_owned(),
+        false => format!("must be a whole number of at most {max}"),
+    })
+}
+
+/// Walks any JSON and refuses NUL in texts, and duplicate members and too deep nesting, which serde
+/// would let pass in maps.
 struct Strict {
     depth: u8,
 }
@@ -248,6 +270,7 @@ mod tests {
     struct Input {
         name: String,
         to: Option<Vec<String>>,
+        hours: Option<u16>,
     }
 
     #[derive(Debug, Default, Deserialize)]
@@ -292,6 +315,18 @@ mod tests {
         for (body, message) in [
             (r#"{"name":5}"#, "name: must be a string"),
             (r#"{"name":"a","to":"b"}"#, "to: must be an array"),
+            (
+                r#"{"name":"a","hours":1.5}"#,
+                "hours: must be a whole number",
+            ),
+            (
+                r#"{"name":"a","hours":-1}"#,
+                "hours: must be a whole number of at least 0",
+            ),
+            (
+                r#"{"name":"a","hours":65536}"#,
+                "hours: must be a whole number of at most 65535",
+            ),
         ] {
             assert_eq!(
                 read::<Input>(body.as_bytes()).unwrap_err().to_string(),

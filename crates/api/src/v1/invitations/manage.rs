@@ -6,7 +6,7 @@ use postscale_actions::{
     App, Page,
     invitations::{self, NewInvitation, NewInvitationRest},
 };
-use postscale_model::{Invalid, InvitationId, InvitationState, Level};
+use postscale_model::{Invalid, InvitationId, InvitationState, Level, Word as _};
 use postscale_web::{JsonBody, Problem, Query, Ref, RequestCaller};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,12 +29,19 @@ pub(super) struct ListBody {
     offset: u64,
 }
 
+/// A superseded invitation is nobody's business any more: another one took its place.
+fn status(text: &str) -> Result<InvitationState, Invalid> {
+    let state = InvitationState::parse(text).ok();
+    state
+        .filter(|state| *state != InvitationState::Superseded)
+        .ok_or_else(|| {
+            let problem = "must be one of pending, accepted, expired, revoked";
+            Invalid::field("status", problem)
+        })
+}
+
 fn filter(query: &Query) -> Result<(Option<InvitationState>, Page), Invalid> {
-    let status = query.word("status")?;
-    if status == Some(InvitationState::Superseded) {
-        let problem = "must be one of pending, accepted, expired, revoked";
-        return Err(Invalid::field("status", problem));
-    }
+    let status = query.text("status")?.map(status).transpose()?;
     Ok((status, query.page()?))
 }
 

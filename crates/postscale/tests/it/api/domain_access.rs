@@ -152,7 +152,12 @@ async fn what_a_list_may_not_name_saves_nothing() {
             "domains[0].expires_at",
         ),
         (
-            json!({"domains": [{"domain_id": shared, "access": "read", "expires_at": "2020-01-01"}]}),
+            json!({"domains": [{"domain_id": shared, "access": "read", "expires_at": "2020-01-01T00:00:00Z"}]}),
+            "invalid_request",
+            "domains[0].expires_at",
+        ),
+        (
+            json!({"domains": [{"domain_id": shared, "access": "read", "expires_at": "2030-01-01"}]}),
             "invalid_request",
             "domains[0].expires_at",
         ),
