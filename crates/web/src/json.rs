@@ -33,12 +33,20 @@ impl<const MAX: usize> JsonBody<MAX> {
     pub fn late<T: DeserializeOwned>(&self) -> Late<T> {
         Late::new(read(if self.0.is_empty() { b"{}" } else { &self.0 }))
     }
+    /// Reads the body of who has nothing to say: none at all, or an object without members.
+    pub fn nothing(&self) -> Late<()> {
+        self.late::<Nothing>().and_then(|Nothing {}| Ok(()))
+    }
     /// Whether nothing was sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 impl<S: Send + Sync, const MAX: usize> FromRequest<S> for JsonBody<MAX> {
     type Rejection = Problem;

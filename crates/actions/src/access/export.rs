@@ -1,6 +1,6 @@
 //! The review as a file, written out piece by piece.
 
-use postscale_access::{Caller, Gate, action};
+use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditAction, AuditEvent, AuditTarget, Timestamp};
 use postscale_store::{
     Page,
@@ -43,11 +43,12 @@ pub struct Export {
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied) for everybody but owners and admins in person.
-pub async fn export(app: &App, caller: &Caller) -> Result<Export> {
+pub async fn export(app: &App, caller: &Caller, nothing: Late<()>) -> Result<Export> {
     let mut tx = app.store.write().await?;
     let permission = Gate::open(&mut tx, caller)
         .await?
         .permit(action::ACCESS_REVIEW_EXPORT)?;
+    nothing.after(&permission)?;
     let target = AuditTarget::new("access_review", "", "");
     let event = AuditEvent::new(AuditAction::ExportCreated, target);
     audit::note(app, &mut tx, permission.organization(), event).await?;

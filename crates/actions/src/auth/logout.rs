@@ -1,6 +1,6 @@
 //! A person signs out.
 
-use postscale_access::{Caller, Credential, Gate, Means, action};
+use postscale_access::{Caller, Credential, Gate, Late, Means, action};
 use postscale_model::AuditAction;
 use postscale_store::{person, session};
 
@@ -11,10 +11,11 @@ use crate::{App, Result};
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).
-pub async fn logout(app: &App, caller: &Caller) -> Result<()> {
+pub async fn logout(app: &App, caller: &Caller, nothing: Late<()>) -> Result<()> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
-    gate.permit(action::AUTH_LOGIN)?;
+    let permission = gate.permit(action::AUTH_LOGIN)?;
+    nothing.after(&permission)?;
     let means = gate.actor().map(|actor| actor.means().clone());
     if let Some(Credential::Session(token)) = caller.credential() {
         session::delete_by_token(&mut tx, token).await?;

@@ -1,6 +1,6 @@
 //! The record of one key is looked up now.
 
-use postscale_access::{Caller, DomainRef, Gate, action};
+use postscale_access::{Caller, DomainRef, Gate, Late, action};
 use postscale_mail::records::{self, ExpectedRecord};
 use postscale_model::{CheckStatus, DkimKey, DkimStatus, Domain, Selector};
 use postscale_store::{
@@ -38,12 +38,14 @@ pub async fn verify(
     caller: &Caller,
     domain: &DomainRef,
     selector: Option<Selector>,
+    nothing: Late<()>,
 ) -> Result<LookedUp> {
     let mut tx = app.store.read().await?;
     let found = Gate::open(&mut tx, caller)
         .await?
         .domain(action::DKIM_VERIFY, domain)
         .await?;
+    nothing.after(&found)?;
     let keys = dkim_key::list(&mut tx, &found).await?;
     drop(tx);
     let key = named(&keys, selector.as_ref())?;

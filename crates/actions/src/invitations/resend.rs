@@ -1,6 +1,6 @@
 //! An invitation is mailed again, with a new link.
 
-use postscale_access::{Caller, Gate, action};
+use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditAction, InvitationId, InvitationState};
 use postscale_store::{
     audit_entry,
@@ -25,6 +25,7 @@ pub async fn resend(
     app: &App,
     caller: &Caller,
     id: Option<InvitationId>,
+    nothing: Late<()>,
 ) -> Result<ListedInvitation> {
     let mut tx = app.store.write().await?;
     let permission = Gate::open(&mut tx, caller)
@@ -38,6 +39,7 @@ pub async fn resend(
     let mut found = invitation::find(&mut tx, &permission, id)
         .await?
         .ok_or(Rule::NoSuchObject)?;
+    nothing.after(&permission)?;
     let now = app.sources.now();
     if found.invitation.state_at(now) != InvitationState::Pending {
         return Err(Rule::InvitationOver.into());

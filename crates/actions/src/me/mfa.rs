@@ -77,8 +77,12 @@ async fn permitted_recently(tx: &mut Tx, caller: &Caller) -> Result<Permitted> {
 ///
 /// # Errors
 /// [`Rule::SecondFactorExists`], [`Rule::ReauthenticationRequired`].
-pub async fn begin_mfa(app: &App, caller: &Caller) -> Result<Enrollment> {
+pub async fn begin_mfa(app: &App, caller: &Caller, nothing: Late<()>) -> Result<Enrollment> {
     let mut tx = app.store.write().await?;
+    let permission = Gate::open(&mut tx, caller)
+        .await?
+        .permit(action::SELF_MFA_MANAGE)?;
+    nothing.after(&permission)?;
     let Permitted { login, .. } = permitted_recently(&mut tx, caller).await?;
     let person = &login.person;
     let secret: [u8; second_factor::SECRET_BYTES] = app.sources.bytes();
@@ -155,8 +159,16 @@ pub async fn confirm_mfa(app: &App, caller: &Caller, code: Late<String>) -> Resu
 ///
 /// # Errors
 /// [`Rule::NoSecondFactor`], [`Rule::ReauthenticationRequired`].
-pub async fn renew_recovery_codes(app: &App, caller: &Caller) -> Result<Vec<String>> {
+pub async fn renew_recovery_codes(
+    app: &App,
+    caller: &Caller,
+    nothing: Late<()>,
+) -> Result<Vec<String>> {
     let mut tx = app.store.write().await?;
+    let permission = Gate::open(&mut tx, caller)
+        .await?
+        .permit(action::SELF_MFA_MANAGE)?;
+    nothing.after(&permission)?;
     let Permitted { login, session } = permitted_recently(&mut tx, caller).await?;
     if !second_factor::is_enabled(&login) {
         return Err(Rule::NoSecondFactor.into());

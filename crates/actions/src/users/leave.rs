@@ -1,6 +1,6 @@
 //! Somebody leaves the team by themselves.
 
-use postscale_access::{Caller, Gate, action};
+use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditAction, UserStatus};
 use postscale_store::{organization, user::Managed};
 
@@ -14,11 +14,12 @@ use crate::{App, Result};
 ///
 /// # Errors
 /// [`Rule::LastOwner`](crate::Rule::LastOwner).
-pub async fn leave(app: &App, caller: &Caller) -> Result<Receipt> {
+pub async fn leave(app: &App, caller: &Caller, nothing: Late<()>) -> Result<Receipt> {
     let mut tx = app.store.write().await?;
     let seen = Gate::open(&mut tx, caller)
         .await?
         .permit(action::SELF_LEAVE)?;
+    nothing.after(&seen)?;
     organization::take_turn(&mut tx, seen.organization()).await?;
     let permission = Gate::open(&mut tx, caller)
         .await?

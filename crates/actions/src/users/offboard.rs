@@ -4,7 +4,7 @@
 //! webhooks of theirs. What belongs to the organization and may have been copied is listed for people
 //! to look at.
 
-use postscale_access::{Caller, action};
+use postscale_access::{Caller, Late, action};
 use postscale_model::{
     ApiKey, AuditAction, AuditEvent, AuditTarget, Invitation, KeyScope, Role, Timestamp, User,
     UserId, UserStatus, Webhook,
@@ -87,9 +87,15 @@ pub(crate) async fn is_last_owner(tx: &mut Tx, user: &Managed) -> Result<bool> {
 ///
 /// # Errors
 /// [`Rule::LastOwner`].
-pub async fn deactivate(app: &App, caller: &Caller, id: Option<UserId>) -> Result<Receipt> {
+pub async fn deactivate(
+    app: &App,
+    caller: &Caller,
+    id: Option<UserId>,
+    nothing: Late<()>,
+) -> Result<Receipt> {
     let mut tx = app.store.write().await?;
     let (_, user) = in_turn(&mut tx, caller, action::USER_DEACTIVATE, id).await?;
+    nothing.after(&user)?;
     let end = (UserStatus::Deactivated, AuditAction::UserDeactivated);
     let receipt = off_board(&mut tx, app, user.into(), end, caller.received_at()).await?;
     tx.commit().await?;
@@ -243,9 +249,15 @@ async fn suspend_webhooks(
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied).
-pub async fn reactivate(app: &App, caller: &Caller, id: Option<UserId>) -> Result<UserDetails> {
+pub async fn reactivate(
+    app: &App,
+    caller: &Caller,
+    id: Option<UserId>,
+    nothing: Late<()>,
+) -> Result<UserDetails> {
     let mut tx = app.store.write().await?;
     let (_, user) = in_turn(&mut tx, caller, action::USER_REACTIVATE, id).await?;
+    nothing.after(&user)?;
     let (user, now) = (Managed::from(user), caller.received_at());
     if user.status == UserStatus::Deactivated {
         let mut events = Vec::new();

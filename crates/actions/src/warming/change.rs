@@ -85,12 +85,18 @@ pub async fn start(
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied), [`Rule::NotWarming`].
-pub async fn pause(app: &App, caller: &Caller, domain: &DomainRef) -> Result<WarmingView> {
+pub async fn pause(
+    app: &App,
+    caller: &Caller,
+    domain: &DomainRef,
+    nothing: Late<()>,
+) -> Result<WarmingView> {
     let mut tx = app.store.write().await?;
     let domain = Gate::open(&mut tx, caller)
         .await?
         .domain(action::WARMING_PAUSE, domain)
         .await?;
+    nothing.after(&domain)?;
     let plan = under_way(&mut tx, &domain).await?;
     if !plan.is_paused() {
         let change = Change {
@@ -108,12 +114,18 @@ pub async fn pause(app: &App, caller: &Caller, domain: &DomainRef) -> Result<War
 ///
 /// # Errors
 /// As [`pause`].
-pub async fn resume(app: &App, caller: &Caller, domain: &DomainRef) -> Result<WarmingView> {
+pub async fn resume(
+    app: &App,
+    caller: &Caller,
+    domain: &DomainRef,
+    nothing: Late<()>,
+) -> Result<WarmingView> {
     let mut tx = app.store.write().await?;
     let domain = Gate::open(&mut tx, caller)
         .await?
         .domain(action::WARMING_RESUME, domain)
         .await?;
+    nothing.after(&domain)?;
     let plan = under_way(&mut tx, &domain).await?;
     if plan.is_paused() {
         let change = Change {

@@ -1,6 +1,6 @@
 //! Somebody takes a webhook over whose maker left.
 
-use postscale_access::{Caller, Gate, action};
+use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditAction, AuditEvent, Webhook, WebhookId};
 use postscale_store::webhook;
 use serde_json::json;
@@ -12,11 +12,17 @@ use crate::{App, Result, audit};
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied) for everybody but owners and admins in person.
-pub async fn adopt(app: &App, caller: &Caller, id: Option<WebhookId>) -> Result<Webhook> {
+pub async fn adopt(
+    app: &App,
+    caller: &Caller,
+    id: Option<WebhookId>,
+    nothing: Late<()>,
+) -> Result<Webhook> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let permission = gate.permit(action::WEBHOOK_ADOPT)?;
     let webhook = gate.object::<Webhook, _>(action::WEBHOOK_READ, id).await?;
+    nothing.after(&webhook)?;
     let adopted = webhook::adopt(&mut tx, &permission, &webhook, caller.received_at()).await?;
     let responsible = |webhook: &Webhook| {
         json!({

@@ -1,6 +1,6 @@
 //! A webhook is told once more.
 
-use postscale_access::{Caller, Gate, action};
+use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditAction, AuditEvent, DeliveryId, Webhook, WebhookId};
 use postscale_store::webhook_delivery::{self, Replay};
 
@@ -16,12 +16,14 @@ pub async fn replay_delivery(
     caller: &Caller,
     webhook: Option<WebhookId>,
     id: Option<DeliveryId>,
+    nothing: Late<()>,
 ) -> Result<()> {
     let mut tx = app.store.write().await?;
     let mut gate = Gate::open(&mut tx, caller).await?;
     let webhook = gate
         .object::<Webhook, _>(action::WEBHOOK_DELIVERY_REPLAY, webhook)
         .await?;
+    nothing.after(&webhook)?;
     let id = id.ok_or(Rule::NoSuchObject)?;
     match webhook_delivery::replay(&mut tx, &webhook, id, app.sources.now()).await? {
         Replay::Due => {}

@@ -251,8 +251,9 @@ async fn logout(
     State(app): State<App>,
     State(settings): State<Settings>,
     caller: RequestCaller,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    auth::logout(&app, &caller).await?;
+    auth::logout(&app, &caller, body.nothing()).await?;
     let cookie = ended_session_cookie(&settings);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

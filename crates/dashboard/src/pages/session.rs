@@ -48,7 +48,7 @@ async fn sign_out(
     RequestCaller(caller): RequestCaller,
     form: FormBody,
 ) -> Answer {
-    auth::logout(&app, &caller).await?;
+    auth::logout(&app, &caller, ().into()).await?;
     let mut response = answer::to(match form.text("return_to")? {
         "" => "/sign-in",
         path => answer::local(path),

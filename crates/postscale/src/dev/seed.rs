@@ -70,7 +70,7 @@ pub async fn seed(app: &App, data: &DataDir, listening: &Listening) -> Result<De
     let other = other.context("the demo owner has one organization")?;
     auth::switch(app, &owner, other.organization.id.into()).await?;
     make_domain(app, &owner, ELSEWHERE, false).await?;
-    auth::logout(app, &owner).await?;
+    auth::logout(app, &owner, ().into()).await?;
     demo.is_complete = true;
     demo.save(data)?;
     Ok(demo)

@@ -150,7 +150,8 @@ pub(super) async fn keep(
 pub(super) async fn export(
     State(app): State<App>,
     caller: RequestCaller,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let export = access::export(&app, &caller).await?;
+    let export = access::export(&app, &caller, body.nothing()).await?;
     Ok(postscale_web::access_review(export))
 }

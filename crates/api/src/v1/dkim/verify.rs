@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use postscale_access::DomainRef;
 use postscale_actions::{App, dkim};
 use postscale_model::{CheckStatus, Word as _};
-use postscale_web::{Name, Problem, RequestCaller};
+use postscale_web::{JsonBody, Name, Problem, RequestCaller};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,10 +30,11 @@ pub(super) async fn verify(
     caller: RequestCaller,
     domain: Name<DomainSegment>,
     selector: Name<SelectorSegment>,
+    body: JsonBody,
 ) -> Result<Json<VerifiedBody>, Problem> {
     let domain = DomainRef::parse(&domain.text);
     let selector = selector.text.parse().ok();
-    let seen = dkim::verify(&app, &caller, &domain, selector).await?;
+    let seen = dkim::verify(&app, &caller, &domain, selector, body.nothing()).await?;
     let (domain, keys) = dkim::list(&app, &caller, &domain).await?;
     let message = match (seen.status, &seen.replaced) {
         (CheckStatus::Verified, Some(old)) if old.is_published() => format!(

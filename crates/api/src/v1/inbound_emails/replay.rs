@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use postscale_actions::{App, inbound_emails};
 use postscale_model::InboundEmailId;
-use postscale_web::{Problem, Ref, RequestCaller};
+use postscale_web::{JsonBody, Problem, Ref, RequestCaller};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,8 +20,9 @@ pub(super) async fn replay(
     State(app): State<App>,
     caller: RequestCaller,
     email: Ref<IdSegment, InboundEmailId>,
+    body: JsonBody,
 ) -> Result<Json<ReplayedBody>, Problem> {
-    let email = inbound_emails::replay(&app, &caller, email.id).await?;
+    let email = inbound_emails::replay(&app, &caller, email.id, body.nothing()).await?;
     Ok(Json(ReplayedBody {
         email: RowBody::from(&email),
     }))

@@ -118,8 +118,9 @@ pub(super) async fn resend(
     State(app): State<App>,
     caller: RequestCaller,
     invitation: Ref<IdSegment, InvitationId>,
+    body: JsonBody,
 ) -> Result<Json<InvitationBody>, Problem> {
-    let resent = invitations::resend(&app, &caller, invitation.id).await?;
+    let resent = invitations::resend(&app, &caller, invitation.id, body.nothing()).await?;
     Ok(Json(InvitationBody::new(resent, caller.received_at())))
 }
 

@@ -94,8 +94,9 @@ struct EnrollmentBody {
 async fn begin(
     State(app): State<App>,
     caller: RequestCaller,
+    body: JsonBody,
 ) -> Result<(StatusCode, Json<EnrollmentBody>), Problem> {
-    let begun = me::begin_mfa(&app, &caller).await?;
+    let begun = me::begin_mfa(&app, &caller, body.nothing()).await?;
     let body = EnrollmentBody {
         secret: begun.secret,
         otpauth_uri: begun.otpauth_uri,
@@ -133,8 +134,9 @@ async fn confirm(
 async fn renew(
     State(app): State<App>,
     caller: RequestCaller,
+    body: JsonBody,
 ) -> Result<Json<RecoveryCodesBody>, Problem> {
-    let recovery_codes = me::renew_recovery_codes(&app, &caller).await?;
+    let recovery_codes = me::renew_recovery_codes(&app, &caller, body.nothing()).await?;
     Ok(Json(RecoveryCodesBody { recovery_codes }))
 }
 

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use postscale_actions::{App, users};
 use postscale_model::UserId;
-use postscale_web::{Problem, Ref, RequestCaller};
+use postscale_web::{JsonBody, Problem, Ref, RequestCaller};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,8 +14,9 @@ pub(super) async fn deactivate(
     State(app): State<App>,
     caller: RequestCaller,
     user: Ref<IdSegment, UserId>,
+    body: JsonBody,
 ) -> Result<Json<ReceiptBody>, Problem> {
-    let receipt = users::deactivate(&app, &caller, user.id).await?;
+    let receipt = users::deactivate(&app, &caller, user.id, body.nothing()).await?;
     Ok(Json(receipt.into()))
 }
 
@@ -30,16 +31,20 @@ pub(super) async fn delete(
 pub(super) async fn leave(
     State(app): State<App>,
     caller: RequestCaller,
+    body: JsonBody,
 ) -> Result<Json<ReceiptBody>, Problem> {
-    Ok(Json(users::leave(&app, &caller).await?.into()))
+    Ok(Json(
+        users::leave(&app, &caller, body.nothing()).await?.into(),
+    ))
 }
 
 pub(super) async fn reactivate(
     State(app): State<App>,
     caller: RequestCaller,
     user: Ref<IdSegment, UserId>,
+    body: JsonBody,
 ) -> Result<Json<UserBody>, Problem> {
-    let back = users::reactivate(&app, &caller, user.id).await?;
+    let back = users::reactivate(&app, &caller, user.id, body.nothing()).await?;
     Ok(Json(back.into()))
 }
 

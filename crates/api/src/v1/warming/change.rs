@@ -52,8 +52,15 @@ pub(super) async fn pause(
     State(app): State<App>,
     caller: RequestCaller,
     domain: Name<DomainSegment>,
+    body: JsonBody,
 ) -> Result<Json<WarmingBody>, Problem> {
-    let paused = warming::pause(&app, &caller, &DomainRef::parse(&domain.text)).await?;
+    let paused = warming::pause(
+        &app,
+        &caller,
+        &DomainRef::parse(&domain.text),
+        body.nothing(),
+    )
+    .await?;
     Ok(Json(paused.into()))
 }
 
@@ -61,7 +68,14 @@ pub(super) async fn resume(
     State(app): State<App>,
     caller: RequestCaller,
     domain: Name<DomainSegment>,
+    body: JsonBody,
 ) -> Result<Json<WarmingBody>, Problem> {
-    let resumed = warming::resume(&app, &caller, &DomainRef::parse(&domain.text)).await?;
+    let resumed = warming::resume(
+        &app,
+        &caller,
+        &DomainRef::parse(&domain.text),
+        body.nothing(),
+    )
+    .await?;
     Ok(Json(resumed.into()))
 }

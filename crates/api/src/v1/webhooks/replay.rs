@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use postscale_actions::{App, webhooks};
 use postscale_model::{DeliveryId, WebhookId};
-use postscale_web::{Problem, Ref, RequestCaller};
+use postscale_web::{JsonBody, Problem, Ref, RequestCaller};
 
 use crate::segments::{DeliverySegment, IdSegment};
 
@@ -12,7 +12,8 @@ pub(super) async fn replay(
     caller: RequestCaller,
     webhook: Ref<IdSegment, WebhookId>,
     delivery: Ref<DeliverySegment, DeliveryId>,
+    body: JsonBody,
 ) -> Result<StatusCode, Problem> {
-    webhooks::replay_delivery(&app, &caller, webhook.id, delivery.id).await?;
+    webhooks::replay_delivery(&app, &caller, webhook.id, delivery.id, body.nothing()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -34,7 +34,7 @@ async fn show(visit: Visit) -> Answer {
 }
 
 async fn submit(visit: Visit, _form: FormBody) -> Answer {
-    users::leave(&visit.app, &visit.caller).await?;
+    users::leave(&visit.app, &visit.caller, ().into()).await?;
     let mut response = done::to("/sign-in", Done::Left, &visit.settings);
     let cookie = ended_session_cookie(&visit.settings);
     response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -64,7 +64,7 @@ async fn page(visit: &Visit, mut refusal: Refusal) -> Answer {
 }
 
 async fn begin(visit: Visit, _form: FormBody) -> Answer {
-    me::begin_mfa(&visit.app, &visit.caller).await?;
+    me::begin_mfa(&visit.app, &visit.caller, ().into()).await?;
     Ok(answer::to(ENROLL))
 }
 
@@ -106,7 +106,7 @@ async fn recovery_codes(visit: &Visit, codes: Vec<String>) -> Answer {
 }
 
 async fn renew(visit: Visit, _form: FormBody) -> Answer {
-    let codes = me::renew_recovery_codes(&visit.app, &visit.caller).await?;
+    let codes = me::renew_recovery_codes(&visit.app, &visit.caller, ().into()).await?;
     recovery_codes(&visit, codes).await
 }
 

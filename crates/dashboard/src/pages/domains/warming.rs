@@ -103,13 +103,13 @@ async fn begin(visit: Visit, id: Name<IdSegment>, form: FormBody) -> Answer {
 
 async fn pause(visit: Visit, id: Name<IdSegment>, _form: FormBody) -> Answer {
     let domain = DomainRef::parse(&id.text);
-    let paused = warming::pause(&visit.app, &visit.caller, &domain).await?;
+    let paused = warming::pause(&visit.app, &visit.caller, &domain, ().into()).await?;
     Ok(back(&visit, &paused.domain, Done::WarmingPaused))
 }
 
 async fn resume(visit: Visit, id: Name<IdSegment>, _form: FormBody) -> Answer {
     let domain = DomainRef::parse(&id.text);
-    let resumed = warming::resume(&visit.app, &visit.caller, &domain).await?;
+    let resumed = warming::resume(&visit.app, &visit.caller, &domain, ().into()).await?;
     Ok(back(&visit, &resumed.domain, Done::WarmingResumed))
 }
 

@@ -164,7 +164,7 @@ pub(super) async fn replay(
     id: Ref<IdSegment, InboundEmailId>,
     _form: FormBody,
 ) -> Answer {
-    let email = inbound_emails::replay(&visit.app, &visit.caller, id.id).await?;
+    let email = inbound_emails::replay(&visit.app, &visit.caller, id.id, ().into()).await?;
     let path = format!("/inbound/{}", email.id);
     Ok(done::to(&path, Done::InboundReplayed, &visit.settings))
 }

@@ -72,7 +72,7 @@ pub(super) async fn resend(
     id: Ref<IdSegment, InvitationId>,
     _form: FormBody,
 ) -> Answer {
-    invitations::resend(&visit.app, &visit.caller, id.id).await?;
+    invitations::resend(&visit.app, &visit.caller, id.id, ().into()).await?;
     Ok(done::to(PATH, Done::InvitationResent, &visit.settings))
 }
 

@@ -66,7 +66,7 @@ pub(super) async fn deactivate(
     id: Ref<IdSegment, UserId>,
     _form: FormBody,
 ) -> Answer {
-    let receipt = users::deactivate(&visit.app, &visit.caller, id.id).await?;
+    let receipt = users::deactivate(&visit.app, &visit.caller, id.id, ().into()).await?;
     told(&visit, receipt, false).await
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn reactivate(
     id: Ref<IdSegment, UserId>,
     _form: FormBody,
 ) -> Answer {
-    let user = users::reactivate(&visit.app, &visit.caller, id.id)
+    let user = users::reactivate(&visit.app, &visit.caller, id.id, ().into())
         .await?
         .user;
     let path = format!("/team/users/{}", user.id);

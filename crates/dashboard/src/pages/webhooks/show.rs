@@ -113,7 +113,7 @@ pub(super) async fn test(visit: Visit, id: Ref<IdSegment, WebhookId>, form: Form
 }
 
 pub(super) async fn adopt(visit: Visit, id: Ref<IdSegment, WebhookId>, _form: FormBody) -> Answer {
-    let adopted = webhooks::adopt(&visit.app, &visit.caller, id.id).await?;
+    let adopted = webhooks::adopt(&visit.app, &visit.caller, id.id, ().into()).await?;
     let path = format!("/webhooks/{}", adopted.id);
     Ok(done::to(&path, Done::WebhookAdopted, &visit.settings))
 }

@@ -219,6 +219,12 @@ impl Sample {
         self.body.is_some()
     }
 
+    /// Whether a body that is sent with it is read, if only to see that it says nothing.
+    pub fn reads_a_body(&self) -> bool {
+        let says_nothing = self.method == Method::POST && self.file.is_none();
+        self.takes_a_body() || says_nothing
+    }
+
     /// What the state of the world makes of a call the table allows.
     pub fn because_of_state(&self, actor: &str, target: Target) -> Option<&'static str> {
         self.because_of_state

@@ -39,7 +39,7 @@ async fn junk_is_refused_by_every_route_that_takes_a_body() {
     for sample in Side::Api
         .samples()
         .iter()
-        .filter(|sample| sample.takes_a_body())
+        .filter(|sample| sample.reads_a_body())
     {
         let actor = asker(sample);
         let path = sample.path_for(&named(&app, actor, Target::Shared));
@@ -70,7 +70,7 @@ async fn junk_tells_nobody_what_they_may_not_know() {
         for sample in Side::Api
             .samples()
             .iter()
-            .filter(|s| s.takes_a_body() && s.path.contains('{'))
+            .filter(|s| s.reads_a_body() && s.path.contains('{'))
         {
             let mut answers = Vec::new();
             for target in [Target::Shared, Target::Absent, Target::Malformed] {
@@ -107,7 +107,7 @@ async fn the_type_and_the_size_of_a_body_are_looked_at_first() {
     for sample in Side::Api
         .samples()
         .iter()
-        .filter(|sample| sample.takes_a_body())
+        .filter(|sample| sample.reads_a_body())
     {
         let path = sample.path_for(&named(&app, "owner", Target::Shared));
         let request = |kind: &str, body: Vec<u8>| {

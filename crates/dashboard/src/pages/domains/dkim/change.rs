@@ -137,7 +137,7 @@ pub(super) async fn verify(
 ) -> Answer {
     let domain = DomainRef::parse(&id.text);
     let selector = selector.text.parse().ok();
-    let seen = dkim::verify(&visit.app, &visit.caller, &domain, selector).await?;
+    let seen = dkim::verify(&visit.app, &visit.caller, &domain, selector, ().into()).await?;
     let done = match seen.status {
         CheckStatus::Verified => Done::KeyRecordSeen,
         CheckStatus::Missing => Done::KeyRecordMissing,
