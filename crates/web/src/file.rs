@@ -133,7 +133,7 @@ fn boundary(kind: &str) -> Option<Vec<u8>> {
     is_good.then(|| boundary.as_bytes().to_vec())
 }
 
-/// The parts of a form. A field that stands twice is no form of ours.
+/// The parts of a form. A field that stands twice or has a NUL in it is no form of ours.
 fn read<const MAX: usize>(body: &Bytes, boundary: &[u8]) -> Option<FileForm<MAX>> {
     let delimiter = [b"\r\n--", boundary].concat();
     let mut form = FileForm::default();
@@ -154,7 +154,8 @@ fn read<const MAX: usize>(body: &Bytes, boundary: &[u8]) -> Option<FileForm<MAX>
             form.file = body.slice(content);
         } else {
             let text = std::str::from_utf8(&body[content]).ok()?;
-            if form.fields.insert(name, text.to_owned()).is_some() {
+            let is_twice = form.fields.insert(name, text.to_owned()).is_some();
+            if is_twice || text.contains('\0') {
                 return None;
             }
         }
@@ -215,6 +216,7 @@ mod tests {
             &FORM[..FORM.len() - 9],
             &twice,
             &many,
+            &FORM.replace("\r\nt\r\n", "\r\n\0\r\n"),
         ] {
             let body = Bytes::copy_from_slice(text.as_bytes());
             assert!(read::<100>(&body, b"b").is_none(), "{text}");

@@ -10,7 +10,10 @@ use postscale_actions::csrf_token;
 use postscale_model::Invalid;
 
 use crate::{
-    Problem, Settings, caller::is_cross_site, cookie::session_cookie_value, json::collect,
+    Problem, Settings,
+    caller::is_cross_site,
+    cookie::session_cookie_value,
+    json::{NUL, collect},
 };
 
 /// Fields that may be given several times; every other one is a scalar, on every form.
@@ -49,9 +52,14 @@ impl FormBody {
             Some(_) => Err(Invalid::field(name, "must be given once")),
         }
     }
-    /// Refuses a scalar that is given twice: of two values, one reader could take the first and another
-    /// the second (security.md I5). Nothing is looked up for it, so it is told to everybody.
-    fn check_scalars(&self) -> Result<(), Invalid> {
+    /// Refuses a text that could not be kept, and a scalar that is given twice: of two values, one reader
+    /// could take the first and another the second (security.md I5). Nothing is looked up for it, so it
+    /// is told to everybody.
+    fn check(&self) -> Result<(), Invalid> {
+        let has_nul = |all: &Vec<String>| all.iter().any(|text| text.contains('\0'));
+        if let Some((name, _)) = self.0.iter().find(|(_, all)| has_nul(all)) {
+            return Err(Invalid::field(name.clone(), NUL));
+        }
         let mut fields = self.0.iter();
         match fields.find(|(name, all)| all.len() > 1 && !LISTS.contains(&name.as_str())) {
             Some((name, _)) => Err(Invalid::field(name.clone(), "must be given once")),
@@ -109,7 +117,7 @@ where
         {
             return Err(Problem::csrf());
         }
-        form.check_scalars()?;
+        form.check()?;
         Ok(form)
     }
 }

@@ -23,6 +23,8 @@ use crate::{
 const BYTES_MAX: usize = 1024 * 1024;
 /// Levels of nesting (security.md's limit for every JSON input).
 const DEPTH_MAX: u8 = 32;
+/// What is wrong with a text that PostgreSQL could not keep, wherever it is given.
+pub(crate) const NUL: &str = "must not contain NUL";
 
 /// A JSON body of at most `MAX` octets, not read yet.
 #[derive(Debug)]
@@ -108,7 +110,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
     Strict { depth: 0 }
         .deserialize(&mut check)
         .and_then(|()| check.end())
-        .map_err(|error| Invalid::whole(format!("The body is not valid JSON: {error}")))?;
+        .map_err(|error| refused(bytes, &error))?;
     // serde would take a list for an object whose members may all be absent.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(Invalid::whole(
@@ -117,6 +119,22 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| named(&error))
+}
+
+/// What [`Strict`] found. Where a NUL stands is looked for again: hardly any body has one.
+fn refused(bytes: &[u8], error: &serde_json::Error) -> Invalid {
+    if !error.to_string().starts_with(NUL) {
+        return Invalid::whole(format!("The body is not valid JSON: {error}"));
+    }
+    let mut track = serde_path_to_error::Track::new();
+    let mut again = serde_json::Deserializer::from_slice(bytes);
+    let tracked = serde_path_to_error::Deserializer::new(&mut again, &mut track);
+    // It ends where it ended before.
+    drop(Strict { depth: 0 }.deserialize(tracked));
+    match track.path().to_string().as_str() {
+        "." => Invalid::whole(format!("The body {NUL}")),
+        path => Invalid::field(path, NUL),
+    }
 }
 
 /// Reads one value of a body as `T`, as late as the body itself.
@@ -240,8 +258,8 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
         Ok(())
     }
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        without_nul(text)
     }
     fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
@@ -252,7 +270,8 @@ impl<'de> Visitor<'de> for Strict {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut seen = std::collections::HashSet::new();
-        while let Some(Key(name)) = map.next_key()? {
+        while let Some(name) = map.next_key::<String>()? {
+            without_nul::<A::Error>(&name)?;
             if seen.contains(&name) {
                 return Err(A::Error::custom(format_args!(
                     "the member `{name}` stands twice"
@@ -265,8 +284,13 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
-#[derive(Deserialize)]
-struct Key(String);
+fn without_nul<E: serde::de::Error>(text: &str) -> Result<(), E> {
+    if text.contains('\0') {
+        Err(E::custom(NUL))
+    } else {
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -339,6 +363,21 @@ mod tests {
             assert_eq!(
                 read::<Input>(body.as_bytes()).unwrap_err().to_string(),
                 message
+            );
+        }
+        for (body, message) in [
+            (r#"{"name":"a\u0000b"}"#, "name: must not contain NUL"),
+            (
+                r#"{"name":"a","to":["a","\u0000"]}"#,
+                "to[1]: must not contain NUL",
+            ),
+            (r#"{"a\u0000":5}"#, "The body must not contain NUL"),
+            (r#""\u0000""#, "The body must not contain NUL"),
+        ] {
+            let invalid = read::<Input>(body.as_bytes()).unwrap_err();
+            assert_eq!(
+                (invalid.code, invalid.message.as_str()),
+                ("invalid_request", message)
             );
         }
         let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));

@@ -24,7 +24,7 @@ macro_rules! segments {
     )+};
 }
 
-/// A path parameter as text; empty when it is not UTF-8.
+/// A path parameter as text; empty when it is not UTF-8 or has a NUL in it, and so can name nothing.
 #[derive(Debug)]
 pub struct Name<M> {
     /// The decoded text.
@@ -47,6 +47,7 @@ async fn text<M: Segment, S: Send + Sync>(parts: &mut Parts, state: &S) -> Strin
     // The router matched the raw path and decoded each parameter, once: there is nothing left to decode.
     let decoded = parameters.iter().find(|(name, _)| *name == M::NAME);
     decoded
+        .filter(|(_, value)| !value.contains('\0'))
         .map(|(_, value)| value.to_owned())
         .unwrap_or_default()
 }

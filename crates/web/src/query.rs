@@ -6,6 +6,8 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use postscale_model::{Invalid, Timestamp, Word};
 use postscale_store::Page;
 
+use crate::json::NUL;
+
 /// Rows of a page unless asked for.
 const LIMIT_DEFAULT: u32 = 50;
 /// Rows of a page at most.
@@ -19,8 +21,18 @@ impl Query {
     /// A parameter as text; empty counts as absent.
     ///
     /// # Errors
-    /// [`Invalid`] when it is given twice.
+    /// [`Invalid`] when it is given twice, or with a NUL in it.
     pub fn text(&self, name: &str) -> Result<Option<&str>, Invalid> {
+        match self.reference(name)? {
+            Some(text) if text.contains('\0') => Err(Invalid::field(name, NUL)),
+            other => Ok(other),
+        }
+    }
+    /// A parameter that names something. Whatever is in it: what can name nothing is not found.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is given twice.
+    pub fn reference(&self, name: &str) -> Result<Option<&str>, Invalid> {
         match self.0.get(name).map(Vec::as_slice) {
             None => Ok(None),
             Some([one]) => Ok(Some(one.as_str()).filter(|text| !text.is_empty())),

@@ -135,7 +135,7 @@ pub(super) fn input_of_one(query: &Query) -> Result<(DeliveryFilter, Page), Inva
 
 fn input(query: &Query) -> Result<(DeliveryFilter, Page), Invalid> {
     let (filter, page) = input_of_one(query)?;
-    let webhook_id = filter_id(query.text("endpoint_id")?);
+    let webhook_id = filter_id(query.reference("endpoint_id")?);
     Ok((
         DeliveryFilter {
             webhook_id,

@@ -108,11 +108,11 @@ fn body(it: Explained, now: Timestamp) -> ExplanationBody {
 
 fn question(query: &Query) -> Result<Question, Invalid> {
     let wanted = |name: &str| {
-        let given = query.text(name)?;
+        let given = query.reference(name)?;
         given.ok_or_else(|| Invalid::field(name, "is required"))
     };
-    let api_key = query.text("api_key_id")?;
-    let user = match (query.text("user_id")?, api_key) {
+    let api_key = query.reference("api_key_id")?;
+    let user = match (query.reference("user_id")?, api_key) {
         (None, None) => return Err(Invalid::field("user_id", "or api_key_id is required")),
         (user, _) => user.map(|id| id.parse().ok()),
     };

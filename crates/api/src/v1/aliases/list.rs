@@ -34,7 +34,7 @@ pub(in crate::v1) struct ListBody {
 
 pub(in crate::v1) fn input(query: &Query) -> Result<(AliasFilter, Page), Invalid> {
     let filter = AliasFilter {
-        domain_id: filter_id(query.text("domain_id")?),
+        domain_id: filter_id(query.reference("domain_id")?),
         query: query.string("q")?,
         active: query.flag("active")?,
         is_masked: query.flag("is_masked")?,

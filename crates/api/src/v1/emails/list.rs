@@ -43,7 +43,7 @@ fn input(query: &Query) -> Result<(EmailFilter, Page), Invalid> {
         from: query.string("from")?,
         to: query.string("to")?,
         subject: query.string("subject")?,
-        domain_id: filter_id(query.text("domain_id")?),
+        domain_id: filter_id(query.reference("domain_id")?),
         tag: query.string("tag")?,
         environment: query.word("environment")?,
         from_date: query.timestamp("from_date")?,

@@ -2,7 +2,8 @@
 //! Method: the same bad bodies to every route that takes one, as who may use it.
 
 use http::Method;
-use postscale_testkit::TestApp;
+use postscale_testkit::{TestApp, on_both_engines};
+use serde_json::{Value, json};
 
 use crate::access::matrix::Target;
 use crate::access::samples::{Sample, Side, named};
@@ -151,4 +152,61 @@ async fn a_json_content_type_without_a_body_is_accepted_where_none_is_due() {
         .request(Method::POST, &path)
         .body("application/json", "");
     assert_eq!(answer.send().await.status, 200);
+}
+
+on_both_engines! {
+    async fn a_text_with_a_nul_is_refused_by_every_route_that_takes_a_body(database) {
+        let app = TestApp::builder().database(database).build().await;
+        let samples = Side::Api.samples();
+        for sample in samples.iter().filter(|sample| sample.takes_a_body()) {
+            let actor = asker(sample);
+            let named = named(&app, actor, Target::Shared);
+            let (path, body) = (sample.path_for(&named), sample.body_for(&named));
+            let Some(Value::Object(good)) = body else {
+                continue;
+            };
+            for member in good.iter().filter(|(_, value)| value.is_string()).map(|(name, _)| name) {
+                let mut bad = good.clone();
+                bad.insert(member.clone(), "a\0b".into());
+                let request = app.as_(actor).request(sample.method.clone(), &path);
+                let answer = request.json(&bad.into()).send().await;
+                let told = (answer.status.as_u16(), answer.code(), answer.fields());
+                assert_eq!(told, (400, "invalid_request".to_owned(), vec![member.clone()]), "{path}");
+            }
+        }
+    }
+
+    async fn a_filter_with_a_nul_is_refused_by_every_route_that_takes_one(database) {
+        let app = TestApp::builder().database(database).build().await;
+        let samples = Side::Api.samples();
+        for sample in samples.iter().filter(|sample| sample.method == Method::GET) {
+            let query = sample.route().operation.as_ref().map_or(&[][..], |operation| operation.query);
+            let path = sample.path_for(&named(&app, "owner", Target::Shared));
+            let (path, given) = path.split_once('?').unwrap_or((&path, ""));
+            // What can be no id finds what an unknown one finds.
+            for (name, _) in query.iter().filter(|(name, _)| !name.ends_with("_id")) {
+                // With whatever else it must be asked with.
+                let others = given.split('&').filter(|one| one.split('=').next() != Some(*name));
+                let asked: String = others.map(|one| format!("&{one}")).collect();
+                let answer = app.as_("owner").get(&format!("{path}?{name}=a%00b{asked}")).await;
+                assert_eq!(answer.status, 400, "{path} {name}");
+                assert_eq!(answer.fields(), [*name], "{path}");
+            }
+        }
+    }
+
+    async fn a_path_with_a_nul_leads_nowhere(database) {
+        let app = TestApp::builder().database(database).build().await;
+        let domain = &app.shared().domain;
+        for path in [
+            "/v1/domains/a%00b.example".to_owned(),
+            format!("/v1/domains/{domain}/rules/a%00b"),
+            "/v1/emails/a%00b".to_owned(),
+            "/v1/inbound-emails/a%00b".to_owned(),
+        ] {
+            assert_eq!(app.as_("owner").get(&path).await.status, 404, "{path}");
+        }
+        let selector = format!("/v1/domains/{domain}/dkim/a%00b/verify");
+        assert_eq!(app.as_("owner").post(&selector, json!({})).await.status, 404);
+    }
 }
