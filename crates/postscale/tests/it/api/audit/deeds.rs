@@ -261,7 +261,7 @@ fn deeds_on_people(app: &TestApp) -> Vec<Deed> {
         ),
         deed(MAKER, patch, &key, read, &["key.narrowed"]),
         deed(
-            MAKER,
+            ("member_rw", "owner"),
             post.clone(),
             format!("{key}/rotate"),
             no_hours,
