@@ -6,9 +6,12 @@ use postscale_model::AuditEntry;
 use super::from_row;
 use crate::{Listed, Page, Result, Tx, conditions::Conditions};
 
-/// What happened to the user's sign-in, whoever did it, and what they did with keys.
-const OWN: &str = "((target_kind = 'user' AND target_id = ? AND (action LIKE 'auth.%' OR action LIKE 'session.%')) \
-                   OR (actor_kind = 'user' AND actor_id = ? AND action LIKE 'key.%'))";
+/// What happened to the user's sign-in, whoever did it, and what they did with keys. Each by its index,
+/// however long the log of the organization `$1` is.
+const OWN: &str = "sequence IN (SELECT sequence FROM audit_entries WHERE organization_id = $1 AND target_id = ? \
+                   AND target_kind = 'user' AND (action LIKE 'auth.%' OR action LIKE 'session.%') \
+                   UNION ALL SELECT sequence FROM audit_entries WHERE organization_id = $1 AND actor_id = ? \
+                   AND actor_kind = 'user' AND action LIKE 'key.%')";
 
 /// A page of what the log of the permission's organization has of the caller's own sign-in and keys,
 /// newest first. Without an actor there is none.

@@ -11,7 +11,9 @@ use std::{
 
 use postscale_access::action;
 use postscale_model::{Day, Plans};
-use postscale_store::{Tx, Value, domain as store_domain, email, recipient, rule, stats, usage};
+use postscale_store::{
+    Tx, Value, audit_entry, domain as store_domain, email, recipient, rule, stats, usage,
+};
 use postscale_testkit::database::TestDatabase;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -21,7 +23,7 @@ use tracing::{
 
 use crate::email::{accept, new_email};
 use crate::recipient::claim;
-use crate::world::{ALL, NOW, Who, World, system};
+use crate::world::{ALL, NOW, Who, World, permission, system};
 
 /// Collects the statements that run on this thread.
 #[derive(Clone, Default)]
@@ -118,6 +120,7 @@ async fn hot_statements_find_their_rows_by_index() {
             "figures, for a member",
             "figures, added up",
             "who waits for a provider",
+            "security events",
             "due recipients",
         ] {
             let mut tx = world.write().await;
@@ -166,6 +169,12 @@ async fn hot_statements_find_their_rows_by_index() {
                     assert_eq!(waiting, Ok(0));
                     let hastened = recipient::hasten_awaiting(&mut tx, &domain, NOW).await;
                     hastened.unwrap();
+                }
+                "security events" => {
+                    let action = action::SELF_SESSION_LIST;
+                    let permission = permission(&mut tx, 0, action).await;
+                    let own = audit_entry::list_own(&mut tx, &permission, ALL).await;
+                    own.unwrap();
                 }
                 _ => {
                     let claimed =
