@@ -93,8 +93,9 @@ impl Timestamp {
         let micros = civil.duration_since(EPOCH).as_micros();
         i64::try_from(micros).ok().map(Self)
     }
-    /// In UTC. `jiff::Timestamp` ends a day earlier, so that it has a date in every time zone.
-    fn civil(self) -> DateTime {
+    /// The date and time in UTC. `jiff::Timestamp` ends a day earlier, so that it has a date in every time zone.
+    #[must_use]
+    pub fn civil(self) -> DateTime {
         EPOCH.saturating_add(SignedDuration::from_micros(self.0))
     }
 }

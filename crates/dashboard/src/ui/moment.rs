@@ -21,16 +21,9 @@ component!(Moment);
 
 impl From<Timestamp> for Moment {
     fn from(at: Timestamp) -> Self {
-        let text = jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
-            |_| String::new(),
-            |t| {
-                let civil = jiff::tz::TimeZone::UTC.to_datetime(t);
-                civil.strftime("%-d %b %Y, %H:%M UTC").to_string()
-            },
-        );
         Self {
             iso: at.to_rfc3339(),
-            text,
+            text: at.civil().strftime("%-d %b %Y, %H:%M UTC").to_string(),
         }
     }
 }
@@ -46,5 +39,7 @@ mod tests {
             moment.to_string(),
             r#"<time datetime="2026-03-01T12:00:00Z">1 Mar 2026, 12:00 UTC</time>"#
         );
+        let last = Moment::from(Timestamp::parse("9999-12-31T23:59:59Z").unwrap());
+        assert_eq!(last.text, "31 Dec 9999, 23:59 UTC");
     }
 }
