@@ -155,6 +155,17 @@ async fn forget_quiet(throttle: Throttle, inflow: Inflow, shutdown: Cancellation
     }
 }
 
+/// What the use cases of a command work with, which serves nobody and opens no page.
+pub fn app_of_command(config: &Config, instance: &Instance) -> Result<App> {
+    let public_url = config.public_url.as_deref().unwrap_or_default();
+    app(
+        config,
+        instance,
+        public_url,
+        SetupLink::new(&instance.sources).0,
+    )
+}
+
 /// What use cases work with.
 pub fn app(
     config: &Config,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use postscale_access::SystemScope;
-use postscale_actions::auth::{self, OwnerReset, Recovered, SetupLink};
+use postscale_actions::auth::{self, OwnerReset, Recovered};
 use postscale_model::{Address, OrganizationId};
 
 use super::password::read_password;
@@ -36,12 +36,7 @@ pub struct OwnerResetArguments {
 pub async fn owner_reset(config: Config, arguments: &OwnerResetArguments) -> Result<()> {
     let instance = Instance::open(&config)?;
     instance.require_migrated().await?;
-    let app = node::app(
-        &config,
-        &instance,
-        config.public_url.as_deref().unwrap_or_default(),
-        SetupLink::new(&instance.sources).0,
-    )?;
+    let app = node::app_of_command(&config, &instance)?;
     let reset = OwnerReset {
         email: arguments.email.clone(),
         organization: arguments.organization,

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use postscale_actions::{
     App, Error, Rule,
-    auth::{self, Setup, SetupLink},
+    auth::{self, Setup},
 };
 use postscale_model::Address;
 
@@ -33,12 +33,7 @@ pub struct SetupArguments {
 pub async fn setup(config: Config, arguments: &SetupArguments) -> Result<()> {
     let instance = Instance::open(&config)?;
     instance.store.migrate(instance.sources.now()).await?;
-    let app = node::app(
-        &config,
-        &instance,
-        config.public_url.as_deref().unwrap_or_default(),
-        SetupLink::new(&instance.sources).0,
-    )?;
+    let app = node::app_of_command(&config, &instance)?;
     let setup = Setup {
         email: arguments.email.clone(),
         name: arguments.name.clone(),
