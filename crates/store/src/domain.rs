@@ -2,10 +2,11 @@
 
 use postscale_access::{Adminable, Permission, Scope, SystemScope, Writable};
 use postscale_model::{
-    ApiKeyId, Domain, DomainId, DomainName, DomainType, MtaStsMode, MtaStsPolicy, Timestamp,
+    ApiKeyId, Domain, DomainId, DomainName, DomainType, HostName, MtaStsMode, MtaStsPolicy,
+    Timestamp,
 };
 
-use crate::{Error, Page, Result, Row, Tx, params, visible, warming};
+use crate::{Error, Page, Result, Row, Tx, Value, params, visible, warming};
 
 mod claim;
 
@@ -103,11 +104,11 @@ pub async fn count_all(tx: &mut Tx, permission: &Permission) -> Result<u64> {
 /// Which domains of those in scope.
 #[derive(Debug, Default, Clone)]
 pub struct DomainFilter {
-    /// Substring of the name, any case.
+    /// Substring of the name, any case; or whole labels of an internationalized one.
     pub query: Option<String>,
 }
 
-/// The domains in scope, by name.
+/// A page of the domains in scope, by name.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -117,36 +118,50 @@ pub async fn list(
     filter: &DomainFilter,
     page: Page,
     now: Timestamp,
-) -> Result<crate::Listed<Domain>> {
-    let query = filter.query.as_deref().unwrap_or_default().to_lowercase();
-    let mut parameters = visible::parameters(scope, now);
-    parameters.extend(params![crate::like::contains(&query)]);
-    let tail = " AND d.name LIKE $5 ESCAPE '\\'";
-    let clause = visible::clause(scope, &CLAUSES);
-    let total = tx
-        .query_opt(
-            &[
-                "SELECT COUNT(*) AS total FROM domains d WHERE ",
-                clause,
-                tail,
-            ]
-            .concat(),
-            &parameters,
-        )
-        .await?;
+) -> Result<Vec<Domain>> {
+    let (chosen, mut parameters) = chosen(scope, filter, now);
     parameters.extend(params![i64::from(page.limit), page.offset()]);
     let sql = [
-        "SELECT d.* FROM domains d WHERE ",
-        clause,
-        tail,
+        "SELECT d.*",
+        &chosen,
         " ORDER BY d.name, d.id LIMIT $6 OFFSET $7",
     ]
     .concat();
     let rows = tx.query(&sql, &parameters).await?;
-    Ok(crate::Listed {
-        rows: rows.iter().map(from_row).collect::<Result<_>>()?,
-        total: crate::row::count(total.as_ref())?,
-    })
+    rows.iter().map(from_row).collect()
+}
+
+/// How many domains [`list`] has on all its pages.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn count(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: &DomainFilter,
+    now: Timestamp,
+) -> Result<u64> {
+    let (chosen, parameters) = chosen(scope, filter, now);
+    let sql = ["SELECT COUNT(*) AS total", &chosen].concat();
+    crate::row::count(tx.query_opt(&sql, &parameters).await?.as_ref())
+}
+
+/// `FROM` and `WHERE` of a listing, which take five parameters.
+fn chosen(scope: &Scope, filter: &DomainFilter, now: Timestamp) -> (String, Vec<Value>) {
+    let sought = filter.query.as_deref().unwrap_or_default();
+    // Names are stored with A-labels: of U-labels whole ones are found.
+    let sought = match sought.parse::<HostName>() {
+        Ok(name) if !sought.is_ascii() => name.as_str().to_owned(),
+        _ => sought.to_lowercase(),
+    };
+    let mut parameters = visible::parameters(scope, now);
+    parameters.extend(params![crate::like::contains(&sought)]);
+    let clause = visible::clause(scope, &CLAUSES);
+    let tail = " AND d.name LIKE $5 ESCAPE '\\'";
+    (
+        [" FROM domains d WHERE ", clause, tail].concat(),
+        parameters,
+    )
 }
 
 /// What may change of a domain; `None` leaves as it is.

@@ -31,13 +31,14 @@ pub struct DomainHealth {
 ///
 /// # Errors
 /// [`Error::Denied`](crate::Error::Denied).
-pub async fn list(app: &App, caller: &Caller, input: Asked) -> Result<(Page, Listed<Domain>)> {
+pub async fn list(app: &App, caller: &Caller, input: Asked) -> Result<(Page, Vec<Domain>)> {
     let mut tx = app.store.read().await?;
-    let (page, listed, _) = listed(&mut tx, caller, input).await?;
-    Ok((page, listed))
+    let (scope, filter, page) = asked(&mut tx, caller, input).await?;
+    let rows = domain::list(&mut tx, &scope, &filter, page, caller.received_at()).await?;
+    Ok((page, rows))
 }
 
-/// As [`list`], with how the domains do.
+/// As [`list`], with how the domains do and how many there are.
 ///
 /// # Errors
 /// As there.
@@ -47,10 +48,12 @@ pub async fn overview(
     input: Asked,
 ) -> Result<(Page, Listed<DomainHealth>)> {
     let mut tx = app.store.read().await?;
-    let (page, Listed { rows, total }, scope) = listed(&mut tx, caller, input).await?;
-    let ids: Vec<_> = rows.iter().map(|domain| domain.id).collect();
-    let wrong = domain_check::list_wrong(&mut tx, &scope, &ids, caller.received_at()).await?;
+    let (scope, filter, page) = asked(&mut tx, caller, input).await?;
     let now = caller.received_at();
+    let total = domain::count(&mut tx, &scope, &filter, now).await?;
+    let rows = domain::list(&mut tx, &scope, &filter, page, now).await?;
+    let ids: Vec<_> = rows.iter().map(|domain| domain.id).collect();
+    let wrong = domain_check::list_wrong(&mut tx, &scope, &ids, now).await?;
     let limited = match app.warming {
         WarmingLimits::Enforced => warming::list_limited(&mut tx, &scope, &ids, now).await?,
         WarmingLimits::Ignored => Vec::new(),
@@ -69,13 +72,8 @@ pub async fn overview(
     Ok((page, Listed { rows, total }))
 }
 
-async fn listed(
-    tx: &mut Tx,
-    caller: &Caller,
-    input: Asked,
-) -> Result<(Page, Listed<Domain>, Scope)> {
+async fn asked(tx: &mut Tx, caller: &Caller, input: Asked) -> Result<(Scope, DomainFilter, Page)> {
     let scope = Gate::open(tx, caller).await?.scope(action::DOMAIN_LIST)?;
     let (filter, page) = input.after(&scope)?;
-    let listed = domain::list(tx, &scope, &filter, page, caller.received_at()).await?;
-    Ok((page, listed, scope))
+    Ok((scope, filter, page))
 }

@@ -57,10 +57,10 @@ async fn page(visit: &Visit, mut refusal: Refusal) -> Answer {
 async fn next(visit: &Visit) -> Answer {
     let (limit, offset) = (1, 0);
     let any = (DomainFilter { query: None }, Page { limit, offset });
-    let (_, listed) = domains::list(&visit.app, &visit.caller, any.into()).await?;
-    Ok(answer::to(match listed.total {
-        0 => FIRST_DOMAIN,
-        _ => HOME,
+    let (_, rows) = domains::list(&visit.app, &visit.caller, any.into()).await?;
+    Ok(answer::to(match rows.is_empty() {
+        true => FIRST_DOMAIN,
+        false => HOME,
     }))
 }
 

@@ -24,6 +24,8 @@ use crate::ui::{
 pub struct DomainListPage {
     /// What surrounds it.
     pub shell: Shell,
+    /// What is looked for.
+    pub search: DomainSearch,
     /// The domains that are visible.
     pub rows: Vec<DomainRow>,
     /// Other parts of the list.
@@ -34,7 +36,10 @@ pub struct DomainListPage {
 
 impl DomainListPage {
     fn empty(&self) -> Empty {
-        if self.may_create {
+        if self.search.is_set {
+            Empty::new("No domains match", "Try another part of the name.")
+                .with_action("/domains", "Clear search")
+        } else if self.may_create {
             Empty::new(
                 "No domains yet",
                 "Add the first one, publish its DNS records, and send or receive with it.",
@@ -49,6 +54,33 @@ impl DomainListPage {
     }
     fn shows_access(&self) -> bool {
         self.rows.iter().any(|row| row.reach.label().is_some())
+    }
+}
+
+/// Domains that are seen at a glance: fewer need no search.
+const FEW: u64 = 10;
+
+/// The search of the list.
+#[derive(Debug)]
+pub struct DomainSearch {
+    /// Part of the name.
+    pub query: TextField,
+    /// Whether anything is looked for.
+    pub is_set: bool,
+    /// Whether there is enough to look through.
+    pub is_shown: bool,
+}
+
+impl DomainSearch {
+    /// The search with what was looked for, of which there are `found`.
+    #[must_use]
+    pub fn new(sought: &str, found: u64) -> Self {
+        let is_set = !sought.is_empty();
+        Self {
+            query: TextField::new(InputKind::Search, "q", "Name").value(sought),
+            is_set,
+            is_shown: is_set || found > FEW,
+        }
     }
 }
 

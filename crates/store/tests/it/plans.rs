@@ -77,6 +77,7 @@ async fn domain(world: &World, tx: &mut Tx, who: Who) {
 async fn domains(world: &World, tx: &mut Tx, who: Who) {
     let scope = world.scope(tx, 0, who, action::DOMAIN_LIST).await;
     let filter = store_domain::DomainFilter::default();
+    store_domain::count(tx, &scope, &filter, NOW).await.unwrap();
     store_domain::list(tx, &scope, &filter, ALL, NOW)
         .await
         .unwrap();

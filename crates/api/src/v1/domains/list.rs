@@ -32,9 +32,9 @@ pub(super) async fn list(
     caller: RequestCaller,
     query: Query,
 ) -> Result<Json<ListBody>, Problem> {
-    let (page, listed) = domains::list(&app, &caller, Late::new(input(&query))).await?;
+    let (page, rows) = domains::list(&app, &caller, Late::new(input(&query))).await?;
     Ok(Json(ListBody {
-        domains: listed.rows.iter().map(DomainBody::from).collect(),
+        domains: rows.iter().map(DomainBody::from).collect(),
         limit: page.limit,
         offset: page.offset,
     }))

@@ -2,24 +2,24 @@
 
 use postscale_access::Late;
 use postscale_actions::{
+    Page,
     domains::{self, DomainFilter},
     organizations,
 };
+use postscale_model::Invalid;
 use postscale_web::Query;
 
 use crate::pages::{onboarding, slice};
 use crate::{
     answer::{self, Answer, shown},
     ui::{Pager, Section},
-    views::domains::{DomainListPage, DomainRow},
+    views::domains::{DomainListPage, DomainRow, DomainSearch},
     visit::Visit,
 };
 
 pub(super) async fn list(visit: Visit, query: Query) -> Answer {
-    let input = query
-        .page()
-        .map(|page| (DomainFilter { query: None }, page));
-    let (page, listed) = domains::overview(&visit.app, &visit.caller, Late::new(input)).await?;
+    let input = Late::new(input(&query));
+    let (page, listed) = domains::overview(&visit.app, &visit.caller, input).await?;
     let reader = visit.reader(Section::Domains).await?;
     // The founder's first step comes first.
     if reader.shell.is_owner && organizations::is_choice_due(&visit.app, &visit.caller).await? {
@@ -33,10 +33,25 @@ pub(super) async fn list(visit: Visit, query: Query) -> Answer {
             DomainRow::new(&row.domain, &row.gone, reach).warming(row.warming)
         })
         .collect();
+    let sought = query.text("q").ok().flatten().unwrap_or_default();
     shown(&DomainListPage {
-        pager: Pager::new("/domains", &[], slice(page, rows.len()), Some(listed.total)),
+        search: DomainSearch::new(sought, listed.total),
+        pager: Pager::new(
+            "/domains",
+            &[("q", sought)],
+            slice(page, rows.len()),
+            Some(listed.total),
+        ),
         may_create: reader.me.permits.domain_create,
         shell: reader.shell,
         rows,
     })
+}
+
+fn input(query: &Query) -> Result<(DomainFilter, Page), Invalid> {
+    let sought = query.text("q")?.filter(|text| !text.is_empty());
+    let filter = DomainFilter {
+        query: sought.map(str::to_owned),
+    };
+    Ok((filter, query.page()?))
 }

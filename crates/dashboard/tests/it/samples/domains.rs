@@ -231,11 +231,19 @@ pub fn add(samples: &mut Samples) {
     settings::add(samples);
     warming::add(samples);
     let list = |rows: Vec<DomainRow>, shell, may_create| DomainListPage {
+        search: DomainSearch::new("", rows.len() as u64),
         pager: pager(rows.len() as u64),
         shell,
         rows,
         may_create,
     };
+    samples.add(
+        "domains_search",
+        &DomainListPage {
+            search: DomainSearch::new("nothing.like.it", 0),
+            ..list(Vec::new(), owner(Section::Domains), true)
+        },
+    );
     samples.add(
         "domains",
         &list(rows(Reach::Everything), owner(Section::Domains), true),

@@ -4,6 +4,7 @@
 //! alone, and who may not do that has no button for it.
 //! Method: a domain with somebody else's SPF record, looked up by the buttons of its page.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use postscale_testkit::TestApp;
 use serde_json::json;
 
@@ -73,5 +74,48 @@ async fn who_only_reads_sees_the_advice_and_no_button() {
     assert!(
         !page.contains("data-check") && !page.contains("/verify"),
         "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_domain_among_many_is_looked_for_by_its_name() {
+    let app = TestApp::new().await;
+    let owner = app.as_("owner");
+    let few = text(&owner.get("/domains").await);
+    assert!(!few.contains("role=\"search\""), "two need no search");
+    for name in ["bücher.example"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain((0..9).map(|n| format!("n{n}.example")))
+    {
+        let body = json!({"domain": name, "type": "inbound"});
+        owner.post("/v1/domains", body).await.with(201);
+    }
+    let many = text(&owner.get("/domains").await);
+    assert!(many.contains("role=\"search\""), "{many}");
+    for (sought, found) in [
+        ("HARED", "shared.example"),
+        ("bücher", "bücher.example"),
+        ("n7.", "n7.example"),
+    ] {
+        let page = text(
+            &owner
+                .get(&format!(
+                    "/domains?q={}",
+                    utf8_percent_encode(sought, NON_ALPHANUMERIC)
+                ))
+                .await,
+        );
+        assert_eq!(page.matches("class=\"main\"").count(), 1, "{page}");
+        assert!(page.contains(found), "{page}");
+    }
+    let none = text(&owner.get("/domains?q=hidden").await);
+    assert!(none.contains("No domains match") && none.contains("Clear search"));
+    let member = app.as_("member_read");
+    let hidden = member.get("/domains?q=closed").await;
+    let nothing = member.get("/domains?q=closet").await;
+    assert_eq!(
+        text(&hidden).replace("closed", ""),
+        text(&nothing).replace("closet", "")
     );
 }
