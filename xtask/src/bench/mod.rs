@@ -121,8 +121,13 @@ const BENCHES: [Bench; 14] = [
         name: "authorization",
         what: "one authorized read, and one list of what a member sees: against less data",
         goals: &[
-            Goal::AtMost("the read's time with ten times the data", 1.5),
-            Goal::AtMost("the list's time with 100,000 domains for 100", 1.5),
+            Goal::AtMost("SQLite: the read's time with ten times the data", 1.5),
+            Goal::AtMost("SQLite: the list's time with 100,000 domains for 100", 1.5),
+            Goal::AtMost("PostgreSQL: the read's time with ten times the data", 1.5),
+            Goal::AtMost(
+                "PostgreSQL: the list's time with 100,000 domains for 100",
+                1.5,
+            ),
         ],
         run: policy::authorization,
     },

@@ -1,12 +1,15 @@
 //! Authorization: the pure decision against Cedar, and what is read for it as the data grows. Both are
 //! programs of the `bench` workspace, which compare every answer as well as take the time.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::measure::{median, pairs};
 use super::workshop::{Workshop, bench_program};
 use crate::shell::program;
+use crate::testing::{packages, postgres};
 
 pub(super) fn decide() -> Result<Vec<f64>> {
     let report = program(bench_program("decide")?, []).output()?;
@@ -27,8 +30,26 @@ pub(super) fn decide() -> Result<Vec<f64>> {
 pub(super) fn authorization() -> Result<Vec<f64>> {
     let load = bench_program("authorization")?;
     let workshop = Workshop::open("authorization")?;
-    println!("    filling three databases, the largest with 500,000 grants");
-    let report = program(load, []).args([workshop.path()]).output()?;
+    packages::ensure()?;
+    let server = postgres::Server::start()?;
+    let mut figures = Vec::new();
+    for name in ["SQLite", "PostgreSQL"] {
+        println!("    {name}: filling three databases, the largest with 500,000 grants");
+        let mut urls = Vec::new();
+        for size in ["small", "large", "tiny"] {
+            urls.push(match name {
+                "SQLite" => format!("sqlite:{}", workshop.path().join(size).display()),
+                _ => server.create_database(size)?,
+            });
+        }
+        figures.extend(ratios(&load, &urls)?);
+    }
+    Ok(figures)
+}
+
+/// What more data costs: the read, and the list.
+fn ratios(load: &Path, databases: &[String]) -> Result<Vec<f64>> {
+    let report = program(load, []).args(databases).output()?;
     let report: Value = serde_json::from_str(&report).context("`authorization` printed no JSON")?;
     let mut figures = Vec::new();
     for question in ["read", "list"] {

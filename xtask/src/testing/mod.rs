@@ -5,7 +5,7 @@
 //! ever skipped for want of a program.
 
 pub(crate) mod packages;
-mod postgres;
+pub(crate) mod postgres;
 mod python;
 
 use std::fs;

@@ -72,6 +72,16 @@ impl Server {
         )
     }
 
+    /// Makes an empty database and tells where it is.
+    pub(crate) fn create_database(&self, name: &str) -> Result<String> {
+        let url = self.url();
+        let create = format!("CREATE DATABASE {name}");
+        let sql = ["--quiet", "--dbname", &url, "--command", &create];
+        program(programs()?.join("psql"), sql).run()?;
+        let server = url.strip_suffix("postgres").unwrap_or(&url);
+        Ok(format!("{server}{name}"))
+    }
+
     /// True once it answers, false when it has exited.
     fn wait_until_ready(&mut self, programs: &Path) -> Result<bool> {
         let deadline = Instant::now() + START_LIMIT;
