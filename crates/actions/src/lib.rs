@@ -35,6 +35,7 @@ mod secret;
 mod shown_html;
 pub mod stats;
 mod system_mail;
+mod turn;
 pub mod users;
 mod verified;
 pub mod warming;

@@ -1,8 +1,7 @@
 //! Users of an organization: roles, access lists, off-boarding, ownership.
 //!
-//! Whatever changes a membership takes the organization's turn first and asks the gate again
-//! afterwards, so that the actor and the target are as they are when the change is written, and
-//! counting owners counts all of them.
+//! Whatever changes a membership takes the organization's turn first, so that the actor and the
+//! target are as they are when the change is written, and counting owners counts all of them.
 
 mod access;
 mod ends;
@@ -34,9 +33,9 @@ use postscale_access::{Actor, Caller, Gate, UserAction, Writable};
 use postscale_model::{
     AuditAction, AuditEvent, AuditTarget, OrganizationId, User, UserId, UserStatus,
 };
-use postscale_store::{Tx, audit_entry, organization, user::UserDetails as Details};
+use postscale_store::{Tx, audit_entry, user::UserDetails as Details};
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, turn};
 
 /// A user the actor may do `action` to, read in the organization's turn.
 async fn in_turn(
@@ -45,9 +44,7 @@ async fn in_turn(
     action: UserAction,
     id: Option<UserId>,
 ) -> Result<(Actor, Writable<User>)> {
-    let seen = Gate::open(tx, caller).await?.user(action, id).await?;
-    organization::take_turn(tx, seen.organization_id).await?;
-    let mut gate = Gate::open(tx, caller).await?;
+    let mut gate = turn::open(tx, caller).await?;
     let user = gate.user(action, id).await?;
     Ok((known(&gate)?, user))
 }

@@ -111,6 +111,17 @@ pub async fn find_login_of(tx: &mut Tx, id: PersonId) -> Result<Option<Login>> {
     row.map(|row| login_from_row(&row)).transpose()
 }
 
+/// The login of a person, whose password, second factor and address stay until the transaction ends.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn keep_login_of(tx: &mut Tx, id: PersonId) -> Result<Option<Login>> {
+    let lock = tx.engine().lock_suffix();
+    let sql = ["SELECT * FROM persons WHERE id = $1 ", lock].concat();
+    let row = tx.query_opt(&sql, &params![id]).await?;
+    row.map(|row| login_from_row(&row)).transpose()
+}
+
 /// Sets a person's password hash, and forgets the wrong tries at the old one.
 ///
 /// # Errors

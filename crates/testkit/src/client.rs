@@ -193,6 +193,20 @@ impl Request {
 }
 
 impl Answer {
+    /// The session the answer begins.
+    ///
+    /// # Panics
+    /// When it begins none.
+    #[must_use]
+    pub fn session(&self) -> Presented {
+        let cookies = self.headers.get_all(header::SET_COOKIE).into_iter();
+        let mut cookies = cookies.filter_map(|cookie| cookie.to_str().ok()?.split_once('='));
+        let (_, value) = cookies
+            .find(|(name, _)| *name == COOKIE)
+            .expect("a session's cookie");
+        let token = value.split(';').next().unwrap_or_default();
+        Presented::Session(token.to_owned())
+    }
     /// The body as JSON.
     ///
     /// # Panics

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     App, Result, Secret,
     auth::{check_name, require_recent},
-    hash_token, new_api_key_secret,
+    hash_token, new_api_key_secret, turn,
 };
 
 /// What to create.
@@ -50,7 +50,7 @@ pub async fn create(
     new: Late<NewApiKey>,
 ) -> Result<(KeyWithDomains, Secret)> {
     let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
+    let mut gate = turn::open(&mut tx, caller).await?;
     // What is named is decided about first: whoever cannot see it learns nothing of the rest.
     let named = gate.named(&new, |new| new.domains.clone())?;
     check_named(&mut gate, &named.ok().flatten().unwrap_or_default()).await?;

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use postscale_access::{Caller, Gate, Late, action};
+use postscale_access::{Caller, Late, action};
 use postscale_model::{ApiKeyId, AuditAction, AuditEvent, Invalid, KeyScope};
 use postscale_store::{api_key, audit_entry};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::{KeyWithDomains, known, target, update::check_alive, with_domains};
-use crate::{App, Result, Rule, Secret, auth::require_recent, hash_token, new_api_key_secret};
+use crate::{
+    App, Result, Rule, Secret, auth::require_recent, hash_token, new_api_key_secret, turn,
+};
 
 /// Hours the old secret stays good at most: seven days.
 pub const OVERLAP_HOURS_MAX: u64 = 168;
@@ -28,7 +30,7 @@ pub async fn rotate(
     overlap_hours: Late<u64>,
 ) -> Result<(KeyWithDomains, Secret)> {
     let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
+    let mut gate = turn::open(&mut tx, caller).await?;
     let key = gate.api_key(action::KEY_UPDATE, id).await?;
     let actor = known(&gate)?;
     // Off-boarding ends the keys somebody made: nobody may leave with the secret of another's.

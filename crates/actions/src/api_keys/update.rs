@@ -7,7 +7,7 @@ use postscale_model::{
 use postscale_store::{Tx, api_key, api_key::ApiKeyChange, audit_entry};
 
 use super::{DOMAINS_MAX, KeyWithDomains, check_networks, known, logged, target, with_domains};
-use crate::{App, Result, Rule, auth::check_name};
+use crate::{App, Result, Rule, auth::check_name, turn};
 
 /// What to change. Reach and life only ever shrink.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ pub async fn update(
 ) -> Result<KeyWithDomains> {
     let now = caller.received_at();
     let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
+    let mut gate = turn::open(&mut tx, caller).await?;
     let key = gate.api_key(action::KEY_UPDATE, id).await?;
     let actor = known(&gate)?;
     let change = change.after(&key)?;

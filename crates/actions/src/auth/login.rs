@@ -110,9 +110,10 @@ pub async fn login(
     let matches = app.hasher.verify(password, hash.clone()).await?;
 
     let (mut tx, _) = begin(app, caller).await?;
-    // Between the look-up and now the password may have been changed.
+    // Between the look-up and now the password may have been changed, and until the session is there it
+    // may not: a change ends the sessions it finds.
     let found = match found {
-        Some(login) => person::find_login_of(&mut tx, login.person.id).await?,
+        Some(login) => person::keep_login_of(&mut tx, login.person.id).await?,
         None => None,
     };
     let Some(account) = found else {
@@ -147,7 +148,7 @@ pub async fn finish_login(
     let (mut tx, permission) = begin(app, caller).await?;
     let (pending, code) = given.after(&permission)?;
     let (person, password) = opened(app, &pending).ok_or(Rule::InvalidCredentials)?;
-    let account = person::find_login_of(&mut tx, person)
+    let account = person::keep_login_of(&mut tx, person)
         .await?
         .ok_or(Rule::InvalidCredentials)?;
     let from = from(app, browser, Some(&account));

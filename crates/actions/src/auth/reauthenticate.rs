@@ -137,9 +137,9 @@ pub async fn reauthenticate(
     Ok(token)
 }
 
-/// The person as they are now, whose password was checked a moment ago.
+/// The person as they are now and stay, whose password was checked a moment ago.
 pub(crate) async fn unchanged(tx: &mut Tx, checked: &Login) -> Result<Login> {
-    let now = person::find_login_of(tx, checked.person.id).await?;
+    let now = person::keep_login_of(tx, checked.person.id).await?;
     let same = now.filter(|now| now.password_hash == checked.password_hash);
     Ok(same.ok_or(Rule::InvalidCredentials)?)
 }

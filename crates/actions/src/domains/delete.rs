@@ -1,11 +1,11 @@
 //! A domain is deleted.
 
-use postscale_access::{Caller, DomainRef, Gate, action};
+use postscale_access::{Caller, DomainRef, action};
 use postscale_model::{AuditAction, AuditEvent, AuditTarget};
 use postscale_store::domain;
 use serde_json::json;
 
-use crate::{App, Result, audit};
+use crate::{App, Result, audit, turn};
 
 /// Deletes a domain with its aliases, keys, grants and key scopes; queued mail is canceled.
 ///
@@ -13,7 +13,7 @@ use crate::{App, Result, audit};
 /// [`Error::Denied`](crate::Error::Denied).
 pub async fn delete(app: &App, caller: &Caller, domain: &DomainRef) -> Result<()> {
     let mut tx = app.store.write().await?;
-    let domain = Gate::open(&mut tx, caller)
+    let domain = turn::open(&mut tx, caller)
         .await?
         .domain(action::DOMAIN_DELETE, domain)
         .await?;

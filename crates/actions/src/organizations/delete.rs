@@ -1,11 +1,11 @@
 //! An organization is deleted.
 
-use postscale_access::{Caller, Gate, Late, action};
+use postscale_access::{Caller, Late, action};
 use postscale_model::{AuditAction, AuditEvent, Invalid};
 use postscale_store::organization::{self, Deleted};
 use serde_json::json;
 
-use crate::{App, Result, audit, auth};
+use crate::{App, Result, audit, auth, turn};
 
 /// The owner's own words that it is meant.
 #[derive(Debug)]
@@ -25,11 +25,7 @@ pub async fn delete(
     confirmation: Late<Confirmation>,
 ) -> Result<Deleted> {
     let mut tx = app.store.write().await?;
-    let seen = Gate::open(&mut tx, caller)
-        .await?
-        .permit(action::ORG_DELETE)?;
-    organization::take_turn(&mut tx, seen.organization()).await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
+    let mut gate = turn::open(&mut tx, caller).await?;
     let permission = gate.permit(action::ORG_DELETE)?;
     auth::require_recent(&mut gate, caller).await?;
     let given = confirmation.after(&permission)?;

@@ -1,11 +1,11 @@
 //! A rule is made.
 
-use postscale_access::{Caller, DomainRef, Gate, Late, action};
+use postscale_access::{Caller, DomainRef, Late, action};
 use postscale_model::{AuditAction, AuditEvent, InboundRule, RuleMatch};
 use postscale_store::rule;
 
 use super::{ActionConfig, NewCondition, RULES_MAX, RuleView, check, view};
-use crate::{App, Result, Rule, audit, forward_targets};
+use crate::{App, Result, Rule, audit, forward_targets, turn};
 
 /// Whose mail a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub async fn create(
     new: Late<NewRule>,
 ) -> Result<RuleView> {
     let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
+    let mut gate = turn::open(&mut tx, caller).await?;
     let domain = gate.domain(action::RULE_CREATE, domain).await?;
     let new = new.after(&domain)?;
     let name = check::name(&new.name)?;

@@ -2,13 +2,13 @@
 
 use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditAction, UserStatus};
-use postscale_store::{organization, user::Managed};
+use postscale_store::user::Managed;
 
 use super::{
     Offboarding, Receipt,
     offboard::{off_board, would_end},
 };
-use crate::{App, Result};
+use crate::{App, Result, turn};
 
 /// Ends the caller's own membership. The person's login and other organizations stay.
 ///
@@ -16,14 +16,10 @@ use crate::{App, Result};
 /// [`Rule::LastOwner`](crate::Rule::LastOwner).
 pub async fn leave(app: &App, caller: &Caller, nothing: Late<()>) -> Result<Receipt> {
     let mut tx = app.store.write().await?;
-    let seen = Gate::open(&mut tx, caller)
+    let permission = turn::open(&mut tx, caller)
         .await?
         .permit(action::SELF_LEAVE)?;
-    nothing.after(&seen)?;
-    organization::take_turn(&mut tx, seen.organization()).await?;
-    let permission = Gate::open(&mut tx, caller)
-        .await?
-        .permit(action::SELF_LEAVE)?;
+    nothing.after(&permission)?;
     let user = Managed::myself(&mut tx, &permission).await?;
     let end = (UserStatus::Deactivated, AuditAction::UserLeft);
     let receipt = off_board(&mut tx, app, user, end, caller.received_at()).await?;

@@ -1,11 +1,11 @@
 //! Somebody takes a webhook over whose maker left.
 
-use postscale_access::{Caller, Gate, Late, action};
+use postscale_access::{Caller, Late, action};
 use postscale_model::{AuditAction, AuditEvent, Webhook, WebhookId};
 use postscale_store::webhook;
 use serde_json::json;
 
-use crate::{App, Result, audit};
+use crate::{App, Result, audit, turn};
 
 /// Makes the caller responsible for a webhook. It is told again of what happens from now on; what
 /// happened while it was suspended stays untold.
@@ -19,7 +19,7 @@ pub async fn adopt(
     nothing: Late<()>,
 ) -> Result<Webhook> {
     let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
+    let mut gate = turn::open(&mut tx, caller).await?;
     let permission = gate.permit(action::WEBHOOK_ADOPT)?;
     let webhook = gate.object::<Webhook, _>(action::WEBHOOK_READ, id).await?;
     nothing.after(&webhook)?;

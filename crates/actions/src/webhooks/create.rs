@@ -9,7 +9,7 @@ use postscale_store::{Tx, webhook};
 use secrecy::ExposeSecret as _;
 
 use super::{check, new_secret};
-use crate::{App, Error, Result, Secret, api_keys::writable_now, audit, note::check_note};
+use crate::{App, Error, Result, Secret, api_keys::writable_now, audit, note::check_note, turn};
 
 /// Domains one webhook may name.
 const DOMAINS_MAX: usize = 1000;
@@ -51,7 +51,7 @@ pub async fn create(
     new: Late<NewWebhook>,
 ) -> Result<(Webhook, Secret)> {
     let mut tx = app.store.write().await?;
-    let mut gate = Gate::open(&mut tx, caller).await?;
+    let mut gate = turn::open(&mut tx, caller).await?;
     let (scope, named) = gate.named(&new, |new| (new.scope, new.domains.clone()))??;
     let maker = gate
         .actor()

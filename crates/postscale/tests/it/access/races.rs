@@ -2,6 +2,7 @@
 
 mod last_owner;
 mod revocation;
+mod turns;
 
 /// How many races each test runs, instead of [`USUAL`].
 const RACES: &str = "POSTSCALE_RACES";

@@ -1,16 +1,10 @@
 //! `/v1/auth` and `/v1/me`
 
 use http::Method;
-use postscale_testkit::{Answer, PASSWORD, Presented, TestApp};
+use postscale_testkit::{PASSWORD, Presented, TestApp};
 use serde_json::{Value, json};
 
 use super::refuses;
-
-fn session(answer: &Answer) -> Presented {
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    let value = cookie.strip_prefix("__Host-postscale_session=").unwrap();
-    Presented::Session(value.split(';').next().unwrap().to_owned())
-}
 
 #[tokio::test]
 async fn a_person_signs_in_reads_themselves_and_signs_out() {
@@ -26,7 +20,7 @@ async fn a_person_signs_in_reads_themselves_and_signs_out() {
     for part in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    let signed_in = app.presenting(session(&answer));
+    let signed_in = app.presenting(answer.session());
     let me = signed_in.get("/v1/me").await.with(200);
     assert_eq!(me["principal"], "session");
     assert_eq!(me["role"], "owner");
@@ -196,7 +190,7 @@ async fn a_new_password_ends_every_other_session() {
         let nobody = app.as_("anonymous");
         async move { nobody.post("/v1/auth/login", body).await }
     };
-    let elsewhere = app.presenting(session(&login(PASSWORD).await));
+    let elsewhere = app.presenting(login(PASSWORD).await.session());
     let here = app.as_("member_rw");
     let wrong = json!({"current_password": "wrong", "new_password": "long enough"});
     let answer = here.post("/v1/me/password", wrong).await;

@@ -94,13 +94,7 @@ async fn join_new(app: &TestApp, token: &str) -> Presented {
     accept(app, "anonymous", token).await.with(202);
     let joined = verify(app, token, &code(app, NEW)).await;
     joined.with(200);
-    session(&joined)
-}
-
-fn session(answer: &Answer) -> Presented {
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    let value = cookie.split_once('=').unwrap().1;
-    Presented::Session(value.split(';').next().unwrap().to_owned())
+    joined.session()
 }
 
 async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
@@ -162,7 +156,7 @@ async fn somebody_new_joins_with_the_role_and_domains_of_the_invitation() {
     assert_eq!(sign_in(&app, NEW, PASSWORD).await.status, 401);
     let joined = verify(&app, &token, &code(&app, NEW)).await;
     assert_eq!(joined.with(200)["organization"]["role"], "member");
-    let nora = app.presenting(session(&joined));
+    let nora = app.presenting(joined.session());
     assert_eq!(nora.get("/v1/me").await.with(200)["user"]["email"], NEW);
     let domains = nora.get("/v1/domains").await.with(200);
     assert_eq!(domains["domains"].as_array().unwrap().len(), 1);

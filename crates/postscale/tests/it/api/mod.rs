@@ -18,7 +18,7 @@ mod hand_over;
 mod inbound_emails;
 mod invitations;
 mod organization;
-mod overtaken;
+pub mod overtaken;
 mod owner_reset;
 mod password_reset;
 mod rules;

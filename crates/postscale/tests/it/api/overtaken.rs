@@ -2,6 +2,8 @@
 //!
 //! Only PostgreSQL lets writers overlap like that; on SQLite one waits before it looks.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use postscale_store::{Row, Value};
 use postscale_testkit::{Answer, TestApp};
 
@@ -39,6 +41,35 @@ pub async fn answer(
     };
     let (answer, ()) = tokio::join!(request, ending);
     answer
+}
+
+/// The answers to two requests: the first comes upon a row that `sql` locks, and while it waits there
+/// the second is asked. The row is let go once both wait, or the second is answered.
+pub async fn both(
+    app: &TestApp,
+    (sql, parameters): (&'static str, &[Value]),
+    first: impl Future<Output = Answer>,
+    second: impl Future<Output = Answer>,
+) -> (Answer, Answer) {
+    let mut other = app.app.store.write().await.unwrap();
+    other.query_one(sql, parameters).await.unwrap();
+    let is_answered = AtomicBool::new(false);
+    let second = async {
+        while count(app, WAITING).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        let answer = second.await;
+        is_answered.store(true, Ordering::Relaxed);
+        answer
+    };
+    let ending = async {
+        while count(app, WAITING).await < 2 && !is_answered.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        other.commit().await.unwrap();
+    };
+    let (first, second, ()) = tokio::join!(first, second, ending);
+    (first, second)
 }
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {

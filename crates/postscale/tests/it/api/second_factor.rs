@@ -6,17 +6,11 @@
 use std::time::Duration;
 
 use http::Method;
-use postscale_testkit::{Answer, PASSWORD, Presented, TestApp};
+use postscale_testkit::{Answer, PASSWORD, TestApp};
 use serde_json::{Value, json};
 use totp_rs::Totp;
 
 const WHO: &str = "member_rw@people.example";
-
-fn session(answer: &Answer) -> Presented {
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    let value = cookie.split_once('=').unwrap().1;
-    Presented::Session(value.split(';').next().unwrap().to_owned())
-}
 
 /// The code an authenticator shows now.
 fn shown(app: &TestApp, totp: &Totp) -> String {
@@ -45,7 +39,7 @@ async fn enrol(app: &TestApp) -> (Totp, Vec<String>) {
 async fn sign_in_asks_for_a_code_once_its_first_was_seen() {
     let app = TestApp::new().await;
     let me = app.as_("member_rw");
-    let elsewhere = app.presenting(session(&login(&app, None).await));
+    let elsewhere = app.presenting(login(&app, None).await.session());
     let begun = me.post("/v1/me/mfa", json!({})).await.with(201);
     assert_eq!(begun["secret"].as_str().unwrap().len(), 32);
     login(&app, None).await.with(200);
@@ -116,7 +110,7 @@ async fn i15_a_recovery_code_is_good_once_and_new_ones_replace_the_old() {
     let signed_in = login(&app, Some(&typed)).await;
     signed_in.with(200);
     assert_eq!(login(&app, Some(&codes[0])).await.code(), "invalid_code");
-    let me = app.presenting(session(&signed_in));
+    let me = app.presenting(signed_in.session());
     let state = me.get("/v1/me/mfa").await.with(200);
     assert_eq!(state["recovery_codes_left"], 9);
     let renewed = me.post("/v1/me/mfa/recovery-codes", json!({})).await;
@@ -168,7 +162,7 @@ async fn what_is_protected_asks_for_the_code_too() {
     let proven = prove(Some(&shown(&app, &totp))).await;
     proven.with(200);
     assert_eq!(me.get("/v1/me").await.status, 401, "the old token is over");
-    renew(&app.presenting(session(&proven))).await.with(200);
+    renew(&app.presenting(proven.session())).await.with(200);
 }
 
 /// I15: whoever reads the mailbox alone does not get in.
@@ -196,7 +190,7 @@ async fn i15_a_new_password_by_link_leaves_the_second_factor() {
     assert_eq!(login(&app, None).await.code(), "second_factor_required");
     let signed_in = login(&app, Some(&shown(&app, &totp))).await;
     signed_in.with(200);
-    let me = app.presenting(session(&signed_in));
+    let me = app.presenting(signed_in.session());
     let state = me.get("/v1/me/mfa").await.with(200);
     assert_eq!(
         state,

@@ -10,7 +10,7 @@ use postscale_model::{Overage, Plan, Plans};
 use postscale_testkit::{Client, PASSWORD, TestApp};
 use serde_json::json;
 
-use super::{session, text};
+use super::text;
 
 async fn app() -> TestApp {
     let small = Plan {
@@ -53,7 +53,7 @@ async fn found(app: &TestApp) -> Client {
         (let_in.status.as_u16(), let_in.location()),
         (303, "/onboarding")
     );
-    app.presenting(session(&let_in))
+    app.presenting(let_in.session())
 }
 
 /// Somebody invited as admin joins.
@@ -72,7 +72,7 @@ async fn join(app: &TestApp, founder: &Client) -> Client {
         (joined.status.as_u16(), joined.location()),
         (303, "/domains")
     );
-    app.presenting(session(&joined))
+    app.presenting(joined.session())
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn whoever_was_invited_never_meets_the_choice_of_a_plan() {
         .await
         .with(200);
     // The first page gives the session of who was promoted another token.
-    let invited = app.presenting(session(&invited.get("/domains").await));
+    let invited = app.presenting(invited.get("/domains").await.session());
     assert_eq!(invited.get("/domains").await.status, 200);
     assert_eq!(invited.get("/onboarding").await.location(), "/domains/new");
     let before = app.dump();

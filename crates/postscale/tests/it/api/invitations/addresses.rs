@@ -84,7 +84,7 @@ async fn an_address_gets_three_mails_a_day() {
         .with(201);
     app.clock.advance(Duration::from_secs(24 * 3600));
     let signed_in = sign_in(&app, "owner@people.example", postscale_testkit::PASSWORD).await;
-    let owner = app.presenting(session(&signed_in));
+    let owner = app.presenting(signed_in.session());
     let body = json!({"email": NEW, "role": "member"});
     owner.post("/v1/invitations", body).await.with(201);
 }

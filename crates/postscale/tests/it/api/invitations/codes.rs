@@ -69,7 +69,7 @@ async fn a_newer_code_replaces_the_older_and_what_was_given_with_it() {
     let joined = verify(&app, &token, &second).await;
     joined.with(200);
     let me = app
-        .presenting(session(&joined))
+        .presenting(joined.session())
         .get("/v1/me")
         .await
         .with(200);

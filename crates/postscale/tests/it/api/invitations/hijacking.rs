@@ -49,7 +49,7 @@ async fn i02_nothing_set_up_for_an_unproven_address_survives_its_owner() {
         assert!(rows[table].is_empty(), "{table}");
     }
     let me = app
-        .presenting(session(&joined))
+        .presenting(joined.session())
         .get("/v1/me")
         .await
         .with(200);

@@ -221,7 +221,7 @@ async fn i03_role_and_address_are_those_that_were_invited() {
     let joined = verify(&app, &token, &code(&app, NEW)).await;
     joined.with(200);
     let me = app
-        .presenting(session(&joined))
+        .presenting(joined.session())
         .get("/v1/me")
         .await
         .with(200);
@@ -230,7 +230,7 @@ async fn i03_role_and_address_are_those_that_were_invited() {
         (&json!(NEW), &json!("member"))
     );
     let domains = app
-        .presenting(session(&joined))
+        .presenting(joined.session())
         .get("/v1/domains")
         .await
         .with(200);

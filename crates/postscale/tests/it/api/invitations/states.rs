@@ -79,7 +79,7 @@ async fn bring_to(app: &TestApp, past: Past) -> (String, String) {
 async fn owner(app: &TestApp) -> postscale_testkit::Client {
     let signed_in = sign_in(app, "owner@people.example", postscale_testkit::PASSWORD).await;
     signed_in.with(200);
-    app.presenting(session(&signed_in))
+    app.presenting(signed_in.session())
 }
 
 /// INV-10: no link outlives its sender's right to invite.
