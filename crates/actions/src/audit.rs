@@ -10,7 +10,7 @@ use postscale_model::{AuditAction, AuditEvent, Audited, OrganizationId};
 use postscale_store::{Tx, audit_entry};
 
 pub use export::{Export, export};
-pub use list::{AuditPage, AuditQuery, list};
+pub use list::list;
 pub use postscale_store::audit_entry::AuditFilter;
 
 use crate::{App, Error, Result};

@@ -5,8 +5,39 @@ use aws_lc_rs::hmac;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use postscale_access::{Actor, Means, Permission};
 use postscale_model::Invalid;
+use postscale_store::{Listed, Page, Part, Position};
 
 use crate::App;
+
+/// What is asked of a listing that goes on by cursor.
+#[derive(Debug, Default)]
+pub struct Asked<F> {
+    /// Which rows, in which order.
+    pub filter: F,
+    /// Where to go on: the cursor a page before gave.
+    pub cursor: Option<String>,
+}
+
+/// From the beginning.
+impl<F> From<F> for Asked<F> {
+    fn from(filter: F) -> Self {
+        Self {
+            filter,
+            cursor: None,
+        }
+    }
+}
+
+/// A page of such a listing.
+#[derive(Debug)]
+pub struct CursorPage<T> {
+    /// Which part it is.
+    pub page: Page,
+    /// The rows, and how many fit the filter.
+    pub listed: Listed<T>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
 
 /// Octets of the tag that are kept.
 const TAG: usize = 16;
@@ -68,11 +99,6 @@ impl Cursors {
         self.seal(&position.to_be_bytes())
     }
 
-    /// The cursor of a position that is a text.
-    pub(crate) fn write_text(&self, position: &str) -> String {
-        self.seal(position.as_bytes())
-    }
-
     fn seal(&self, position: &[u8]) -> String {
         let whole = [&self.tag(position), position].concat();
         BASE64_URL_SAFE_NO_PAD.encode(whole)
@@ -87,12 +113,28 @@ impl Cursors {
         Ok(i64::from_be_bytes(position))
     }
 
-    /// The position of a cursor, when it is a text.
+    /// Behind which row of a listing in parts a cursor goes on; none is its beginning.
     ///
     /// # Errors
     /// As [`Cursors::read`].
-    pub(crate) fn read_text(&self, cursor: &str) -> Result<String, Invalid> {
-        String::from_utf8(self.open(cursor)?).map_err(|_| foreign())
+    pub(crate) fn behind(&self, cursor: Option<&str>) -> Result<Option<Position>, Invalid> {
+        let read = |cursor| {
+            let text = String::from_utf8(self.open(cursor)?).ok();
+            text.as_deref()
+                .and_then(Position::parse)
+                .ok_or_else(foreign)
+        };
+        cursor.map(read).transpose()
+    }
+
+    /// A part as a page, with the cursor of the next one.
+    pub(crate) fn page<T>(&self, page: Page, part: Part<T>) -> CursorPage<T> {
+        let next = part.next.map(|next| self.seal(next.to_string().as_bytes()));
+        CursorPage {
+            page,
+            listed: part.listed,
+            next_cursor: next,
+        }
     }
 
     fn open(&self, cursor: &str) -> Result<Vec<u8>, Invalid> {
@@ -107,6 +149,6 @@ impl Cursors {
 }
 
 /// The refusal of what no listing of that caller and those filters gave.
-pub(crate) fn foreign() -> Invalid {
+fn foreign() -> Invalid {
     Invalid::field("cursor", "is not one of this listing and these filters")
 }

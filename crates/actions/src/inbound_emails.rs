@@ -12,7 +12,10 @@ pub use attachment::{Download, attachment};
 pub use delete::delete;
 pub use get::{InboundContent, InboundView, get};
 pub use html::html;
-pub use list::{InboundPage, InboundQuery, list};
+pub use list::list;
 pub(crate) use look::octets;
-pub use postscale_store::inbound_email::{Direction, InboundFilter, InboundSort};
+pub use postscale_store::{
+    Direction,
+    inbound_email::{InboundFilter, InboundSort},
+};
 pub use replay::replay;

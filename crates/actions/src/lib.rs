@@ -42,6 +42,7 @@ pub mod warming;
 pub mod webhooks;
 
 pub use app::{App, Limits, Links, Parts};
+pub use cursor::{Asked, CursorPage};
 pub use error::{Error, Result, Rule};
 pub use inflow::{Inflow, InflowLimits};
 pub use password::Hasher;

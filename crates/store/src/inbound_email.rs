@@ -16,7 +16,7 @@ use postscale_model::{
 
 pub use self::{
     attachment::{attachments, attachments_for_job, find_attachment},
-    listing::{Direction, InboundFilter, InboundPart, InboundSort, Position, list},
+    listing::{InboundFilter, InboundSort, list},
     processing::{ClaimedInbound, Processed, claim_due, next_due_at, settle, settle_forwarded},
     retention::{Expired, RETENTION_CHANNEL, delete_expired, received_since},
 };

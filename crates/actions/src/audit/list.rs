@@ -4,27 +4,7 @@ use postscale_access::{Caller, Gate, Late, action};
 use postscale_model::{AuditEntry, Timestamp};
 use postscale_store::audit_entry::{self, AuditFilter};
 
-use crate::{App, Listed, Page, Result, cursor::Cursors};
-
-/// What to list.
-#[derive(Debug, Default)]
-pub struct AuditQuery {
-    /// Which entries.
-    pub filter: AuditFilter,
-    /// Where to go on: the cursor a page before gave.
-    pub cursor: Option<String>,
-}
-
-/// A page of the log.
-#[derive(Debug)]
-pub struct AuditPage {
-    /// Which part it is.
-    pub page: Page,
-    /// The entries, and how many fit the filter.
-    pub listed: Listed<AuditEntry>,
-    /// Where the next page begins, if there is one.
-    pub next_cursor: Option<String>,
-}
+use crate::{App, Asked, CursorPage, Page, Result, cursor::Cursors};
 
 /// A filter as its cursors are bound to it.
 fn bound(filter: &AuditFilter) -> [Option<String>; 5] {
@@ -46,30 +26,27 @@ fn bound(filter: &AuditFilter) -> [Option<String>; 5] {
 pub async fn list(
     app: &App,
     caller: &Caller,
-    input: Late<(AuditQuery, Page)>,
-) -> Result<AuditPage> {
+    input: Late<(Asked<AuditFilter>, Page)>,
+) -> Result<CursorPage<AuditEntry>> {
     let mut tx = app.store.read().await?;
     let permission = Gate::open(&mut tx, caller)
         .await?
         .permit(action::AUDIT_LIST)?;
-    let (query, page) = input.after(&permission)?;
-    let cursors = Cursors::new(app, &permission, "audit", &bound(&query.filter));
-    let before = query
-        .cursor
-        .map(|cursor| cursors.read(&cursor))
-        .transpose()?;
+    let (Asked { filter, cursor }, page) = input.after(&permission)?;
+    let cursors = Cursors::new(app, &permission, "audit", &bound(&filter));
+    let before = cursor.map(|cursor| cursors.read(&cursor)).transpose()?;
     // One more than asked for, to know whether there is a next page.
     let more = Page {
         limit: page.limit + 1,
         ..page
     };
-    let mut listed = audit_entry::list(&mut tx, &permission, &query.filter, (before, more)).await?;
+    let mut listed = audit_entry::list(&mut tx, &permission, &filter, (before, more)).await?;
     let asked = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_more = listed.rows.len() > asked;
     listed.rows.truncate(asked);
     let last = listed.rows.last().filter(|_| has_more);
     let next_cursor = last.map(|entry| cursors.write(entry.sequence));
-    Ok(AuditPage {
+    Ok(CursorPage {
         page,
         listed,
         next_cursor,

@@ -3,8 +3,8 @@
 use axum::{Json, extract::State, http::Method, response::Response};
 use postscale_access::{Late, action};
 use postscale_actions::{
-    App, Page,
-    audit::{self, AuditFilter, AuditQuery},
+    App, Asked, Page,
+    audit::{self, AuditFilter},
 };
 use postscale_model::{AuditActions, AuditEntry, Invalid, Timestamp, Word as _};
 use postscale_web::{JsonBody, Problem, Query, RequestCaller, Routes, Surface, Web};
@@ -147,7 +147,7 @@ fn actions(text: &str) -> Result<AuditActions, Invalid> {
     AuditActions::parse(text).ok_or_else(|| Invalid::field("action", why))
 }
 
-fn input(query: &Query) -> Result<(AuditQuery, Page), Invalid> {
+fn input(query: &Query) -> Result<(Asked<AuditFilter>, Page), Invalid> {
     let filter = AuditFilter {
         actor: query.string("actor")?,
         actions: query.text("action")?.map(actions).transpose()?,
@@ -156,7 +156,7 @@ fn input(query: &Query) -> Result<(AuditQuery, Page), Invalid> {
         to: query.timestamp("to")?,
     };
     let cursor = query.string("cursor")?;
-    Ok((AuditQuery { filter, cursor }, query.page()?))
+    Ok((Asked { filter, cursor }, query.page()?))
 }
 
 async fn list(

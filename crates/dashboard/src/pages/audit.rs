@@ -9,8 +9,8 @@ use std::time::Duration;
 use axum::http::Method;
 use postscale_access::{Late, action};
 use postscale_actions::{
-    Page,
-    audit::{self, AuditFilter, AuditQuery},
+    Asked, Page,
+    audit::{self, AuditFilter},
 };
 use postscale_model::{AuditActions, Invalid, Timestamp};
 use postscale_web::{FormBody, Query, Routes, Surface, Web};
@@ -74,11 +74,11 @@ fn filter(search: &AuditSearch) -> Result<AuditFilter, Invalid> {
     })
 }
 
-fn input(query: &Query) -> Result<(AuditQuery, Page), Invalid> {
+fn input(query: &Query) -> Result<(Asked<AuditFilter>, Page), Invalid> {
     let search = search(|name| Ok(query.text(name)?.unwrap_or_default()))?;
     let filter = filter(&search)?;
     let cursor = query.string("cursor")?;
-    Ok((AuditQuery { filter, cursor }, query.page()?))
+    Ok((Asked { filter, cursor }, query.page()?))
 }
 
 async fn show(visit: Visit, query: Query) -> Answer {

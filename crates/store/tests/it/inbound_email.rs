@@ -8,8 +8,8 @@ use postscale_model::{
     InboundStatus,
 };
 use postscale_store::{
-    Body, Tx,
-    inbound_email::{self, Direction, InboundFilter, InboundSort, Processed},
+    Body, Direction, Page, Position, Tx,
+    inbound_email::{self, InboundFilter, InboundSort, Processed},
 };
 use postscale_testkit::on_both_engines;
 
@@ -239,12 +239,12 @@ on_both_engines! {
                 let want: Vec<_> = all.listed.rows.iter().map(|row| row.id).collect();
                 let (mut got, mut after) = (Vec::new(), None);
                 loop {
-                    let page = postscale_store::Page { limit: 2, offset: 0 };
+                    let page = Page { limit: 2, offset: 0 };
                     let part = inbound_email::list(&mut tx, &scope, &filter, (after.as_ref(), page), NOW).await.unwrap();
                     assert_eq!(part.listed.total, 5);
                     got.extend(part.listed.rows.iter().map(|row| row.id));
                     let Some(next) = part.next else { break };
-                    after = inbound_email::Position::parse(&next.to_string(), sort);
+                    after = Position::parse(&next.to_string());
                     assert_eq!(after, Some(next), "written and read");
                 }
                 assert_eq!(got, want, "{sort:?} {direction:?}");

@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::{Json, extract::State};
 use postscale_access::Late;
 use postscale_actions::{
-    App, Page,
-    inbound_emails::{self, Direction, InboundFilter, InboundQuery, InboundSort},
+    App, Asked, Page,
+    inbound_emails::{self, Direction, InboundFilter, InboundSort},
 };
 use postscale_model::{Invalid, Timestamp};
 use postscale_web::{Problem, Query, RequestCaller};
@@ -91,7 +91,7 @@ fn until(text: Option<&str>, instant: Option<Timestamp>) -> Option<Timestamp> {
     instant.map(|instant| if is_date { instant.plus(day) } else { instant })
 }
 
-fn input(query: &Query) -> Result<(InboundQuery, Page), Invalid> {
+fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
     let filter = InboundFilter {
         query: query.string("q")?,
         from: query.string("from")?,
@@ -108,7 +108,7 @@ fn input(query: &Query) -> Result<(InboundQuery, Page), Invalid> {
         direction: direction(query.text("direction")?)?,
     };
     let cursor = query.string("cursor")?;
-    Ok((InboundQuery { filter, cursor }, query.page()?))
+    Ok((Asked { filter, cursor }, query.page()?))
 }
 
 pub(super) async fn list(

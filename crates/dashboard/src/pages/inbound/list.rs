@@ -4,8 +4,8 @@ use std::{str::FromStr, time::Duration};
 
 use postscale_access::Late;
 use postscale_actions::{
-    Page,
-    inbound_emails::{self, Direction, InboundFilter, InboundPage, InboundQuery, InboundSort},
+    Asked, CursorPage, Page,
+    inbound_emails::{self, Direction, InboundFilter, InboundSort},
 };
 use postscale_model::{InboundEmail, Invalid, Timestamp};
 use postscale_web::Query;
@@ -65,7 +65,7 @@ fn order(text: &str) -> Result<(InboundSort, Direction), Invalid> {
     Ok((sort, direction))
 }
 
-fn input(query: &Query) -> Result<(InboundQuery, Page), Invalid> {
+fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
     let (sort, direction) = order(&search(query)?.order)?;
     let filter = InboundFilter {
         query: query.string("q")?,
@@ -82,12 +82,12 @@ fn input(query: &Query) -> Result<(InboundQuery, Page), Invalid> {
         ..InboundFilter::default()
     };
     let cursor = None;
-    Ok((InboundQuery { filter, cursor }, query.page()?))
+    Ok((Asked { filter, cursor }, query.page()?))
 }
 
 pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let input = Late::new(input(&query));
-    let InboundPage { page, listed, .. } =
+    let CursorPage { page, listed, .. } =
         inbound_emails::list(&visit.app, &visit.caller, input).await?;
     let reader = visit.reader(Section::Inbound).await?;
     let search = search(&query)?;

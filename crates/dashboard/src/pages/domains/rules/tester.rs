@@ -3,7 +3,7 @@
 use postscale_access::{DomainRef, Late};
 use postscale_actions::{
     Page,
-    inbound_emails::{self, InboundFilter, InboundQuery},
+    inbound_emails::{self, InboundFilter},
     rules::{self, FormOf, GivenMessage, Sample, Tried, TriedRule},
 };
 use postscale_model::{AuthVerdict, Domain, InboundAction, Invalid};
@@ -104,11 +104,7 @@ async fn received(visit: &Visit, domain: &Domain) -> Result<Vec<Choice>, Problem
         limit: RECEIVED_MAX,
         offset: 0,
     };
-    let query = InboundQuery {
-        filter,
-        cursor: None,
-    };
-    let input = Late::from((query, newest));
+    let input = Late::from((filter.into(), newest));
     let found = inbound_emails::list(&visit.app, &visit.caller, input).await?;
     let kept = found.listed.rows.into_iter();
     let kept = kept.filter(|email| email.action != InboundAction::Reject);
