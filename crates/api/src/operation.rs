@@ -9,6 +9,12 @@ use utoipa::{
 
 pub(crate) type Query = &'static [(&'static str, &'static str)];
 
+/// `cursor` of a list with one order.
+pub(crate) const CURSOR: (&str, &str) = (
+    "cursor",
+    "Go on where the page that gave this cursor ended; for the same filters",
+);
+
 /// `limit` and `offset`.
 pub(crate) const PAGE: Query = &[
     ("limit", "Rows of a page, 1 to 100; 50 by default"),

@@ -10,9 +10,10 @@ use postscale_model::{
 };
 
 use crate::{
-    Body, Listed, Page, Result, Row, Tx, batch,
+    Body, Page, Part, Position, Result, Row, Tx, batch,
     conditions::Conditions,
     email_event, params,
+    part::{self, Order},
     recipient::{self, NewRecipient},
     row::readable,
     stats::{self, Tally},
@@ -20,6 +21,7 @@ use crate::{
 };
 
 const CLAUSES: visible::Clauses = visible::clauses!("e.domain_id", "e.organization_id");
+const NEWEST: Order = Order::newest_first("e.created_at", "e.id");
 
 /// Whose right a message is sent by; decided again when it was scheduled and is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,7 +235,7 @@ pub struct EmailFilter {
     pub to_date: Option<Timestamp>,
 }
 
-/// The messages in scope, newest first.
+/// The messages in scope, newest first, from the beginning or behind one.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -241,9 +243,9 @@ pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
     filter: &EmailFilter,
-    page: Page,
+    part: (Option<&Position>, Page),
     now: Timestamp,
-) -> Result<Listed<Email>> {
+) -> Result<Part<Email>> {
     let mut conditions = Conditions::visible(scope, &CLAUSES, now);
     conditions.and("e.inbound_email_id IS NULL");
     conditions.and_given("e.status = ?", filter.status);
@@ -255,8 +257,7 @@ pub async fn list(
     conditions.and_given("e.environment = ?", filter.environment);
     conditions.and_given("e.created_at >= ?", filter.from_date);
     conditions.and_given("e.created_at <= ?", filter.to_date);
-    let select = ("e.*", "emails e", "e.created_at DESC, e.id DESC");
-    conditions.list(tx, select, page, from_row).await
+    part::list(conditions, tx, ("e.*", "emails e"), NEWEST, part, from_row).await
 }
 
 /// The recipients of a message, as they were given.

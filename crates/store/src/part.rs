@@ -89,6 +89,17 @@ pub(crate) struct Order {
     pub(crate) direction: Direction,
 }
 
+impl Order {
+    /// The newest first, by the columns of their making and of their id.
+    pub(crate) const fn newest_first(created_at: &'static str, id: &'static str) -> Self {
+        Self {
+            by: By::Instant(created_at),
+            id,
+            direction: Direction::Descending,
+        }
+    }
+}
+
 /// A page of what the conditions leave of `from`, from the beginning or behind a row.
 pub(crate) async fn list<T>(
     mut conditions: Conditions,

@@ -12,7 +12,11 @@ use postscale_model::{
 };
 
 use crate::{
-    Listed, Page, Result, Row, Tx, Value, batch, conditions::Conditions, params, row::readable,
+    Listed, Page, Part, Position, Result, Row, Tx, Value, batch,
+    conditions::Conditions,
+    params,
+    part::{self, Order},
+    row::readable,
     visible, webhook,
 };
 
@@ -22,6 +26,7 @@ pub const CHANNEL: &str = "webhook_deliveries";
 pub const NO_EMAIL: &str = "00000000-0000-0000-0000-000000000000";
 
 const CLAUSES: visible::Clauses = visible::clauses!("v.domain_id", "v.organization_id");
+const NEWEST: Order = Order::newest_first("v.created_at", "v.id");
 
 fn from_row(row: &Row) -> Result<WebhookDelivery> {
     Ok(WebhookDelivery {
@@ -319,7 +324,8 @@ fn filtered(mut conditions: Conditions, filter: &DeliveryFilter, now: Timestamp)
     conditions
 }
 
-/// The deliveries in scope, newest first: those about a domain in scope to an endpoint in scope.
+/// The deliveries in scope, newest first, from the beginning or behind one: those about a domain in
+/// scope to an endpoint in scope.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -327,22 +333,17 @@ pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
     filter: &DeliveryFilter,
-    page: Page,
+    part: (Option<&Position>, Page),
     now: Timestamp,
-) -> Result<Listed<WebhookDelivery>> {
+) -> Result<Part<WebhookDelivery>> {
     let mut conditions = Conditions::visible(scope, &CLAUSES, now);
     conditions.and(&webhook::visible_clause(scope));
-    let select = (
-        "v.*",
-        "webhook_deliveries v JOIN webhooks w ON w.id = v.webhook_id",
-        "v.created_at DESC, v.id DESC",
-    );
-    filtered(conditions, filter, now)
-        .list(tx, select, page, from_row)
-        .await
+    let conditions = filtered(conditions, filter, now);
+    let from = "webhook_deliveries v JOIN webhooks w ON w.id = v.webhook_id";
+    part::list(conditions, tx, ("v.*", from), NEWEST, part, from_row).await
 }
 
-/// The deliveries to one endpoint, newest first.
+/// The deliveries to one endpoint, newest first, from the beginning or behind one.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -350,18 +351,13 @@ pub async fn list_of<C>(
     tx: &mut Tx,
     webhook: &Granted<Webhook, C>,
     filter: &DeliveryFilter,
-    page: Page,
+    part: (Option<&Position>, Page),
     now: Timestamp,
-) -> Result<Listed<WebhookDelivery>> {
+) -> Result<Part<WebhookDelivery>> {
     let conditions = Conditions::equal("v.webhook_id", webhook.id);
-    let select = (
-        "v.*",
-        "webhook_deliveries v",
-        "v.created_at DESC, v.id DESC",
-    );
-    filtered(conditions, filter, now)
-        .list(tx, select, page, from_row)
-        .await
+    let conditions = filtered(conditions, filter, now);
+    let from = "webhook_deliveries v";
+    part::list(conditions, tx, ("v.*", from), NEWEST, part, from_row).await
 }
 
 /// The tries of listed deliveries, each with its delivery, first tries first.

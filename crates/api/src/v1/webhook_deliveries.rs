@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::Method};
 use postscale_access::{Late, action};
 use postscale_actions::{
-    App, Listed, Page,
+    App, Asked, CursorPage, Page,
     webhooks::{self, DeliveryFilter, DeliveryWithAttempts},
 };
 use postscale_model::{Invalid, WebhookAttempt, Word as _};
@@ -11,7 +11,10 @@ use postscale_web::{Problem, Query, RequestCaller, Routes, Surface, Web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{input::filter_id, operation::reads};
+use crate::{
+    input::filter_id,
+    operation::{CURSOR, reads},
+};
 
 /// Days looked back at most.
 const DAYS_MAX: u16 = 90;
@@ -24,6 +27,7 @@ const QUERY: crate::operation::Query = &[
     ("days", "Of the last so many days, 1 to 90; 7 by default"),
     ("limit", "Rows of a page, 1 to 100; 50 by default"),
     ("offset", "Rows to skip"),
+    CURSOR,
 ];
 /// The same for the deliveries of one webhook.
 pub(super) const QUERY_OF_ONE: crate::operation::Query = QUERY.split_at(1).1;
@@ -100,15 +104,19 @@ pub(super) struct ListBody {
     total: u64,
     limit: u32,
     offset: u64,
+    /// For `cursor`, when there is another page.
+    next_cursor: Option<String>,
 }
 
 impl ListBody {
-    pub(super) fn new(page: Page, listed: Listed<DeliveryWithAttempts>) -> Self {
+    pub(super) fn new(found: CursorPage<DeliveryWithAttempts>) -> Self {
+        let rows = found.listed.rows.into_iter();
         Self {
-            deliveries: listed.rows.into_iter().map(Into::into).collect(),
-            total: listed.total,
-            limit: page.limit,
-            offset: page.offset,
+            deliveries: rows.map(Into::into).collect(),
+            total: found.listed.total,
+            limit: found.page.limit,
+            offset: found.page.offset,
+            next_cursor: found.next_cursor,
         }
     }
 }
@@ -124,25 +132,20 @@ fn days(asked: Option<u64>) -> Result<u16, Invalid> {
 }
 
 /// What is asked of the deliveries to one webhook.
-pub(super) fn input_of_one(query: &Query) -> Result<(DeliveryFilter, Page), Invalid> {
+pub(super) fn input_of_one(query: &Query) -> Result<(Asked<DeliveryFilter>, Page), Invalid> {
     let filter = DeliveryFilter {
         webhook_id: None,
         status: query.word("status")?,
         days: Some(days(query.number("days")?)?),
     };
-    Ok((filter, query.page()?))
+    let cursor = query.string("cursor")?;
+    Ok((Asked { filter, cursor }, query.page()?))
 }
 
-fn input(query: &Query) -> Result<(DeliveryFilter, Page), Invalid> {
-    let (filter, page) = input_of_one(query)?;
-    let webhook_id = filter_id(query.reference("endpoint_id")?);
-    Ok((
-        DeliveryFilter {
-            webhook_id,
-            ..filter
-        },
-        page,
-    ))
+fn input(query: &Query) -> Result<(Asked<DeliveryFilter>, Page), Invalid> {
+    let (mut asked, page) = input_of_one(query)?;
+    asked.filter.webhook_id = filter_id(query.reference("endpoint_id")?);
+    Ok((asked, page))
 }
 
 async fn list(
@@ -151,8 +154,8 @@ async fn list(
     query: Query,
 ) -> Result<Json<ListBody>, Problem> {
     let input = Late::new(input(&query));
-    let (page, listed) = webhooks::list_deliveries(&app, &caller, input).await?;
-    Ok(Json(ListBody::new(page, listed)))
+    let found = webhooks::list_deliveries(&app, &caller, input).await?;
+    Ok(Json(ListBody::new(found)))
 }
 
 #[cfg(test)]

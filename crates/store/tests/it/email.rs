@@ -7,7 +7,7 @@ use postscale_model::{
     Email, EmailId, EmailStatus, Environment, EventType, Mailbox, RecipientKind,
 };
 use postscale_store::{
-    Body, Tx,
+    Body, Page, Tx,
     email::{self, EmailFilter, NewEmail, Submitter},
     recipient::{self, NewRecipient},
 };
@@ -80,9 +80,10 @@ async fn found(world: &World, filter: EmailFilter) -> (usize, u64) {
     let scope = world
         .scope(&mut tx, 0, Who::Owner, action::MESSAGE_LIST_ALL)
         .await;
-    let listed = email::list(&mut tx, &scope, &filter, ALL, NOW)
+    let listed = email::list(&mut tx, &scope, &filter, (None, ALL), NOW)
         .await
-        .unwrap();
+        .unwrap()
+        .listed;
     (listed.rows.len(), listed.total)
 }
 
@@ -96,7 +97,7 @@ on_both_engines! {
         }
         tx.commit().await.unwrap();
         everybody_lists_only_what_they_see!(world, action::MESSAGE_LIST_ALL, |tx, scope| {
-            let listed = email::list(tx, &scope, &EmailFilter::default(), ALL, NOW).await.unwrap();
+            let listed = email::list(tx, &scope, &EmailFilter::default(), (None, ALL), NOW).await.unwrap().listed;
             (listed.rows.iter().map(|row| row.domain_id).collect(), listed.total)
         });
     }
@@ -177,10 +178,40 @@ on_both_engines! {
         let mut tx = world.read().await;
         let scope = world.scope(&mut tx, 0, Who::Owner, action::MESSAGE_LIST_ALL).await;
         for (offset, want) in [(0, &ids[0..2]), (2, &ids[2..4]), (4, &ids[4..]), (6, &[])] {
-            let page = postscale_store::Page { limit: 2, offset };
-            let listed = email::list(&mut tx, &scope, &EmailFilter::default(), page, NOW).await.unwrap();
+            let part = (None, Page { limit: 2, offset });
+            let listed = email::list(&mut tx, &scope, &EmailFilter::default(), part, NOW).await.unwrap().listed;
             assert_eq!(listed.rows.iter().map(|row| row.id).collect::<Vec<_>>(), want);
             assert_eq!(listed.total, 5);
+        }
+    }
+
+    async fn messages_of_one_instant_go_on_behind_one_of_them(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        for age in [0, 1, 1, 1, 2] {
+            let mut new = new_email(&world, 0, 0, &["bob@far.example"]);
+            new.email.created_at = later(age);
+            accept(&world, &mut tx, 0, 0, &new).await;
+        }
+        tx.commit().await.unwrap();
+        for who in [Who::Owner, Who::Reader, Who::ReadersKey] {
+            let mut tx = world.read().await;
+            let scope = world.scope(&mut tx, 0, who, action::MESSAGE_LIST_ALL).await;
+            let filter = EmailFilter::default();
+            let whole = email::list(&mut tx, &scope, &filter, (None, ALL), NOW).await.unwrap();
+            assert!(whole.next.is_none());
+            let want: Vec<_> = whole.listed.rows.iter().map(|row| row.id).collect();
+            let (mut got, mut after) = (Vec::new(), None);
+            loop {
+                let part = (after.as_ref(), Page { limit: 2, offset: 0 });
+                let part = email::list(&mut tx, &scope, &filter, part, NOW).await.unwrap();
+                got.extend(part.listed.rows.iter().map(|row| row.id));
+                after = part.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(got, want, "{who:?}");
         }
     }
 

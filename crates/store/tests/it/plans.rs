@@ -10,9 +10,10 @@ use std::{
 };
 
 use postscale_access::action;
-use postscale_model::{Day, Plans};
+use postscale_model::{Day, Plans, Webhook, WebhookEvent, WebhookId};
 use postscale_store::{
-    Tx, Value, audit_entry, domain as store_domain, email, recipient, rule, stats, usage,
+    Position, Tx, Value, audit_entry, domain as store_domain, email, recipient, rule, stats, usage,
+    webhook_delivery::{self, DeliveryFilter},
 };
 use postscale_testkit::database::TestDatabase;
 use tracing::{
@@ -23,6 +24,7 @@ use tracing::{
 
 use crate::email::{accept, new_email};
 use crate::recipient::claim;
+use crate::webhook::make;
 use crate::world::{ALL, NOW, Who, World, permission, system};
 
 /// Collects the statements that run on this thread.
@@ -86,7 +88,36 @@ async fn domains(world: &World, tx: &mut Tx, who: Who) {
 async fn messages(world: &World, tx: &mut Tx, who: Who) {
     let scope = world.scope(tx, 0, who, action::MESSAGE_LIST_ALL).await;
     let filter = email::EmailFilter::default();
-    email::list(tx, &scope, &filter, ALL, NOW).await.unwrap();
+    for after in [None, Position::parse("x @5")] {
+        let part = (after.as_ref(), ALL);
+        email::list(tx, &scope, &filter, part, NOW).await.unwrap();
+    }
+}
+
+async fn deliveries(world: &World, tx: &mut Tx, who: Who) {
+    let action = action::WEBHOOK_DELIVERY_LIST_ALL;
+    let scope = world.scope(tx, 0, who, action).await;
+    let filter = DeliveryFilter {
+        days: Some(7),
+        ..DeliveryFilter::default()
+    };
+    for after in [None, Position::parse("x @5")] {
+        let part = (after.as_ref(), ALL);
+        webhook_delivery::list(tx, &scope, &filter, part, NOW)
+            .await
+            .unwrap();
+    }
+}
+
+async fn deliveries_of_one(world: &World, tx: &mut Tx, id: WebhookId) {
+    let (by, action) = ((0, Who::Owner), action::WEBHOOK_DELIVERY_LIST);
+    let webhook = world.object::<Webhook, _>(tx, by, action, id).await;
+    let filter = DeliveryFilter::default();
+    let after = Position::parse("x @5");
+    let part = (after.as_ref(), ALL);
+    webhook_delivery::list_of(tx, &webhook.unwrap(), &filter, part, NOW)
+        .await
+        .unwrap();
 }
 
 async fn figures(world: &World, tx: &mut Tx, who: Who) {
@@ -104,6 +135,8 @@ async fn hot_statements_find_their_rows_by_index() {
         let mut tx = world.write().await;
         let new = new_email(&world, 0, 0, &["bob@far.example"]);
         accept(&world, &mut tx, 0, 0, &new).await;
+        let events = [WebhookEvent::EmailSent];
+        let webhook = make(&world, &mut tx, (0, Who::Owner), &[0], &events).await;
         tx.commit().await.unwrap();
         let caught = Statements::default();
         let mut plans = String::new();
@@ -115,6 +148,9 @@ async fn hot_statements_find_their_rows_by_index() {
             "messages, for an owner",
             "messages, for a member",
             "messages, for a key of a member",
+            "deliveries, for an owner",
+            "deliveries, for a member",
+            "deliveries of one webhook",
             "a message, counted",
             "a message, held against rules",
             "figures, for an owner",
@@ -139,6 +175,9 @@ async fn hot_statements_find_their_rows_by_index() {
                 "messages, for a key of a member" => {
                     messages(&world, &mut tx, Who::ReadersKey).await
                 }
+                "deliveries, for an owner" => deliveries(&world, &mut tx, Who::Owner).await,
+                "deliveries, for a member" => deliveries(&world, &mut tx, Who::Reader).await,
+                "deliveries of one webhook" => deliveries_of_one(&world, &mut tx, webhook).await,
                 "a message, counted" => {
                     let plans = Plans::default();
                     let organization = world.teams[0].id;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use postscale_access::action;
 use postscale_model::{DeliveryStatus, Webhook, WebhookAttempt, WebhookEvent, WebhookId};
 use postscale_store::{
-    Tx, params,
+    Page, Tx, params,
     webhook_delivery::{
         self, ClaimedDelivery, DeliveryClaim, DeliveryFilter, NewDelivery, Replay, Told,
     },
@@ -76,7 +76,7 @@ on_both_engines! {
                 let mut tx = world.read().await;
                 let scope = world.scope(&mut tx, team, who, action::WEBHOOK_DELIVERY_LIST_ALL).await;
                 let filter = DeliveryFilter::default();
-                let listed = webhook_delivery::list(&mut tx, &scope, &filter, ALL, NOW).await.unwrap();
+                let listed = webhook_delivery::list(&mut tx, &scope, &filter, (None, ALL), NOW).await.unwrap().listed;
                 let want = match seen.len() {
                     2 => 6,
                     other => other,
@@ -85,6 +85,36 @@ on_both_engines! {
                 let mine = |domain| world.teams[team].domains.contains(domain);
                 assert!(listed.rows.iter().all(|row| mine(&row.domain_id)));
             }
+        }
+    }
+
+    async fn deliveries_of_one_instant_go_on_behind_one_of_them(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        let hook = make(&world, &mut tx, (0, Who::Writer), &[0], &[WebhookEvent::EmailSent]).await;
+        let all = [0, 1, 1, 1, 2].map(|age| NewDelivery { created_at: later(age), ..owed(&world, 0, 0, hook) });
+        owe(&mut tx, &all).await;
+        let filter = DeliveryFilter::default();
+        for who in [Who::Owner, Who::Writer, Who::ReadersKey] {
+            let scope = world.scope(&mut tx, 0, who, action::WEBHOOK_DELIVERY_LIST_ALL).await;
+            let proof = world.object::<Webhook, _>(&mut tx, (0, who), action::WEBHOOK_DELIVERY_LIST, hook).await.unwrap();
+            let whole = webhook_delivery::list(&mut tx, &scope, &filter, (None, ALL), NOW).await.unwrap();
+            assert!(whole.next.is_none());
+            let want: Vec<_> = whole.listed.rows.iter().map(|row| row.id).collect();
+            let (mut got, mut of_one, mut after) = (Vec::new(), Vec::new(), None);
+            loop {
+                let part = (after.as_ref(), Page { limit: 2, offset: 0 });
+                let some = webhook_delivery::list(&mut tx, &scope, &filter, part, NOW).await.unwrap();
+                let one = webhook_delivery::list_of(&mut tx, &proof, &filter, part, NOW).await.unwrap();
+                assert_eq!((some.listed.total, &some.next), (5, &one.next));
+                got.extend(some.listed.rows.iter().map(|row| row.id));
+                of_one.extend(one.listed.rows.iter().map(|row| row.id));
+                after = some.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!((&got, &of_one), (&want, &want), "{who:?}");
         }
     }
 
@@ -126,13 +156,13 @@ on_both_engines! {
             (DeliveryFilter { days: Some(1), ..Default::default() }, 1),
             (DeliveryFilter { webhook_id: Some(world.sources.id()), ..Default::default() }, 0),
         ] {
-            let listed = webhook_delivery::list_of(&mut tx, &proof, &filter, ALL, NOW).await.unwrap();
+            let listed = webhook_delivery::list_of(&mut tx, &proof, &filter, (None, ALL), NOW).await.unwrap().listed;
             assert_eq!(listed.total, want, "{filter:?}");
         }
         let day_after = later(25 * 3600);
         let filter = DeliveryFilter { days: Some(1), ..Default::default() };
-        assert_eq!(webhook_delivery::list_of(&mut tx, &proof, &filter, ALL, day_after).await.unwrap().total, 0);
-        let listed = webhook_delivery::list_of(&mut tx, &proof, &DeliveryFilter::default(), ALL, NOW).await.unwrap();
+        assert_eq!(webhook_delivery::list_of(&mut tx, &proof, &filter, (None, ALL), day_after).await.unwrap().listed.total, 0);
+        let listed = webhook_delivery::list_of(&mut tx, &proof, &DeliveryFilter::default(), (None, ALL), NOW).await.unwrap().listed;
         let tries = webhook_delivery::attempts(&mut tx, &listed).await.unwrap();
         assert_eq!(tries.len(), 2);
         assert!(tries.iter().all(|(id, t)| *id == first.delivery.id && t.status_code == Some(500)));
@@ -154,7 +184,7 @@ on_both_engines! {
         let replayed = webhook_delivery::replay(&mut tx, &proof, taken.delivery.id, later(70)).await;
         assert_eq!(replayed, Ok(Replay::MessageGone));
         let all = DeliveryFilter::default();
-        let listed = webhook_delivery::list_of(&mut tx, &proof, &all, ALL, NOW).await.unwrap();
+        let listed = webhook_delivery::list_of(&mut tx, &proof, &all, (None, ALL), NOW).await.unwrap().listed;
         assert_eq!((listed.rows[0].status, listed.rows[0].next_attempt_at), (DeliveryStatus::Delivered, None));
     }
 

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use postscale_access::Late;
 use postscale_actions::{
-    App, Page,
+    App, Asked, Page,
     emails::{self, EmailFilter},
 };
 use postscale_model::Invalid;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::EmailBody;
-use crate::input::filter_id;
+use crate::{input::filter_id, operation::CURSOR};
 
 pub(super) const QUERY: crate::operation::Query = &[
     ("status", "Status of the message"),
@@ -26,6 +26,7 @@ pub(super) const QUERY: crate::operation::Query = &[
     ("to_date", "Accepted at or before: RFC 3339 or YYYY-MM-DD"),
     ("limit", "Rows of a page, 1 to 100; 50 by default"),
     ("offset", "Rows to skip"),
+    CURSOR,
 ];
 
 /// A page of messages.
@@ -35,9 +36,11 @@ pub(super) struct ListBody {
     total: u64,
     limit: u32,
     offset: u64,
+    /// For `cursor`, when there is another page.
+    next_cursor: Option<String>,
 }
 
-fn input(query: &Query) -> Result<(EmailFilter, Page), Invalid> {
+fn input(query: &Query) -> Result<(Asked<EmailFilter>, Page), Invalid> {
     let filter = EmailFilter {
         status: query.word("status")?,
         from: query.string("from")?,
@@ -49,7 +52,8 @@ fn input(query: &Query) -> Result<(EmailFilter, Page), Invalid> {
         from_date: query.timestamp("from_date")?,
         to_date: query.timestamp("to_date")?,
     };
-    Ok((filter, query.page()?))
+    let cursor = query.string("cursor")?;
+    Ok((Asked { filter, cursor }, query.page()?))
 }
 
 pub(super) async fn list(
@@ -57,11 +61,12 @@ pub(super) async fn list(
     caller: RequestCaller,
     query: Query,
 ) -> Result<Json<ListBody>, Problem> {
-    let (page, listed) = emails::list(&app, &caller, Late::new(input(&query))).await?;
+    let found = emails::list(&app, &caller, Late::new(input(&query))).await?;
     Ok(Json(ListBody {
-        emails: listed.rows.iter().map(EmailBody::from).collect(),
-        total: listed.total,
-        limit: page.limit,
-        offset: page.offset,
+        emails: found.listed.rows.iter().map(EmailBody::from).collect(),
+        total: found.listed.total,
+        limit: found.page.limit,
+        offset: found.page.offset,
+        next_cursor: found.next_cursor,
     }))
 }

@@ -18,6 +18,6 @@ pub(super) async fn deliveries(
     query: Query,
 ) -> Result<Json<ListBody>, Problem> {
     let input = Late::new(input_of_one(&query));
-    let (page, listed) = webhooks::deliveries(&app, &caller, webhook.id, input).await?;
-    Ok(Json(ListBody::new(page, listed)))
+    let found = webhooks::deliveries(&app, &caller, webhook.id, input).await?;
+    Ok(Json(ListBody::new(found)))
 }

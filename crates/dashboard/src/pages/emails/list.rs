@@ -2,7 +2,7 @@
 
 use postscale_access::Late;
 use postscale_actions::{
-    Page,
+    Asked, CursorPage, Page,
     emails::{self, EmailFilter},
 };
 use postscale_model::{Email, Invalid};
@@ -16,7 +16,7 @@ use crate::{
     visit::Visit,
 };
 
-fn input(query: &Query) -> Result<(EmailFilter, Page), Invalid> {
+fn input(query: &Query) -> Result<(Asked<EmailFilter>, Page), Invalid> {
     let filter = EmailFilter {
         status: query.word("status")?,
         from: query.string("from")?,
@@ -24,12 +24,12 @@ fn input(query: &Query) -> Result<(EmailFilter, Page), Invalid> {
         subject: query.string("subject")?,
         ..EmailFilter::default()
     };
-    Ok((filter, query.page()?))
+    Ok((filter.into(), query.page()?))
 }
 
 pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let input = Late::new(input(&query));
-    let (page, listed) = emails::list(&visit.app, &visit.caller, input).await?;
+    let CursorPage { page, listed, .. } = emails::list(&visit.app, &visit.caller, input).await?;
     let shell = visit.reader(Section::Emails).await?.shell;
     let text = |name| query.text(name).ok().flatten().unwrap_or_default();
     let names = ["status", "from", "to", "subject"];

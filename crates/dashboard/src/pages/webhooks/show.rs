@@ -28,10 +28,10 @@ const RECENT: Page = Page {
 
 pub(super) async fn show(visit: Visit, id: Ref<IdSegment, WebhookId>) -> Answer {
     let found = webhooks::get(&visit.app, &visit.caller, id.id).await?;
-    let recent = Late::from((DeliveryFilter::default(), RECENT));
-    let (_, listed) = webhooks::deliveries(&visit.app, &visit.caller, id.id, recent).await?;
+    let recent = Late::from((DeliveryFilter::default().into(), RECENT));
+    let told = webhooks::deliveries(&visit.app, &visit.caller, id.id, recent).await?;
     let reader = visit.reader(Section::Webhooks).await?;
-    let deliveries = listed.rows.into_iter().map(delivery_row).collect();
+    let deliveries = told.listed.rows.into_iter().map(delivery_row).collect();
     let mut page = view(reader, &found.webhook, None, deliveries, found.may_write);
     page.named_by = named_by(found.named_by);
     shown(&page)

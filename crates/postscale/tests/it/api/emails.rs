@@ -37,7 +37,7 @@ async fn a_listing_and_its_total_count_only_what_its_caller_sees() {
 async fn a_hidden_domain_as_filter_finds_what_an_unknown_one_finds() {
     let app = TestApp::new().await;
     let world = app.world();
-    let none = json!({"emails": [], "total": 0, "limit": 50, "offset": 0});
+    let none = json!({"emails": [], "total": 0, "limit": 50, "offset": 0, "next_cursor": null});
     for id in [
         &world.closed.domain,
         &world.foreign.domain,

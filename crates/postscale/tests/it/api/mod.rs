@@ -7,6 +7,7 @@ mod api_keys;
 mod audit;
 mod billing;
 mod bodies;
+mod cursors;
 mod dkim;
 mod dmarc;
 mod domain_access;
