@@ -32,11 +32,11 @@ pub use api_reference::ApiReference;
 pub use caught_mail::{CaughtMail, CaughtMailSource, caught_mail_routes};
 
 use postscale_access::{Action, action};
-use postscale_actions::Page;
+use postscale_actions::{CursorPage, Page};
 use postscale_model::{DomainName, Invalid, Word};
-use postscale_web::{Routes, Surface, Web};
+use postscale_web::{Query, Routes, Surface, Web};
 
-use crate::ui::Slice;
+use crate::ui::{CursorPager, PartNames, Slice, address};
 
 /// Every route of the dashboard.
 #[must_use]
@@ -84,6 +84,23 @@ fn slice(page: Page, shown: usize) -> Slice {
         limit: page.limit.into(),
         shown: u64::try_from(shown).unwrap_or(u64::MAX),
     }
+}
+
+/// The steps through a list at `path` with the filters `pairs`, of which `found` is shown.
+fn steps<T>(
+    (path, pairs): (&str, &[(&str, &str)]),
+    query: &Query,
+    found: &CursorPage<T>,
+    counted: String,
+) -> Result<CursorPager, Invalid> {
+    let goes_on = query.text("cursor")?.is_some() || found.page.offset > 0;
+    let with = |cursor: &str| address(path, &[pairs, &[("cursor", cursor)]].concat());
+    Ok(CursorPager {
+        counted,
+        first: goes_on.then(|| address(path, pairs)),
+        next: found.next_cursor.as_deref().map(with),
+        names: PartNames::NewestAndOlder,
+    })
 }
 
 /// A number of octets as people read it.

@@ -15,10 +15,10 @@ use postscale_actions::{
 use postscale_model::{AuditActions, Invalid, Timestamp};
 use postscale_web::{FormBody, Query, Routes, Surface, Web};
 
-use super::in_shell;
+use super::{in_shell, steps};
 use crate::{
     answer::{Answer, shown},
-    ui::{Section, address},
+    ui::{Section, counted},
     views::audit::{AuditFilter as Filter, AuditPage, AuditSearch},
     visit::Visit,
 };
@@ -86,17 +86,10 @@ async fn show(visit: Visit, query: Query) -> Answer {
     let found = audit::list(&visit.app, &visit.caller, input).await?;
     let shell = visit.reader(Section::Audit).await?.shell;
     let search = search(|name| Ok(query.text(name)?.unwrap_or_default()))?;
-    let with = |cursor: &str| {
-        let mut pairs = Vec::from(search.pairs());
-        pairs.push(("cursor", cursor));
-        address(PATH, &pairs)
-    };
-    let is_first = query.text("cursor")?.is_none();
+    let counted = counted(found.listed.total, "entry", "entries");
     shown(&AuditPage {
         shell,
-        newest: (!is_first).then(|| with("")),
-        older: found.next_cursor.as_deref().map(with),
-        total: found.listed.total,
+        pager: steps((PATH, &search.pairs()), &query, &found, counted)?,
         rows: found.listed.rows.into_iter().map(row::row).collect(),
         filter: Filter::new(search),
     })

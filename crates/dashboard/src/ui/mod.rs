@@ -9,6 +9,7 @@ mod chart;
 mod chip;
 mod choice;
 mod copy;
+mod cursor_pager;
 mod field;
 mod icon;
 mod moment;
@@ -24,6 +25,7 @@ pub use chart::{Chart, Ink, Mark, Series, Share, Shares, Spacing, Unit, count, p
 pub use chip::{Chip, Tone};
 pub use choice::{CheckField, CheckGroup, Choice, RadioGroup, SelectField};
 pub use copy::Copy;
+pub use cursor_pager::{CursorPager, PartNames};
 pub use field::{InputKind, TextField};
 pub use icon::Icon;
 pub use moment::Moment;
@@ -32,7 +34,7 @@ pub use pager::{Pager, Slice, address};
 pub use periods::Periods;
 pub use qr_code::QrCode;
 pub use shell::{NavItem, OrganizationChoice, Section, Shell, Theme};
-pub use usage::{Meter, MonthRow, grouped, month_chart};
+pub use usage::{Meter, MonthRow, counted, grouped, month_chart};
 
 /// Declares that a type's own template escapes everything it shows.
 macro_rules! component {

@@ -18,6 +18,13 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// So many of something: `1 key`, `12,345 keys`.
+#[must_use]
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    let what = if number == 1 { one } else { many };
+    format!("{} {what}", grouped(number))
+}
+
 /// How much of a limit is used up. Without a limit it is only a number.
 #[derive(Debug, Clone, Template)]
 #[template(path = "parts/meter.html")]
@@ -121,6 +128,18 @@ pub fn month_chart(months: &[MonthRow]) -> Option<Chart> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_counted_as_one() {
+        for (number, want) in [
+            (0, "0 keys"),
+            (1, "1 key"),
+            (2, "2 keys"),
+            (1000, "1,000 keys"),
+        ] {
+            assert_eq!(counted(number, "key", "keys"), want);
+        }
+    }
 
     #[test]
     fn numbers_are_grouped() {

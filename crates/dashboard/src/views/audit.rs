@@ -6,7 +6,9 @@ use askama::Template;
 
 pub use words::{AREAS, phrase};
 
-use crate::ui::{Chip, Choice, Empty, InputKind, Moment, SelectField, Shell, TextField};
+use crate::ui::{
+    Chip, Choice, CursorPager, Empty, InputKind, Moment, SelectField, Shell, TextField,
+};
 
 /// `/audit`
 #[derive(Debug, Template)]
@@ -18,12 +20,8 @@ pub struct AuditPage {
     pub filter: AuditFilter,
     /// The entries found.
     pub rows: Vec<AuditRow>,
-    /// How many there are of them.
-    pub total: u64,
-    /// Address of the newest entries, when others are shown.
-    pub newest: Option<String>,
-    /// Address of the entries before those shown.
-    pub older: Option<String>,
+    /// Other parts of the log.
+    pub pager: CursorPager,
 }
 
 impl AuditPage {
@@ -36,13 +34,6 @@ impl AuditPage {
                 "Nothing has happened yet",
                 "Whatever is done in this organization, and whatever is refused, is written down here.",
             )
-        }
-    }
-
-    fn counted(&self) -> String {
-        match self.total {
-            1 => "1 entry".to_owned(),
-            total => format!("{total} entries"),
         }
     }
 }

@@ -3,7 +3,9 @@
 use askama::Template;
 use postscale_model::{EmailStatus, Word};
 
-use crate::ui::{Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell, TextField};
+use crate::ui::{
+    Chip, Choice, CursorPager, Empty, InputKind, Moment, SelectField, Shell, TextField,
+};
 
 /// `/emails`
 #[derive(Debug, Template)]
@@ -16,7 +18,7 @@ pub struct EmailListPage {
     /// The messages found.
     pub rows: Vec<EmailRow>,
     /// Other parts of the list.
-    pub pager: Pager,
+    pub pager: CursorPager,
 }
 
 impl EmailListPage {

@@ -2,7 +2,7 @@
 
 use postscale_access::Late;
 use postscale_actions::{
-    Asked, CursorPage, Page,
+    Asked, Page,
     emails::{self, EmailFilter},
 };
 use postscale_model::{Email, Invalid};
@@ -10,8 +10,8 @@ use postscale_web::Query;
 
 use crate::{
     answer::{Answer, shown},
-    pages::slice,
-    ui::{Pager, Section},
+    pages::steps,
+    ui::{Section, counted},
     views::emails::{self as views, EmailListPage, EmailRow},
     visit::Visit,
 };
@@ -24,28 +24,24 @@ fn input(query: &Query) -> Result<(Asked<EmailFilter>, Page), Invalid> {
         subject: query.string("subject")?,
         ..EmailFilter::default()
     };
-    Ok((filter.into(), query.page()?))
+    let cursor = query.string("cursor")?;
+    Ok((Asked { filter, cursor }, query.page()?))
 }
 
 pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let input = Late::new(input(&query));
-    let CursorPage { page, listed, .. } = emails::list(&visit.app, &visit.caller, input).await?;
+    let found = emails::list(&visit.app, &visit.caller, input).await?;
     let shell = visit.reader(Section::Emails).await?.shell;
     let text = |name| query.text(name).ok().flatten().unwrap_or_default();
     let names = ["status", "from", "to", "subject"];
     let [status, from, to, subject] = names.map(text);
     let filters = names.map(|name| (name, text(name)));
-    let rows: Vec<EmailRow> = listed.rows.iter().map(row).collect();
+    let counted = counted(found.listed.total, "e-mail", "e-mails");
     shown(&EmailListPage {
         shell,
         filter: views::EmailFilter::new(status, from, to, subject),
-        pager: Pager::new(
-            "/emails",
-            &filters,
-            slice(page, rows.len()),
-            Some(listed.total),
-        ),
-        rows,
+        pager: steps(("/emails", &filters), &query, &found, counted)?,
+        rows: found.listed.rows.iter().map(row).collect(),
     })
 }
 

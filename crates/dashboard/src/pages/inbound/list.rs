@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use postscale_access::Late;
 use postscale_actions::{
-    Asked, CursorPage, Page,
+    Asked, Page,
     inbound_emails::{self, Direction, InboundFilter, InboundSort},
 };
 use postscale_model::{InboundEmail, Invalid, Timestamp};
@@ -12,8 +12,8 @@ use postscale_web::Query;
 
 use crate::{
     answer::{Answer, shown},
-    pages::{shown_name, slice},
-    ui::{Chip, Pager, Section},
+    pages::{shown_name, steps},
+    ui::{Chip, PartNames, Section, counted},
     views::inbound::{InboundFilter as Filter, InboundListPage, InboundRow, InboundSearch, ORDERS},
     visit::Visit,
 };
@@ -81,23 +81,25 @@ fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
         direction,
         ..InboundFilter::default()
     };
-    let cursor = None;
+    let cursor = query.string("cursor")?;
     Ok((Asked { filter, cursor }, query.page()?))
 }
 
 pub(super) async fn list(visit: Visit, query: Query) -> Answer {
     let input = Late::new(input(&query));
-    let CursorPage { page, listed, .. } =
-        inbound_emails::list(&visit.app, &visit.caller, input).await?;
+    let found = inbound_emails::list(&visit.app, &visit.caller, input).await?;
     let reader = visit.reader(Section::Inbound).await?;
     let search = search(&query)?;
-    let rows: Vec<InboundRow> = listed.rows.into_iter().map(row).collect();
-    let slice = slice(page, rows.len());
+    let counted = counted(found.listed.total, "message", "messages");
+    let mut pager = steps(("/inbound", &search.pairs()), &query, &found, counted)?;
+    if !search.order.is_empty() {
+        pager.names = PartNames::FirstAndNext;
+    }
     shown(&InboundListPage {
-        pager: Pager::new("/inbound", &search.pairs(), slice, Some(listed.total)),
+        pager,
         filter: Filter::new(search, reader.visible()),
         shell: reader.shell,
-        rows,
+        rows: found.listed.rows.into_iter().map(row).collect(),
     })
 }
 

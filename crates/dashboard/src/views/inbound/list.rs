@@ -4,7 +4,7 @@ use askama::Template;
 use postscale_model::{InboundStatus, Word};
 
 use crate::ui::{
-    Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell, TextField, address,
+    Chip, Choice, CursorPager, Empty, InputKind, Moment, SelectField, Shell, TextField, address,
 };
 
 /// The orders of the list: word and label. A `-` turns one around.
@@ -34,7 +34,7 @@ pub struct InboundListPage {
     /// The messages found.
     pub rows: Vec<InboundRow>,
     /// Other parts of the list.
-    pub pager: Pager,
+    pub pager: CursorPager,
 }
 
 impl InboundListPage {

@@ -4,7 +4,7 @@ use postscale_dashboard::ui::{Chip, Section, Tone};
 use postscale_dashboard::views::audit::*;
 use postscale_model::AuditAction;
 
-use super::{LONG, RTL, Samples, at, id, owner, stranger};
+use super::{LONG, RTL, Samples, at, id, owner, parts, stranger};
 
 fn name(text: &str, parameter: &str, n: u8) -> AuditName {
     AuditName {
@@ -74,9 +74,7 @@ pub fn add(samples: &mut Samples) {
         shell: owner(Section::Audit),
         filter: AuditFilter::new(AuditSearch::default()),
         rows: vec![settings, refused, by_itself],
-        total: 103,
-        newest: None,
-        older: Some("/audit?cursor=AAAA".to_owned()),
+        pager: parts("103 entries", None, Some("/audit?cursor=AAAA")),
     };
     samples.add("audit", &page);
     let search = AuditSearch {
@@ -89,18 +87,14 @@ pub fn add(samples: &mut Samples) {
         shell: stranger(Section::Audit),
         filter: AuditFilter::new(search.clone()),
         rows: vec![strange],
-        total: 1,
-        newest: Some("/audit?action=alias.updated".to_owned()),
-        older: None,
+        pager: parts("1 entry", Some("/audit?action=alias.updated"), None),
     };
     samples.add("audit_found", &found);
     let empty = |search| AuditPage {
         shell: owner(Section::Audit),
         filter: AuditFilter::new(search),
         rows: Vec::new(),
-        total: 0,
-        newest: None,
-        older: None,
+        pager: parts("0 entries", None, None),
     };
     samples.add("audit_no_match", &empty(search));
     samples.add("audit_empty", &empty(AuditSearch::default()));

@@ -1,12 +1,12 @@
 //! Messages sent, received and caught.
 
-use postscale_dashboard::ui::{Chip, Choice, Notice, Pager, Section, Slice, Tone};
+use postscale_dashboard::ui::{Chip, Choice, Notice, Section, Tone};
 use postscale_dashboard::views::caught_mail::*;
 use postscale_dashboard::views::emails::*;
 use postscale_dashboard::views::inbound::*;
 use postscale_model::{AuthVerdict, EmailStatus, Environment, InboundStatus, MessageHeader, Word};
 
-use super::{LONG, RTL, Samples, at, id, member, owner, stranger};
+use super::{LONG, RTL, Samples, at, id, member, owner, parts, stranger};
 
 pub fn add(samples: &mut Samples) {
     emails(samples);
@@ -42,24 +42,19 @@ fn email_rows() -> Vec<EmailRow> {
 }
 
 fn emails(samples: &mut Samples) {
-    let list = |rows: Vec<EmailRow>, status: &str, subject: &str, total| {
-        let slice = Slice {
-            offset: 0,
-            limit: 10,
-            shown: rows.len() as u64,
-        };
-        EmailListPage {
-            shell: owner(Section::Emails),
-            filter: EmailFilter::new(status, "", "", subject),
-            pager: Pager::new("/emails", &[("status", status)], slice, Some(total)),
-            rows,
-        }
+    let list = |rows: Vec<EmailRow>, status: &str, subject: &str, pager| EmailListPage {
+        shell: owner(Section::Emails),
+        filter: EmailFilter::new(status, "", "", subject),
+        pager,
+        rows,
     };
-    samples.add("emails", &list(email_rows(), "", "", 1234));
-    samples.add("emails_empty", &list(Vec::new(), "", "", 0));
+    let many = parts("1,234 e-mails", None, Some("/emails?cursor=AAAA"));
+    samples.add("emails", &list(email_rows(), "", "", many));
+    let none = || parts("0 e-mails", None, None);
+    samples.add("emails_empty", &list(Vec::new(), "", "", none()));
     samples.add(
         "emails_no_match",
-        &list(Vec::new(), "bounced", "in\"voice", 0),
+        &list(Vec::new(), "bounced", "in\"voice", none()),
     );
     let long = EmailRow {
         subject: RTL.to_owned(),
@@ -69,7 +64,7 @@ fn emails(samples: &mut Samples) {
     };
     let page = EmailListPage {
         shell: stranger(Section::Emails),
-        ..list(vec![long], "", "", 1)
+        ..list(vec![long], "", "", parts("1 e-mail", None, None))
     };
     samples.add("emails_long", &page);
 
@@ -199,15 +194,10 @@ fn inbound(samples: &mut Samples) {
     };
     let list = |rows: Vec<InboundRow>, search: InboundSearch| InboundListPage {
         shell: owner(Section::Inbound),
-        pager: Pager::new(
-            "/inbound",
-            &search.pairs(),
-            Slice {
-                offset: 50,
-                limit: 50,
-                shown: rows.len() as u64,
-            },
-            Some(50 + rows.len() as u64),
+        pager: parts(
+            "54 messages",
+            Some("/inbound"),
+            Some("/inbound?cursor=AAAA"),
         ),
         filter: InboundFilter::new(search, vec![Choice::new(id(1), "acme.example")]),
         rows,

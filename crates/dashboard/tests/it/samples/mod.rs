@@ -2,7 +2,9 @@
 //! after a refusal, and with names that are very long or run from right to left.
 
 use askama::Template;
-use postscale_dashboard::ui::{Copy, Moment, Notice, OrganizationChoice, Section, Shell, Theme};
+use postscale_dashboard::ui::{
+    Copy, CursorPager, Moment, Notice, OrganizationChoice, PartNames, Section, Shell, Theme,
+};
 use postscale_model::Timestamp;
 
 mod access;
@@ -60,6 +62,16 @@ fn at(minutes: i64) -> Moment {
 
 fn id(n: u8) -> String {
     format!("0195a000-0000-4000-8000-0000000000{n:02}")
+}
+
+/// The steps of a list with the newest first.
+fn parts(counted: &str, first: Option<&str>, next: Option<&str>) -> CursorPager {
+    CursorPager {
+        counted: counted.to_owned(),
+        first: first.map(str::to_owned),
+        next: next.map(str::to_owned),
+        names: PartNames::NewestAndOlder,
+    }
 }
 
 fn owner(section: Section) -> Shell {

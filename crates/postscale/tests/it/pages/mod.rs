@@ -5,6 +5,7 @@ mod access;
 mod dmarc;
 mod domains;
 mod inbound;
+mod lists;
 mod onboarding;
 mod organization;
 mod rules;
