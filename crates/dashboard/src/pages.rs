@@ -106,6 +106,7 @@ fn steps<T>(
 /// A number of octets as people read it.
 fn size(octets: i64) -> String {
     match octets {
+        1 => "1 byte".to_owned(),
         ..1024 => format!("{octets} bytes"),
         1024..1_048_576 => format!("{} KiB", (octets + 512) / 1024),
         _ => format!(
@@ -144,6 +145,7 @@ mod tests {
     fn sizes_are_read_by_people() {
         for (octets, want) in [
             (0, "0 bytes"),
+            (1, "1 byte"),
             (1023, "1023 bytes"),
             (1536, "2 KiB"),
             (3_500_000, "3.3 MiB"),

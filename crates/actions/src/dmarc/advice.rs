@@ -77,10 +77,19 @@ impl Advice {
         } else {
             format!("{sources} ")
         };
-        let cost = format!("{lost} of {messages} messages, from {many}{whose}");
+        let what = if *messages == 1 {
+            "message"
+        } else {
+            "messages"
+        };
+        let cost = format!("{lost} of {messages} {what}, from {many}{whose}");
         match self.verdict {
             Verdict::NothingKnown => {
                 "No reports about these days. Nothing can be said about a stricter policy."
+                    .to_owned()
+            }
+            Verdict::Ready if *messages == 1 => {
+                "The one message passes. At p=quarantine or p=reject it would not be lost."
                     .to_owned()
             }
             Verdict::Ready => format!(
@@ -90,6 +99,9 @@ impl Advice {
                 "At p=quarantine {cost}, would be put aside; at p=reject they would be refused. Set up signing for those \
                  sources that are yours; the rest is mail you want receivers to keep away."
             ),
+            Verdict::Enforced if *lost == 0 && *messages == 1 => {
+                "The policy is p=reject, and the one message passes.".to_owned()
+            }
             Verdict::Enforced if *lost == 0 => {
                 format!("The policy is p=reject, and all {messages} messages pass.")
             }
@@ -133,5 +145,15 @@ mod tests {
         }
         let told = advise(&figures(100, 98), "none").sentence();
         assert!(told.contains("2 of 100 messages, from 2 sources"), "{told}");
+        for (policy, want) in [
+            ("none", "The one message passes. "),
+            (
+                "reject",
+                "The policy is p=reject, and the one message passes.",
+            ),
+        ] {
+            let told = advise(&figures(1, 1), policy).sentence();
+            assert!(told.starts_with(want), "{told}");
+        }
     }
 }

@@ -19,6 +19,7 @@ use postscale_web::{
 use crate::{
     answer::{self, Answer, shown},
     done::{self, Told},
+    ui::counted,
     views::sign_in::{SignInCodePage, SignInPage},
 };
 
@@ -68,7 +69,10 @@ impl Why {
                 retry_after_seconds,
             }) => (
                 StatusCode::TOO_MANY_REQUESTS,
-                format!("Too many attempts. Try again in {retry_after_seconds} seconds."),
+                format!(
+                    "Too many attempts. Try again in {}.",
+                    counted(retry_after_seconds, "second", "seconds")
+                ),
                 Some(retry_after_seconds),
             ),
             Error::Rule(rule @ (Rule::InvalidCredentials | Rule::InvalidCode)) => {

@@ -11,8 +11,8 @@ pub use self::providers::{Entered, ProvidersPanel, ShareField, ShareRow};
 use self::words::{event_chip, notice, obstacle_sentence, phase_label, standing, tomorrow};
 use super::{domain_tabs::DomainTabs, words::day_label};
 use crate::ui::{
-    Chart, Chip, Ink, Mark, Meter, Moment, Notice, Series, Shell, Spacing, Unit, count, grouped,
-    percent,
+    Chart, Chip, Ink, Mark, Meter, Moment, Notice, Series, Shell, Spacing, Unit, count, counted,
+    grouped, percent,
 };
 
 /// `/domains/{id}/warming`
@@ -101,7 +101,7 @@ impl WarmingPanel {
             standing,
             notice: notice(view),
             meters: meters(view),
-            per_minute: enforced.then(|| grouped(allowance.per_minute)),
+            per_minute: enforced.then(|| counted(allowance.per_minute, "recipient", "recipients")),
             tomorrow: view.tomorrow.filter(|_| is_limited).map(tomorrow),
             obstacles: obstacles.map(str::to_owned).collect(),
             started_at: plan

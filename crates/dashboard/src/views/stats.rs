@@ -7,7 +7,7 @@ use postscale_model::{Counts, Day, Isp, Rate};
 use super::{domain_tabs::DomainTabs, words::day_label};
 use crate::ui::{
     Chart, Chip, Empty, Ink, Mark, Periods, Series, Share, Shares, Shell, Tone, Unit, component,
-    count, grouped, percent,
+    count, counted, grouped, percent,
 };
 
 /// Bounces of what is sent above which receivers begin to doubt a sender.
@@ -149,11 +149,15 @@ impl MailFigures {
 fn tiles(total: &Counts, sends: bool) -> Vec<Tile> {
     let mut tiles = Vec::new();
     if sends {
-        tiles.push(plain("Sent", total.sent, "recipients accepted"));
+        tiles.push(plain(
+            "Sent",
+            total.sent,
+            ("recipient accepted", "recipients accepted"),
+        ));
         tiles.push(Tile {
             name: "Delivered",
             value: shown(total.delivery_rate()),
-            detail: of(total.delivered, "recipient", "recipients"),
+            detail: counted(total.delivered, "recipient", "recipients"),
             verdict: None,
         });
         tiles.push(Tile {
@@ -161,7 +165,7 @@ fn tiles(total: &Counts, sends: bool) -> Vec<Tile> {
             value: shown(total.bounce_rate()),
             detail: format!(
                 "{}, of them {} without such a mailbox",
-                of(total.bounced, "recipient", "recipients"),
+                counted(total.bounced, "recipient", "recipients"),
                 grouped(total.hard_bounced)
             ),
             verdict: verdict(
@@ -172,14 +176,17 @@ fn tiles(total: &Counts, sends: bool) -> Vec<Tile> {
         tiles.push(plain(
             "Put off",
             total.deferred,
-            "tries that were or will be repeated",
+            (
+                "try that was or will be repeated",
+                "tries that were or will be repeated",
+            ),
         ));
     }
     if total.complained > 0 {
         tiles.push(Tile {
             name: "Complaints",
             value: hundredths(total.complaint_rate()),
-            detail: of(total.complained, "recipient", "recipients"),
+            detail: counted(total.complained, "recipient", "recipients"),
             verdict: verdict(
                 (total.complaint_rate(), total.complained),
                 (COMPLAINTS_WORTH_A_LOOK, COMPLAINTS_TOO_MANY),
@@ -200,23 +207,22 @@ fn tiles(total: &Counts, sends: bool) -> Vec<Tile> {
         }
     }
     if total.received > 0 {
-        tiles.push(plain("Received", total.received, "messages kept"));
+        tiles.push(plain(
+            "Received",
+            total.received,
+            ("message kept", "messages kept"),
+        ));
     }
     tiles
 }
 
-fn plain(name: &'static str, number: u64, detail: &str) -> Tile {
+fn plain(name: &'static str, number: u64, (one, many): (&str, &str)) -> Tile {
     Tile {
         name,
         value: grouped(number),
-        detail: detail.to_owned(),
+        detail: if number == 1 { one } else { many }.to_owned(),
         verdict: None,
     }
-}
-
-fn of(number: u64, one: &str, many: &str) -> String {
-    let what = if number == 1 { one } else { many };
-    format!("{} {what}", grouped(number))
 }
 
 /// What receivers think of a share.

@@ -4,7 +4,9 @@ use askama::Template;
 use postscale_model::{Role, UserStatus, Word as _};
 
 use super::words::role_label;
-use crate::ui::{Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell, TextField};
+use crate::ui::{
+    Chip, Choice, Empty, InputKind, Moment, Pager, SelectField, Shell, TextField, counted,
+};
 
 /// `/team`
 #[derive(Debug, Template)]
@@ -187,6 +189,22 @@ pub struct Leaving {
     pub is_last_owner: bool,
 }
 
+impl Leaving {
+    /// What it ends, in words.
+    fn ends(&self) -> String {
+        let so_many = |number: usize, one: &str, many: &str| {
+            counted(u64::try_from(number).unwrap_or(u64::MAX), one, many)
+        };
+        format!(
+            "sessions, {}, access to {}, {}, {}",
+            so_many(self.keys.len(), "key", "keys"),
+            so_many(self.domains, "domain", "domains"),
+            so_many(self.invitations, "invitation", "invitations"),
+            so_many(self.webhooks.len(), "webhook", "webhooks"),
+        )
+    }
+}
+
 /// What was ended when somebody was taken out of the team.
 #[derive(Debug, Template)]
 #[template(path = "pages/team/receipt.html")]
@@ -233,4 +251,22 @@ pub struct Kept {
     pub name: String,
     /// Who made it.
     pub maker: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_each_ends_in_the_singular() {
+        let leaving = Leaving {
+            keys: vec!["CI".to_owned()],
+            webhooks: Vec::new(),
+            domains: 1,
+            invitations: 2,
+            is_last_owner: false,
+        };
+        let want = "sessions, 1 key, access to 1 domain, 2 invitations, 0 webhooks";
+        assert_eq!(leaving.ends(), want);
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     answer::{Answer, shown},
     done::{self, Done},
     segments::IdSegment,
-    ui::{Copy, Section},
+    ui::{Copy, Section, counted},
     views::webhooks::{DeliveryRow, WebhookPage},
     visit::{Reader, Visit},
 };
@@ -65,16 +65,14 @@ pub(super) fn view(
 
 /// Who announces to an endpoint alone, in words.
 fn named_by(by: NamedBy) -> Option<String> {
-    let count = |n, one: &str, many: &str| match n {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {many}")),
-    };
     let all = [
-        count(by.aliases, "alias", "aliases"),
-        count(by.rules, "rule", "rules"),
+        (by.aliases, "alias", "aliases"),
+        (by.rules, "rule", "rules"),
     ];
-    let all: Vec<String> = all.into_iter().flatten().collect();
+    let all = all.into_iter().filter(|(number, ..)| *number > 0);
+    let all: Vec<String> = all
+        .map(|(number, one, many)| counted(number, one, many))
+        .collect();
     (!all.is_empty()).then(|| all.join(" and "))
 }
 

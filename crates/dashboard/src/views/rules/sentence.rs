@@ -74,7 +74,8 @@ pub fn condition_sentence(condition: &RuleCondition) -> String {
         (RuleField::HasAttachment, _) if value == "false" => "Nothing is attached".to_owned(),
         (RuleField::HasAttachment, _) => "Something is attached".to_owned(),
         (RuleField::Size, comparator) => {
-            format!("Size {} {value} bytes", comparator_label(comparator))
+            let unit = if value == "1" { "byte" } else { "bytes" };
+            format!("Size {} {value} {unit}", comparator_label(comparator))
         }
         (_, RuleComparator::Matches) => format!("{field} matches /{value}/"),
         (_, comparator) => format!("{field} {} “{value}”", comparator_label(comparator)),

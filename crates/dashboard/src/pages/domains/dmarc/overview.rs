@@ -12,8 +12,8 @@ use crate::{
     pages::{shown_name, size},
     segments::IdSegment,
     ui::{
-        Chart, Chip, Ink, Mark, Notice, Periods, Section, Series, Tone, Unit, count, grouped,
-        percent,
+        Chart, Chip, Ink, Mark, Notice, Periods, Section, Series, Tone, Unit, count, counted,
+        grouped, percent,
     },
     views::{
         dmarc::{DmarcPage, FailingRow, ReportRow, SourceRow, Tile, TlsRow, UnreadRow},
@@ -100,6 +100,11 @@ pub(super) fn number(number: i64) -> String {
     grouped(u64::try_from(number).unwrap_or_default())
 }
 
+fn messages(number: i64) -> String {
+    let number = u64::try_from(number).unwrap_or_default();
+    counted(number, "message", "messages")
+}
+
 fn tiles(found: &Overview) -> Vec<Tile> {
     let figures = &found.summary.figures;
     let totals = figures.totals;
@@ -120,20 +125,20 @@ fn tiles(found: &Overview) -> Vec<Tile> {
             "Pass DMARC",
             of_all(totals.dmarc_pass),
             format!(
-                "{} of {} messages",
+                "{} of {}",
                 number(totals.dmarc_pass),
-                number(totals.total)
+                messages(totals.total)
             ),
         ),
         tile(
             "DKIM aligned",
             of_all(totals.pass_dkim),
-            format!("{} messages", number(totals.pass_dkim)),
+            messages(totals.pass_dkim),
         ),
         tile(
             "SPF aligned",
             of_all(totals.pass_spf),
-            format!("{} messages", number(totals.pass_spf)),
+            messages(totals.pass_spf),
         ),
         tile(
             "Put aside or refused",
