@@ -134,6 +134,10 @@ fn broken_structure_gives_what_can_be_read() {
         ("Content-Type: ???\r\n\r\nx", Some("x")),
         ("Content-Transfer-Encoding: base64\r\n\r\naGk", Some("hi")),
         (
+            "Content-Transfer-Encoding: BASE64 (as it should be)\r\n\r\naGk=",
+            Some("hi"),
+        ),
+        (
             "Content-Transfer-Encoding: base64\r\n\r\na-G_k=junk",
             Some("hi"),
         ),

@@ -229,7 +229,7 @@ impl<'m> Walk<'m> {
                         part.is_attachment = disposition.ctype().eq_ignore_ascii_case("attachment");
                     }
                 }
-                "content-transfer-encoding" => part.encoding = value.to_ascii_lowercase(),
+                "content-transfer-encoding" => part.encoding = mechanism(&value),
                 "content-id" => part.content_id = content_id(&value),
                 _ => {}
             }
@@ -266,6 +266,12 @@ fn structured(value: &str) -> Option<ContentType<'static>> {
         HeaderValue::ContentType(content_type) => Some(content_type),
         _ => None,
     }
+}
+
+/// The name of a transfer encoding, without a comment or parameters it cannot have.
+fn mechanism(value: &str) -> String {
+    let name = value.split([' ', '\t', ';', '(']).next();
+    name.unwrap_or_default().to_ascii_lowercase()
 }
 
 fn parameter(content_type: &ContentType<'_>, name: &str) -> Option<String> {
