@@ -119,7 +119,8 @@ fn encoding(part: &Part<'_>) -> Encoding {
     }
 }
 
-/// Octets as quoted-printable, with the line ends they have.
+/// Octets as quoted-printable, with the line ends they have. No line begins with a hyphen that could
+/// begin a delimiter.
 fn quoted_printable(octets: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(octets.len() + octets.len() / 8);
     for line in octets.split_inclusive(|octet| *octet == b'\n') {
@@ -134,6 +135,8 @@ fn quoted_printable(octets: &[u8]) -> Vec<u8> {
                 out.extend_from_slice(b"=\r\n");
                 signs = 0;
             }
+            let is_plain = is_plain && !(signs == 0 && *octet == b'-');
+            let width = if is_plain { 1 } else { 3 };
             if is_plain {
                 out.push(*octet);
             } else {
@@ -176,8 +179,12 @@ mod tests {
             "a=b \r\n\tx\r\n",
             "é".repeat(50).as_str(),
             "x".repeat(200).as_str(),
+            "--b=\r\n-- \r\n-",
+            "-".repeat(200).as_str(),
         ] {
             let encoded = quoted_printable(text.as_bytes());
+            let mut lines = encoded.split(|octet| *octet == b'\n');
+            assert!(!lines.any(|line| line.starts_with(b"-")), "{text}");
             assert!(
                 encoded
                     .split(|octet| *octet == b'\n')
