@@ -13,6 +13,7 @@ pub mod dns;
 pub mod dsn;
 mod field;
 pub mod forward;
+pub mod lines;
 mod mailbox_list;
 pub mod masked;
 pub mod mta_sts;

@@ -22,7 +22,7 @@ use crate::{
     mailbox_list,
 };
 pub(crate) use pictures::pictures;
-pub(crate) use segment::{Segment, segments};
+pub(crate) use segment::{Segment, quoted_printable, segments};
 use walk::Part;
 
 /// Fields of the header section that are read.

@@ -3,7 +3,8 @@
 //! [`authors`] says who the message claims to be from, strictly: anything two readers could read
 //! differently is refused (security.md A12). [`prepare`] adds `Date` and `Message-ID` when they
 //! are missing, takes out `Bcc`, `Return-Path` and our own `X-Postscale-*` fields, and refuses
-//! octets that could be read as two messages (security.md M2). Nothing else is changed.
+//! octets that could be read as two messages (security.md M2). Nothing else is changed: long lines
+//! are shortened on the way out (see [`lines`]), and refused here only where that is impossible.
 
 #[cfg(test)]
 mod tests;
@@ -14,11 +15,10 @@ use postscale_model::{Address, HostName, Mailbox, Sources};
 
 use crate::{
     field::{self, Field, Sections},
+    lines::{self, LineError},
     mailbox_list::{self, ListError},
 };
 
-/// Octets of a line without CRLF (RFC 5322 §2.1.1).
-const LINE_OCTETS_MAX: usize = 998;
 /// Fields of a header section (security.md M10).
 const FIELDS_MAX: usize = 1000;
 /// Octets of a header section (security.md M10).
@@ -74,9 +74,9 @@ pub enum PrepareError {
     /// More than 1,000 fields or 256 KiB of them.
     #[error("the header section of the message is too large")]
     HeaderTooLarge,
-    /// A line of more than 998 octets.
-    #[error("the message has a line of more than 998 octets")]
-    LineTooLong,
+    /// A line of more than 998 octets where it cannot be made shorter.
+    #[error(transparent)]
+    Line(#[from] LineError),
 }
 
 /// A submitted message ready to be signed, and what it says.
@@ -189,6 +189,7 @@ pub fn prepare(
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
+    lines::shorten(&out)?;
     prepared.message = out;
     Ok(prepared)
 }
@@ -202,14 +203,6 @@ fn without_brackets(text: &str) -> &str {
 fn check(message: &[u8]) -> Result<Sections<'_>, PrepareError> {
     if field::has_stray_line_breaks(message) {
         return Err(PrepareError::StrayLineBreak);
-    }
-    let mut line_start = 0;
-    for at in memchr::memchr_iter(b'\n', message).chain([message.len() + 1]) {
-        // The line ends in CRLF, but for the last one.
-        if at.saturating_sub(1).saturating_sub(line_start) > LINE_OCTETS_MAX {
-            return Err(PrepareError::LineTooLong);
-        }
-        line_start = at + 1;
     }
     let sections = field::split(message);
     if !sections.well_formed {

@@ -1,5 +1,7 @@
 //! Signing on the way out: once per message and claim, however many recipients it has there.
 //!
+//! Before that, lines no server has to take are made shorter, whatever the message came by; one that
+//! must not be changed and has such lines goes to nobody.
 //! Which keys sign is asked of the database at every claim, so that a key that was rotated or
 //! withdrawn signs nothing more; parsed keys are kept. Submitted mail of a domain without a key waits
 //! for one; what an alias forwards goes out unsigned then.
@@ -11,15 +13,21 @@ use std::{
 
 use bytes::Bytes;
 use postscale_access::SystemScope;
-use postscale_mail::dkim::{self, Signer};
-use postscale_model::{DkimKeyId, Domain, DomainId, Isp, Timestamp};
+use postscale_mail::{
+    dkim::{self, Signer},
+    lines,
+};
+use postscale_model::{BounceType, DkimKeyId, Domain, DomainId, Isp, Timestamp};
 use postscale_store::{
     Body, Result, Seal, Tx,
     dkim_key::{self, SigningKey},
 };
 use tokio::sync::OnceCell;
 
-use super::{broken, locked, outcome::Tried};
+use super::{
+    broken, locked,
+    outcome::{Tried, Verdict},
+};
 
 /// Domains whose parsed keys are kept.
 const DOMAINS_MAX: usize = 1024;
@@ -36,8 +44,13 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// The message with its signature on top.
+    /// The message as it goes out, with its signature on top.
     pub(super) fn sign(&self, message: &[u8], now: Timestamp) -> Result<Bytes, Tried> {
+        let message = &*lines::shorten(message).map_err(|error| {
+            // RFC 3463 §3.7: conversion required and prohibited.
+            let verdict = Verdict::Permanent(BounceType::Block);
+            Tried::observed(verdict, "5.6.2", error.to_string())
+        })?;
         if self.signers.is_empty() && self.may_be_unsigned {
             return Ok(Bytes::copy_from_slice(message));
         }

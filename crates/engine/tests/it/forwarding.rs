@@ -98,6 +98,34 @@ on_both_engines! {
         assert!(!listed.contains("An offer"), "{listed}");
     }
 
+    async fn lines_leave_short_and_what_is_signed_stays_as_it_is(database) {
+        let instance = Instance::new(database).await;
+        alias(&instance, "info", &["carol@far.example"]).await;
+        let running = instance.start();
+        let long = "word ".repeat(1000);
+        let message = MESSAGE.replace("We offer.", &long).replace("An offer", &format!("An offer {long}"));
+        instance.receive("bob@far.example", &["info@shared.example"], &message).await;
+        instance.until_texts(STATES, &["delivered"]).await;
+        let (_, copy) = instance.sink.message_to("carol@far.example").unwrap();
+        assert!(copy.lines().all(|line| line.len() <= 78), "{copy}");
+        assert!(copy.contains("\r\nContent-Transfer-Encoding: quoted-printable\r\n"), "{copy}");
+        assert!(copy.contains("d=shared.example;"), "{copy}");
+
+        let signed = MESSAGE.replace("\r\n\r\nWe offer.", &format!(
+            "\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\n{long}\r\n--s\r\n\r\nx\r\n--s--"
+        ));
+        instance.app.clock.advance(std::time::Duration::from_secs(1));
+        instance.receive("bob@far.example", &["info@shared.example"], &signed).await;
+        instance.until_texts(STATES, &["delivered", "failed"]).await;
+        running.stop().await;
+        assert_eq!(instance.sink.taken().len(), 1);
+        let why = "SELECT reply_enhanced || ' ' || reply_text AS c FROM email_recipients WHERE status = 'bounced'";
+        let told = "5.6.2 a line of more than 998 octets is in a part that is signed and must not be changed";
+        assert_eq!(instance.texts(why).await, [told]);
+        // Not the target's fault: it gets the next one.
+        assert_eq!(instance.number("SELECT COUNT(*) AS c FROM alias_bounces").await, 0);
+    }
+
     async fn a_notification_without_a_sender_is_sent_on_with_a_return_path_of_ours(database) {
         let instance = Instance::new(database).await;
         alias(&instance, "info", &["carol@far.example"]).await;

@@ -121,7 +121,7 @@ fn encoding(part: &Part<'_>) -> Encoding {
 
 /// Octets as quoted-printable, with the line ends they have. No line begins with a hyphen that could
 /// begin a delimiter.
-fn quoted_printable(octets: &[u8]) -> Vec<u8> {
+pub(crate) fn quoted_printable(octets: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(octets.len() + octets.len() / 8);
     for line in octets.split_inclusive(|octet| *octet == b'\n') {
         let content = line.strip_suffix(b"\r\n").unwrap_or(line);

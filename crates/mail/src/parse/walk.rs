@@ -33,13 +33,25 @@ pub(crate) struct Part<'m> {
     is_attachment: bool,
     encoding: String,
     content_id: Option<String>,
+    /// Multiparts it is in.
+    depth: usize,
+    /// Where its header section starts in the message.
+    header_start: usize,
     /// Where the body starts in the message.
     start: usize,
     body: &'m [u8],
 }
 
 impl<'m> Part<'m> {
-    /// The body as it stands, and where it starts.
+    /// How many multiparts it is in.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+    /// Where its header section starts.
+    pub fn header_start(&self) -> usize {
+        self.header_start
+    }
+    /// The body as it stands, and where it starts; that of a multipart is in its parts.
     pub fn body(&self) -> (usize, &'m [u8]) {
         (self.start, self.body)
     }
@@ -153,6 +165,7 @@ impl<'m> Walk<'m> {
         if self.open.len() >= DEPTH_MAX && part.boundary.take().is_some() {
             self.structure.limits_exceeded = true;
         }
+        (part.depth, part.header_start, part.start) = (self.open.len(), start, body);
         match &part.boundary {
             Some(boundary) => self.open.push(Open {
                 boundary: boundary.clone().into_bytes(),
@@ -195,7 +208,7 @@ impl<'m> Walk<'m> {
             body.strip_suffix(b"\r").unwrap_or(body)
         };
         if let Some(part) = self.structure.parts.get_mut(index) {
-            (part.start, part.body) = (start, body);
+            part.body = body;
         }
     }
 

@@ -1,9 +1,14 @@
 //! Goal: no message is too odd to be read within bounds, and what is read of it is safe to keep.
 //! Method: the odd messages of the test kit, whole and with every kind of end cut off.
 
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
-use postscale_mail::{authenticate::without_forged_results, dsn, forward, parse, safe_html, trace};
+use postscale_mail::{
+    authenticate::without_forged_results, dsn, forward, lines, parse, safe_html, trace,
+};
 use postscale_testkit::odd_mail;
 
 /// Longer than any of them takes, in a build that is not optimized on a machine that is busy.
@@ -44,6 +49,10 @@ fn read(name: &str, message: &[u8]) {
     if let Some(html) = &parsed.html {
         let shown = safe_html::of_message(message, html).html;
         assert!(!shown.contains("<script"), "{name}: {shown}");
+    }
+    if let Ok(short) = lines::shorten(message) {
+        let again = lines::shorten(&short);
+        assert!(matches!(again, Ok(Cow::Borrowed(_))), "{name}");
     }
     assert!(
         begun.elapsed() < PATIENCE,

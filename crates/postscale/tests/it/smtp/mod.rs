@@ -5,6 +5,7 @@ mod doors;
 mod foreign;
 mod internationalized;
 mod large;
+mod lines;
 mod masked;
 mod odd;
 mod pace;
