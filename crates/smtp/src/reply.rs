@@ -140,7 +140,8 @@ impl Reply {
     ) -> Self {
         Self::new(5, yz, subject, detail, text)
     }
-    /// A reply of the kinds that carry no enhanced code: greetings, EHLO and 3yz (RFC 2034 §4).
+    /// A reply of the kinds that carry no enhanced code: greetings, 3yz, and whatever answers EHLO or
+    /// HELO (RFC 2034 §4).
     #[must_use]
     pub(crate) fn bare(code: u16, text: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -148,6 +149,12 @@ impl Reply {
             enhanced: None,
             text: clean(text.into()),
         }
+    }
+    /// The same as an answer to EHLO or HELO.
+    #[must_use]
+    pub(crate) fn without_enhanced(mut self) -> Self {
+        self.enhanced = None;
+        self
     }
     /// The three digits.
     #[must_use]

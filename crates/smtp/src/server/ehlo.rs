@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::{
     Handler, Hello, HelloVerb, TlsStart,
-    guard::guarded,
+    guard::{Panicked, guarded},
     session::{Ended, Flow, Session},
 };
 use crate::{Reply, replies, stream::Stream};
@@ -32,17 +32,23 @@ impl<H: Handler> Session<H> {
 
     /// Either verb ends an open transaction (RFC 5321 §4.1.4).
     async fn greet(&mut self, hello: Hello, text: String) -> Flow {
-        if let Err(panicked) = self.abandon().await {
-            return self.answer(Err(panicked)).await;
+        if self.abandon().await.is_err() {
+            return self.fail_to_greet();
         }
         match guarded(self.handler.hello(&mut self.memory, &hello)).await {
             Ok(Ok(())) => {
                 self.hello = Some(hello);
                 self.answer(Ok(Reply::bare(250, text))).await
             }
-            Ok(Err(reply)) => self.refuse(&reply).await,
-            Err(panicked) => self.answer(Err(panicked)).await,
+            Ok(Err(reply)) => self.refuse(&reply.without_enhanced()).await,
+            Err(Panicked) => self.fail_to_greet(),
         }
+    }
+
+    fn fail_to_greet(&mut self) -> Flow {
+        let reply = replies::internal_error().without_enhanced();
+        self.wire.push(&reply);
+        Flow::Close
     }
 
     fn extensions(&self) -> String {

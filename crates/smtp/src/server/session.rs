@@ -142,10 +142,12 @@ impl<H: Handler> Session<H> {
         let is_chunk = line
             .get(..4)
             .is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+        let is_hello = syntax::is_hello(&line);
         // The buffer is whole again before a message is read into it.
         drop(line);
         let command = match parsed {
             Ok(command) => command,
+            Err(reply) if is_hello => return Ok(self.refuse(&reply.without_enhanced()).await),
             Err(reply) => {
                 let flow = self.refuse(&reply).await;
                 // How long the chunk is cannot be known, so what follows cannot be told from commands.

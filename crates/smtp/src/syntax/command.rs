@@ -93,6 +93,14 @@ pub(crate) fn parse(line: &[u8], hostname: &HostName) -> Result<Command, Reply> 
     }
 }
 
+/// Whether a line, well formed or not, is EHLO or HELO.
+pub(crate) fn is_hello(line: &[u8]) -> bool {
+    let verb = line.split(|octet| *octet == b' ').next();
+    verb.is_some_and(|verb| {
+        verb.eq_ignore_ascii_case(b"EHLO") || verb.eq_ignore_ascii_case(b"HELO")
+    })
+}
+
 fn alone(rest: &str, command: Command) -> Result<Command, Reply> {
     if rest.trim_matches(' ').is_empty() {
         Ok(command)

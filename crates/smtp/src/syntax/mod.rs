@@ -10,4 +10,4 @@ mod path;
 pub use parameters::{BodyType, MailParameters};
 pub use path::{ForwardPath, ReversePath};
 
-pub(crate) use command::{Command, Mechanism, parse};
+pub(crate) use command::{Command, Mechanism, is_hello, parse};

@@ -156,6 +156,30 @@ async fn ehlo_and_rset_end_a_transaction_and_the_handler_is_told() {
 }
 
 #[tokio::test]
+async fn no_answer_to_hello_has_an_enhanced_code() {
+    let server = TestServer::reception().await;
+    server
+        .play(
+            r"
+            S: 220 mx.example.net ESMTP Postscale
+            C: EHLO
+            S: 501 Syntax error in arguments
+            C: helo a;b
+            S: 501 Syntax error in arguments
+            C: EHLO \xff
+            S: 501 Command has invalid characters
+            C: EHLOO a
+            S: 500 5.5.1 *
+            C: HELO refused.example
+            S: 450 Rate limit exceeded, try again later
+            C: EHLO panic.example
+            S: 451 Internal error, try again later
+            S: EOF",
+        )
+        .await;
+}
+
+#[tokio::test]
 async fn commands_of_no_consequence_are_answered() {
     let server = TestServer::reception().await;
     server

@@ -91,7 +91,11 @@ impl Handler for Recorder {
     }
     async fn hello(&self, (): &mut (), hello: &Hello) -> Result<(), Reply> {
         self.note(format!("hello {}", hello.name));
-        Ok(())
+        match hello.name.as_str() {
+            "refused.example" => Err(replies::rate_limited()),
+            "panic.example" => panic!("the test asked for it"),
+            _ => Ok(()),
+        }
     }
     async fn authenticate(&self, (): &mut (), user: &str, password: &str) -> Result<(), Reply> {
         self.note(format!("authenticate {user}"));
