@@ -145,6 +145,8 @@ replies! {
     storage_unavailable = transient 51 System 0 "Temporary failure, try again later";
     /// The disk is nearly full.
     disk_full = transient 52 System 1 "Insufficient system storage";
+    /// Where the next command begins cannot be known. Closes the connection.
+    place_lost = transient 21 Protocol 0 "Closing connection after what was refused";
     /// Something of ours broke. Closes the connection.
     internal_error = transient 51 System 0 "Internal error, try again later";
     /// We are stopping. Closes the connection.

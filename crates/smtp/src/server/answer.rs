@@ -59,6 +59,12 @@ impl<H: Handler> Session<H> {
         Flow::Continue
     }
 
+    /// Ends the connection behind a refusal, where the next command cannot be found (RFC 5321 §3.8).
+    pub(super) fn give_up(&mut self) -> Flow {
+        self.wire.push(&replies::place_lost());
+        Flow::Close
+    }
+
     /// Mail got through: what went wrong before is forgotten.
     pub(super) fn forgive(&mut self) {
         self.errors = 0;

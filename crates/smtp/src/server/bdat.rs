@@ -19,7 +19,7 @@ impl<H: Handler> Session<H> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         if is_hopeless(size, size_max) {
             self.wire.push(&replies::message_too_large());
-            return Ok(Flow::Close);
+            return Ok(self.give_up());
         }
         let mut incoming = match self.begin_chunk() {
             Ok(incoming) => incoming,

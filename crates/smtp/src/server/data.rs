@@ -38,7 +38,7 @@ impl<H: Handler> Session<H> {
             self.wire.input.clear();
             if is_hopeless(received, size_max) {
                 self.wire.push(&replies::message_too_large());
-                return Ok(Flow::Close);
+                return Ok(self.give_up());
             }
             self.fill(self.data_deadline(started, received), DATA_READ_OCTETS)
                 .await?;

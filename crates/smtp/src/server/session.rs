@@ -151,7 +151,11 @@ impl<H: Handler> Session<H> {
             Err(reply) => {
                 let flow = self.refuse(&reply).await;
                 // How long the chunk is cannot be known, so what follows cannot be told from commands.
-                return Ok(if is_chunk { Flow::Close } else { flow });
+                return Ok(if is_chunk && flow == Flow::Continue {
+                    self.give_up()
+                } else {
+                    flow
+                });
             }
         };
         Ok(match command {

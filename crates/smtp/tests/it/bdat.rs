@@ -86,6 +86,7 @@ async fn refused_chunks_are_taken_off_the_wire() {
             S: 250 *
             C: BDAT x
             S: 501 5.5.4 *
+            S: 421 4.5.0 *
             S: EOF",
         )
         .await;

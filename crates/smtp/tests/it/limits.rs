@@ -74,6 +74,7 @@ async fn sizes_are_checked_at_mail_and_at_the_end() {
             S: 503 *
             C: BDAT 201
             S: 552 5.3.4 *
+            S: 421 4.5.0 *
             S: EOF"
         ))
         .await;
@@ -84,7 +85,7 @@ async fn sizes_are_checked_at_mail_and_at_the_end() {
         .play("C: MAIL FROM:<a@b.example>\nC: RCPT TO:<c@d.example>\nC: DATA\nS: 250 *\nS: 250 *\nS: 354 *")
         .await;
     client.send("0123456789".repeat(30).as_bytes()).await;
-    client.play("S: 552 5.3.4 *\nS: EOF").await;
+    client.play("S: 552 5.3.4 *\nS: 421 4.5.0 *\nS: EOF").await;
 }
 
 #[tokio::test]
