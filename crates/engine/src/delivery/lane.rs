@@ -2,7 +2,8 @@
 //!
 //! A lane has at most [`CONNECTIONS_PER_SITE_MAX`] workers, each with one connection it keeps for the
 //! next message and gives up when none comes. A site that cannot be reached costs its own lane a
-//! dial, not one dial per message, and never any other lane.
+//! dial, not one dial per message, and never any other lane; what waits for one that takes connections
+//! and says nothing goes back into the queue, so that it does not take the room of other mail.
 
 use std::{
     collections::VecDeque,
@@ -35,6 +36,9 @@ const CONNECTIONS_PER_SITE_MAX: usize = 10;
 const MESSAGES_PER_CONNECTION_MAX: u32 = 100;
 /// How long a connection is kept without a message.
 const IDLE_MAX: Duration = Duration::from_secs(5);
+/// How long a site without any connection may be silent before what waits for it is put off. Who was
+/// dialling goes on: RFC 5321 §4.5.3.2.1 grants a greeting five minutes.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// One recipient to deliver to, with the message.
 #[derive(Clone)]
@@ -201,7 +205,7 @@ async fn carry(delivery: &Delivery, lane: &Lane, open: Option<Box<Open>>, job: J
         let was_used = open.as_ref().is_some_and(|open| open.messages > 0);
         let mut current = match open.take() {
             Some(open) => open,
-            None => match delivery.dialler.open(&lane.site).await {
+            None => match dial(delivery, lane).await {
                 Ok(mut open) => {
                     open.counted = Some(Counted::new(&lane.connected));
                     open
@@ -226,6 +230,32 @@ async fn carry(delivery: &Delivery, lane: &Lane, open: Option<Box<Open>>, job: J
         let tried = tried(sent, host.as_str());
         delivery.settle(job.claimed, tried).await;
         return Carried::Kept(open);
+    }
+}
+
+/// A new connection.
+async fn dial(delivery: &Delivery, lane: &Lane) -> Result<Box<Open>, Tried> {
+    let dialled = delivery.dialler.open(&lane.site);
+    meanwhile(dialled, SILENCE_MAX, || {
+        if lane.connected.load(Ordering::Relaxed) == 0 {
+            let silent = Tried::observed(Verdict::Transient, "4.4.1", "the host says nothing");
+            delivery.is_down(&lane.site, &silent);
+            for job in lane.drain() {
+                delivery.report(job.claimed, &silent);
+            }
+        }
+    })
+    .await
+}
+
+/// What `work` gives; as long as it gives nothing, `act` is done again and again.
+async fn meanwhile<T>(work: impl Future<Output = T>, every: Duration, mut act: impl FnMut()) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = sleep(every) => act(),
+        }
     }
 }
 
@@ -279,5 +309,23 @@ impl Delivery {
             recipients: vec![claimed.address.clone()],
             smtputf8: claimed.smtputf8,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_long_is_looked_after_until_it_is_done() {
+        for (takes, looks) in [(0, 0), (29, 0), (31, 1), (299, 9)] {
+            let mut looked = 0;
+            let work = async {
+                sleep(Duration::from_secs(takes)).await;
+                takes
+            };
+            let done = meanwhile(work, SILENCE_MAX, || looked += 1).await;
+            assert_eq!((done, looked), (takes, looks));
+        }
     }
 }
