@@ -50,6 +50,9 @@ pub(crate) async fn ask_as(
     name: &str,
     targets: &[Address],
 ) -> Result<()> {
+    // In one order, so that two who name the same ones never wait for each other.
+    let mut targets: Vec<&Address> = targets.iter().collect();
+    targets.sort_by_cached_key(|target| target.key());
     for target in targets {
         let token = app.sources.hex::<32>();
         let now = app.sources.now();

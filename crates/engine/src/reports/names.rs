@@ -82,8 +82,11 @@ impl Work for Names {
         });
         let told: Vec<Option<(ClaimedSource, Option<String>)>> =
             futures_util::future::join_all(asked).await;
+        // In the order reports write them in, so that neither waits for the other.
+        let mut told: Vec<(ClaimedSource, Option<String>)> = told.into_iter().flatten().collect();
+        told.sort_unstable_by_key(|(source, _)| (source.domain_id, source.source_ip));
         let mut tx = store.write().await?;
-        for (source, name) in told.into_iter().flatten() {
+        for (source, name) in told {
             let known = (name.as_deref(), now.plus(RENEWED));
             dmarc_source::set_host_name(&mut tx, &self.scope, source, known).await?;
         }

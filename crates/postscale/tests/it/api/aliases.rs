@@ -5,10 +5,11 @@ mod contacts;
 mod shield;
 
 use http::Method;
-use postscale_testkit::TestApp;
+use postscale_store::params;
+use postscale_testkit::{TestApp, database::TestDatabase};
 use serde_json::{Value, json};
 
-use super::refuses;
+use super::{overtaken, refuses};
 
 #[tokio::test]
 async fn an_alias_is_made_changed_and_deleted() {
@@ -128,4 +129,24 @@ async fn a_listing_shows_exactly_the_aliases_its_caller_sees() {
         let refused = app.as_("owner").get(&format!("/v1/aliases?{query}")).await;
         assert_eq!(refused.fields(), [query.split('=').next().unwrap()]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_name_the_same_new_targets_do_not_wait_for_each_other_on_postgres() {
+    let crossing = async |database: &TestDatabase| {
+        let app = TestApp::builder().database(database).build().await;
+        let sql = "INSERT INTO forward_targets (organization_id, address_key, token_hash, created_at) \
+                   SELECT organization_id, $2, $3, 0 FROM domains WHERE id = $1";
+        let domain = app.world().shared.domain.to_string();
+        let one = params![domain.as_str(), "a@far.example", vec![1_u8; 32]];
+        let other = params![domain.as_str(), "b@far.example", vec![2_u8; 32]];
+        let to = ["b@far.example", "a@far.example"];
+        let body = json!({"domain_id": domain, "address": "both", "forward_to": to});
+        let admin = app.as_("admin");
+        let request = admin.post("/v1/aliases", body);
+        let made = overtaken::answer_between(&app, (sql, &one), (sql, &other), request).await;
+        assert_eq!(made.status, 201, "{:?}", made.json());
+        assert_eq!(made.json()["alias"]["forward_to"], json!(to));
+    };
+    TestDatabase::postgres().await.run(crossing).await;
 }

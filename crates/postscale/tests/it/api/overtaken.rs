@@ -72,6 +72,27 @@ pub async fn both(
     (first, second)
 }
 
+/// The answer to `request` while another transaction does `first`, and `second` once the request waits
+/// for it. Were the request there first, each would wait for the other.
+pub async fn answer_between(
+    app: &TestApp,
+    first: (&'static str, &[Value]),
+    second: (&'static str, &[Value]),
+    request: impl Future<Output = Answer>,
+) -> Answer {
+    let mut other = app.app.store.write().await.unwrap();
+    other.execute(first.0, first.1).await.unwrap();
+    let ending = async {
+        while count(app, WAITING).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        other.execute(second.0, second.1).await.unwrap();
+        other.commit().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(request, ending);
+    answer
+}
+
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
     let row: Row = {
         let mut tx = app.app.store.read().await.unwrap();
