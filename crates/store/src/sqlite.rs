@@ -10,7 +10,11 @@ pub(crate) mod writer;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, Statement, config::DbConfig, ffi, types::ValueRef,
+    Connection, ErrorCode, OpenFlags, Statement,
+    config::DbConfig,
+    ffi,
+    functions::{Context, FunctionFlags},
+    types::{self, ValueRef},
 };
 
 use crate::{Error, Result, Row, Value, error::FOREIGN_KEY, row::Columns};
@@ -44,6 +48,11 @@ impl Sqlite {
         raw.busy_timeout(Duration::from_secs(5))
             .map_err(|e| error(&e))?;
         raw.execute_batch(pragmas).map_err(|e| error(&e))?;
+        let flags = FunctionFlags::SQLITE_UTF8
+            | FunctionFlags::SQLITE_DETERMINISTIC
+            | FunctionFlags::SQLITE_INNOCUOUS;
+        raw.create_scalar_function("lower", 1, flags, lower)
+            .map_err(|e| error(&e))?;
         Ok(Self {
             raw,
             shapes: Shapes::default(),
@@ -92,6 +101,23 @@ impl Sqlite {
         }
         Ok(found)
     }
+}
+
+/// `LOWER`, in place of SQLite's own, which knows ASCII only. Letter by letter, so that a part of a
+/// text becomes a part of what the text becomes. No index may depend on it: programs without it,
+/// and versions with other tables of Unicode, could not keep one.
+fn lower(context: &mut Context<'_>) -> rusqlite::Result<types::Value> {
+    Ok(match context.get_raw(0) {
+        ValueRef::Text(text) if text.is_ascii() => {
+            let lowered = String::from_utf8(text.to_ascii_lowercase());
+            types::Value::Text(lowered.expect("BUG: ASCII is UTF-8"))
+        }
+        ValueRef::Text(text) => {
+            let text = String::from_utf8_lossy(text);
+            types::Value::Text(text.chars().flat_map(char::to_lowercase).collect())
+        }
+        other => other.try_into()?,
+    })
 }
 
 /// The shape of a statement, which is found out once.
@@ -205,6 +231,25 @@ mod tests {
 
     use super::*;
     use crate::params;
+
+    #[test]
+    fn lower_knows_more_than_ascii_and_folds_a_part_as_the_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut conn = Sqlite::open(&directory.path().join("test.db"), flags, "").unwrap();
+        for (text, want) in [
+            ("", ""),
+            ("A%_b", "a%_b"),
+            ("ÉCLAIR ÅNGSTRÖM", "éclair ångström"),
+            ("ΟΔΟΣ", "οδοσ"),
+            ("ЁЛКА", "ёлка"),
+        ] {
+            let rows = conn.query("SELECT LOWER($1) AS low", &params![text]);
+            assert_eq!(rows.unwrap()[0].text("low").unwrap(), want);
+        }
+        let null = conn.query("SELECT LOWER(NULL) IS NULL AS none", &[]);
+        assert_eq!(null.unwrap()[0].int("none").unwrap(), 1);
+    }
 
     #[test]
     fn a_statement_is_prepared_once_whatever_its_parameters_are() {

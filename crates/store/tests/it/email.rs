@@ -11,7 +11,7 @@ use postscale_store::{
     email::{self, EmailFilter, NewEmail, Submitter},
     recipient::{self, NewRecipient},
 };
-use postscale_testkit::on_both_engines;
+use postscale_testkit::{database::TestDatabase, on_both_engines};
 
 use crate::everybody_lists_only_what_they_see;
 use crate::world::{ALL, NOW, Who, World, later, system};
@@ -263,4 +263,30 @@ on_both_engines! {
         tx.commit().await.unwrap();
         assert_eq!(self::found(&world, EmailFilter::default()).await.1, 0, "a forwarded copy is in no listing");
     }
+}
+
+// Which letters beyond ASCII have a small form, PostgreSQL takes from the database's locale.
+#[tokio::test]
+async fn on_sqlite_a_subject_is_found_in_any_case_beyond_ascii() {
+    let searched = async |database: &TestDatabase| {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        accept(
+            &world,
+            &mut tx,
+            0,
+            0,
+            &new_email(&world, 0, 0, &["bob@far.example"]),
+        )
+        .await;
+        tx.commit().await.unwrap();
+        for sought in ["grüße", "GRÜße", "üß"] {
+            let filter = EmailFilter {
+                subject: Some(sought.to_owned()),
+                ..Default::default()
+            };
+            assert_eq!(found(&world, filter).await, (1, 1), "{sought}");
+        }
+    };
+    TestDatabase::sqlite().run(searched).await;
 }
