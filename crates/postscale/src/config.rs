@@ -17,7 +17,7 @@ use ipnet::IpNet;
 use postscale_actions::{InflowLimits, auth::Signups, warming::WarmingLimits};
 use postscale_mail::records::MailHosts;
 use postscale_model::{Address, HostName, Plans};
-use postscale_store::{BlobSettings, Database};
+use postscale_store::{BlobSettings, Database, Error};
 
 use postscale_engine::{Smarthost, schedule::RetrySchedule};
 
@@ -202,7 +202,13 @@ fn text_pair((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<
 
 fn database(values: &Values, data_dir: &Path) -> Result<Database, ConfigError> {
     let parse = |url: &str| {
-        Database::parse(url).ok_or("must be sqlite:PATH or postgres://user:password@host/database")
+        let must = "must be sqlite:PATH or postgres://user:password@host/database";
+        let database = Database::parse(url).ok_or_else(|| must.to_owned())?;
+        match database.check() {
+            Ok(()) => Ok(database),
+            Err(Error::Unavailable(why)) => Err(why),
+            Err(other) => Err(other.to_string()),
+        }
     };
     let set = values.find_value("DATABASE_URL", parse)?;
     Ok(set.unwrap_or_else(|| Database::Sqlite(data_dir.join("postscale.db"))))

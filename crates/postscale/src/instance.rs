@@ -4,7 +4,13 @@ use anyhow::{Context as _, Result};
 use postscale_model::Sources;
 use postscale_store::{Store, StoreSettings};
 
-use crate::{cli::StateError, config::Config, data_dir::DataDir, secrets::Secrets, sources};
+use crate::{
+    cli::StateError,
+    config::{Config, ConfigError},
+    data_dir::DataDir,
+    secrets::Secrets,
+    sources,
+};
 
 /// An instance that is opened and does nothing yet.
 pub struct Instance {
@@ -31,8 +37,19 @@ impl Instance {
         })
     }
 
+    /// Refuses to go on with a database that cannot hold every text. One that does not answer is
+    /// judged by whoever needs it.
+    pub async fn require_unicode(&self) -> Result<()> {
+        let Ok(Some(encoding)) = self.store.narrow_encoding().await else {
+            return Ok(());
+        };
+        let why = format!("the database's encoding is {encoding}; make one with ENCODING 'UTF8'");
+        Err(ConfigError::new("DATABASE_URL", why).into())
+    }
+
     /// Refuses to go on with a database of another version.
     pub async fn require_migrated(&self) -> Result<()> {
+        self.require_unicode().await?;
         if self.store.pending_migrations().await?.is_empty() {
             return Ok(());
         }

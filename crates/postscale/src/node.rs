@@ -70,6 +70,7 @@ pub struct Running {
 pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let metrics = ops::install_metrics()?;
     let instance = Instance::open(&config)?;
+    instance.require_unicode().await?;
     let lock = instance.data.lock()?;
     RuntimeFile::remove_stale(&instance.data)?;
     if config.migrate == Switch::On {

@@ -35,6 +35,17 @@ impl Database {
         let server = url.starts_with("postgres://") || url.starts_with("postgresql://");
         server.then(|| Self::Postgres(url.to_owned()))
     }
+
+    /// Whether it could be opened, as far as that can be said without asking it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the URL of a server makes no sense.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(url) => Address::parse(url).map(drop),
+        }
+    }
 }
 
 impl std::fmt::Debug for Database {
@@ -160,6 +171,19 @@ impl Store {
             Backend::Sqlite { .. } => Engine::Sqlite,
             Backend::Postgres { .. } => Engine::Postgres,
         }
+    }
+
+    /// The encoding of a server's database that cannot hold every text; `None` when it can.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn narrow_encoding(&self) -> Result<Option<String>> {
+        let Engine::Postgres = self.engine() else {
+            return Ok(None);
+        };
+        let sql = "SELECT current_setting('server_encoding') AS encoding";
+        let encoding = self.read().await?.query_one(sql, &[]).await?;
+        Ok(Some(encoding.text("encoding")?).filter(|encoding| encoding != "UTF8"))
     }
 
     /// Starts a read transaction: one snapshot of the database, taken at its first statement.

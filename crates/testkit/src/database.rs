@@ -82,16 +82,28 @@ impl TestDatabase {
     ///
     /// # Panics
     /// When [`POSTGRES`] names no server that works.
+    pub async fn postgres() -> Self {
+        Self::on_server("").await
+    }
+
+    /// As [`TestDatabase::postgres`], of an encoding that cannot hold every text.
+    ///
+    /// # Panics
+    /// As [`TestDatabase::postgres`].
+    pub async fn postgres_in_latin1() -> Self {
+        Self::on_server(" ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0").await
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "tests have no configuration, and names that differ between runs"
     )]
-    pub async fn postgres() -> Self {
+    async fn on_server(options: &str) -> Self {
         let url = std::env::var(POSTGRES).unwrap_or_else(|_| {
             panic!("{POSTGRES} is not set: it must be the postgres:// URL of a server for tests")
         });
         let name = format!("test_{}", Uuid::new_v4().simple());
-        administer(&url, &format!("CREATE DATABASE {name}")).await;
+        administer(&url, &format!("CREATE DATABASE {name}{options}")).await;
         let mine = in_database(&url, &name);
         Self::open(Database::Postgres(mine), Place::Server { url, name })
     }

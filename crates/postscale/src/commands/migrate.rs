@@ -11,6 +11,7 @@ use crate::{
 /// Applies pending migrations; with `check` only reports them.
 pub async fn migrate(config: Config, check: bool) -> Result<()> {
     let instance = Instance::open(&config)?;
+    instance.require_unicode().await?;
     if !check {
         for step in instance.store.migrate(instance.sources.now()).await? {
             print(&format!("applied {step}\n"))?;

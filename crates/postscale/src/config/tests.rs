@@ -112,6 +112,9 @@ fn a_value_that_does_not_parse_stops_the_start_with_one_line() {
     for (name, value) in [
         ("POSTSCALE_DATA_DIR", ""),
         ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "postgres://"),
+        ("DATABASE_URL", "postgres://u:secret@host:notaport/d"),
+        ("DATABASE_URL", "postgres://u:secret@host/d?sslmode=bogus"),
         ("POSTSCALE_MIGRATE", "maybe"),
         ("POSTSCALE_BLOBS", "ftp://x"),
         ("POSTSCALE_S3_ENDPOINT", "x"),

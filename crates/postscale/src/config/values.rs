@@ -20,7 +20,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    fn new(place: impl fmt::Display, why: impl fmt::Display) -> Self {
+    /// Why the value that was set in that place cannot be used.
+    pub fn new(place: impl fmt::Display, why: impl fmt::Display) -> Self {
         let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         Self {
             place: one_line(place.to_string()),

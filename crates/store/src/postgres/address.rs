@@ -5,13 +5,12 @@
 //! file of authorities to trust instead of the machine's; with it, as libpq does, `require` means
 //! `verify-ca`. Client certificates are not supported.
 
-use std::{path::PathBuf, time::Duration};
+use std::{error::Error as _, path::PathBuf, time::Duration};
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::{Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::failed;
 use crate::{
     Error, Result,
     tls::{self, Trust},
@@ -39,7 +38,10 @@ impl Address {
     /// Reads the URL and sets what makes a dead server noticed.
     pub(crate) fn parse(url: &str) -> Result<Self> {
         let (rest, wanted) = split(url)?;
-        let mut config: Config = rest.parse().map_err(|e| failed(&e))?;
+        let mut config: Config = rest.parse().map_err(|e| unreadable(&e))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(Error::Unavailable("the URL names no host".to_owned()));
+        }
         config.ssl_mode(wanted.mode);
         config.connect_timeout(CONNECT);
         config.tcp_user_timeout(Duration::from_secs(10));
@@ -51,6 +53,14 @@ impl Address {
             tls: MakeRustlsConnect::new(client),
         })
     }
+}
+
+/// What the driver says against a URL.
+fn unreadable(error: &tokio_postgres::Error) -> Error {
+    let why = error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string);
+    Error::Unavailable(why)
 }
 
 /// Takes out of a URL what the driver does not know.
@@ -143,6 +153,13 @@ mod tests {
         for query in ["sslmode=allow", "sslmode=", "sslmode=verify_full"] {
             let read = Address::parse(&format!("postgres://h/d?{query}"));
             assert!(matches!(read.err(), Some(Error::Unavailable(_))), "{query}");
+        }
+        for url in ["postgres://", "postgres://h:notaport/d", "postgres:///d"] {
+            let read = Address::parse(url).err();
+            assert!(
+                matches!(read, Some(Error::Unavailable(_))),
+                "{url} {read:?}"
+            );
         }
         let missing = "postgres://h/d?sslmode=verify-ca&sslrootcert=/nonexistent/ca.pem";
         let read = Address::parse(missing).err();

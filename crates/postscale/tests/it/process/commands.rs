@@ -8,6 +8,7 @@ use std::{
 };
 
 use postscale_store::{Database, Store, StoreSettings};
+use postscale_testkit::database::TestDatabase;
 
 use serde_json::json;
 
@@ -309,4 +310,48 @@ async fn lose_second_factor(data: &Path) {
     let sql = "UPDATE persons SET totp_secret = x'00', totp_enabled_at = 1";
     assert_eq!(tx.execute(sql, &[]).await, Ok(1));
     tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_hold_every_text_is_refused_on_postgres() {
+    let refused = async |database: &TestDatabase| {
+        let Database::Postgres(url) = &database.settings().database else {
+            unreachable!("it is on a server");
+        };
+        let data = tempfile::tempdir().unwrap();
+        for arguments in [&["migrate"][..], &["migrate", "--check"], &["serve"]] {
+            let mut command = postscale(data.path());
+            command.env("DATABASE_URL", url).args(arguments);
+            command.env("POSTSCALE_HOSTNAME", "mail.example.com");
+            let output = command.output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+            let said = complaints(&output);
+            let last = said.last().unwrap();
+            assert!(
+                last.contains("DATABASE_URL: the database's encoding is LATIN1"),
+                "{last}"
+            );
+        }
+    };
+    let database = TestDatabase::postgres_in_latin1().await;
+    database.run(refused).await;
+}
+
+#[test]
+fn a_database_url_that_does_not_parse_exits_with_2() {
+    let data = tempfile::tempdir().unwrap();
+    for url in [
+        "postgres://",
+        "postgres://u:secret@host:notaport/d",
+        "postgres://u:secret@host/d?sslmode=bogus",
+    ] {
+        let mut command = postscale(data.path());
+        let output = command.env("DATABASE_URL", url).arg("migrate").output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{url}");
+        let said = complaints(&output);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].contains("DATABASE_URL"), "{said:?}");
+        assert!(!said[0].contains("secret"), "{said:?}");
+    }
 }
