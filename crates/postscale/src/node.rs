@@ -24,7 +24,7 @@ use crate::{
     config::{Config, Switch},
     data_dir::Lock,
     engine_parts::{dns_settings, engine_parts},
-    http,
+    http::{self, Pending},
     instance::Instance,
     listeners::Listeners,
     ops,
@@ -102,7 +102,8 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
         spool: Arc::new(spool(&instance)?),
     };
     let ops = ops::router(&app, &instance.data, metrics);
-    let web = http::surfaces(&config, &app, Arc::clone(&public_url), pages)?;
+    let pending = Pending::of(&app.store, config.migrate).await;
+    let web = http::surfaces(&config, &app, Arc::clone(&public_url), pages, pending)?;
     listeners.serve(&tasks, &shutdown, &sessions, web, ops);
     tasks.spawn(certificate.follow(shutdown.clone()));
     tasks.spawn(forget_quiet(

@@ -84,7 +84,7 @@ use self::Fallback::{ByMode, Derived, Empty, Required, Text};
 pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_DATA_DIR", Text("./data"), "Directory of the database, blobs, keys and `runtime.json`.";
     "DATABASE_URL", Derived("`sqlite:` in the data directory"), "`sqlite:PATH` or `postgres://user:password@host/database`. A PostgreSQL database must be encoded in UTF-8. Searches in it find letters beyond ASCII in any case where its locale knows their case, as `C.UTF-8` does and `C` does not.";
-    "POSTSCALE_MIGRATE", Text("on"), "`off`: pending migrations are left to `postscale migrate`, and `/readyz` says so.";
+    "POSTSCALE_MIGRATE", Text("on"), "`off`: pending migrations are left to `postscale migrate`; until then `/readyz` says so, and requests are answered with 503.";
     "POSTSCALE_BLOBS", Derived("`file:` in the data directory"), "Where bodies over 128 KiB are kept: `file:DIRECTORY` or `s3://bucket/prefix`, the latter with the usual `AWS_*` variables.";
     "POSTSCALE_S3_ENDPOINT", Empty, "URL of a service that speaks S3, when it is not Amazon's.";
     "POSTSCALE_HOSTNAME", Required { dev: "mail.dev.test" }, "The instance's mail host name; the names below are derived from it.";

@@ -166,6 +166,15 @@ fn a_node_with_pending_migrations_is_alive_and_not_ready() {
     let (status, why) = node.http("ops", "/readyz", None);
     assert_eq!(status, 503);
     assert!(why.contains("pending migrations"), "{why}");
+    for path in ["/v1/me", "/v1/nothing", "/", "/setup/0"] {
+        let (status, said) = node.http("http", path, None);
+        assert_eq!(status, 503, "{path} {said}");
+        assert!(said.contains("temporarily unavailable"), "{path} {said}");
+    }
+    let migrated = postscale(data.path()).arg("migrate").output().unwrap();
+    assert_eq!(migrated.status.code(), Some(0));
+    assert_eq!(node.http("ops", "/readyz", None).0, 200);
+    assert_eq!(node.http("http", "/v1/me", None).0, 401);
 }
 
 #[test]
