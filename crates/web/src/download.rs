@@ -8,8 +8,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use futures_util::stream;
-use postscale_actions::{access, aliases as alias_actions, audit::Export, dmarc};
+use futures_util::{Stream, StreamExt as _, stream};
+use postscale_actions::{Error, access, aliases as alias_actions, audit::Export, dmarc};
 
 /// RFC 6266 §4.1: a name every client understands, and the real one as RFC 8187 writes it.
 fn disposition(filename: &str) -> String {
@@ -52,51 +52,73 @@ fn headers(content_type: &str, filename: &str) -> HeaderMap {
     headers
 }
 
-/// The audit log as a file that is read while it is sent. When a piece cannot be read the transfer
-/// breaks off, so that nobody takes a part for the whole.
-#[must_use]
-pub fn audit_log(export: Export) -> Response {
-    let pieces = stream::try_unfold(export, async |mut export: Export| {
+/// The audit log as a file that is read while it is sent, but for its beginning: when that cannot be
+/// read the answer says so. When a later piece cannot, the transfer breaks off, so that nobody takes a
+/// part for the whole.
+///
+/// # Errors
+/// As the first pieces fail.
+pub async fn audit_log(mut export: Export) -> Result<Response, Error> {
+    let beginning = [export.next().await?, export.next().await?];
+    let rest = stream::try_unfold(export, async |mut export: Export| {
         let piece = export.next().await?;
-        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
+        Ok::<_, Error>(piece.map(|piece| (piece, export)))
     });
-    csv("audit-log.csv", Body::from_stream(pieces))
+    Ok(csv("audit-log.csv", joined(beginning, rest)))
 }
 
 /// The access review as a file, as [`audit_log`].
-#[must_use]
-pub fn access_review(export: access::Export) -> Response {
-    let pieces = stream::try_unfold(export, async |mut export: access::Export| {
+///
+/// # Errors
+/// As [`audit_log`].
+pub async fn access_review(mut export: access::Export) -> Result<Response, Error> {
+    let beginning = [export.next().await?, export.next().await?];
+    let rest = stream::try_unfold(export, async |mut export: access::Export| {
         let piece = export.next().await?;
-        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
+        Ok::<_, Error>(piece.map(|piece| (piece, export)))
     });
-    csv("access-review.csv", Body::from_stream(pieces))
+    Ok(csv("access-review.csv", joined(beginning, rest)))
 }
 
 /// Aliases as a file, as [`audit_log`].
-#[must_use]
-pub fn aliases(export: alias_actions::Export) -> Response {
-    let pieces = stream::try_unfold(export, async |mut export: alias_actions::Export| {
+///
+/// # Errors
+/// As [`audit_log`].
+pub async fn aliases(mut export: alias_actions::Export) -> Result<Response, Error> {
+    let beginning = [export.next().await?, export.next().await?];
+    let rest = stream::try_unfold(export, async |mut export: alias_actions::Export| {
         let piece = export.next().await?;
-        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
+        Ok::<_, Error>(piece.map(|piece| (piece, export)))
     });
-    csv("aliases.csv", Body::from_stream(pieces))
+    Ok(csv("aliases.csv", joined(beginning, rest)))
+}
+
+/// The records of a domain's DMARC reports as a file, as [`audit_log`].
+///
+/// # Errors
+/// As [`audit_log`].
+pub async fn dmarc_records(mut export: dmarc::Export) -> Result<Response, Error> {
+    let beginning = [export.next().await?, export.next().await?];
+    let rest = stream::try_unfold(export, async |mut export: dmarc::Export| {
+        let piece = export.next().await?;
+        Ok::<_, Error>(piece.map(|piece| (piece, export)))
+    });
+    Ok(csv("dmarc-records.csv", joined(beginning, rest)))
+}
+
+/// What was read already, and what is read while it is sent.
+fn joined(
+    beginning: [Option<String>; 2],
+    rest: impl Stream<Item = Result<String, Error>> + Send + 'static,
+) -> Body {
+    let beginning = stream::iter(beginning.into_iter().flatten().map(Ok));
+    Body::from_stream(beginning.chain(rest))
 }
 
 /// Comma-separated values as a file.
 #[must_use]
 pub fn values(filename: &str, text: String) -> Response {
     csv(filename, Body::from(text))
-}
-
-/// The records of a domain's DMARC reports as a file, as [`audit_log`].
-#[must_use]
-pub fn dmarc_records(export: dmarc::Export) -> Response {
-    let pieces = stream::try_unfold(export, async |mut export: dmarc::Export| {
-        let piece = export.next().await?;
-        Ok::<_, postscale_actions::Error>(piece.map(|piece| (piece, export)))
-    });
-    csv("dmarc-records.csv", Body::from_stream(pieces))
 }
 
 fn csv(filename: &str, pieces: Body) -> Response {

@@ -35,7 +35,7 @@ pub use layers::{RequestId, unfailing};
 pub use path::{Name, Ref, Segment};
 pub use peer::{Peer, PeerAddress};
 pub use problem::{Problem, ProblemExtension};
-pub use query::Query;
+pub use query::{Query, sought};
 pub use routes::{Body, Operation, Route, Routes, Surface};
 pub use serve::serve;
 pub use settings::Settings;

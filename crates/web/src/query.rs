@@ -8,6 +8,9 @@ use postscale_store::Page;
 
 use crate::json::NUL;
 
+/// Characters of a text to look for. It is longer than the lines it is looked for in (RFC 5322
+/// §2.1.1), and SQLite takes no pattern above 50,000 octets.
+const SOUGHT_MAX: usize = 1000;
 /// Rows of a page unless asked for.
 const LIMIT_DEFAULT: u32 = 50;
 /// Rows of a page at most.
@@ -21,12 +24,19 @@ impl Query {
     /// A parameter as text; empty counts as absent.
     ///
     /// # Errors
-    /// [`Invalid`] when it is given twice, or with a NUL in it.
+    /// [`Invalid`] when it is given twice, with a NUL in it, or longer than what is looked for.
     pub fn text(&self, name: &str) -> Result<Option<&str>, Invalid> {
         match self.reference(name)? {
             Some(text) if text.contains('\0') => Err(Invalid::field(name, NUL)),
-            other => Ok(other),
+            Some(text) => sought(name, text).map(Some),
+            None => Ok(None),
         }
+    }
+    /// A parameter that says where to go from here. What cannot is as good as none.
+    #[must_use]
+    pub fn way(&self, name: &str) -> Option<&str> {
+        let text = self.reference(name).ok().flatten();
+        text.filter(|text| !text.contains('\0'))
     }
     /// A parameter that names something. Whatever is in it: what can name nothing is not found.
     ///
@@ -125,6 +135,18 @@ impl Query {
             offset: self.number("offset")?.unwrap_or(0),
         })
     }
+}
+
+/// A text to look for, wherever it was given.
+///
+/// # Errors
+/// [`Invalid`] naming the field when it is too long to be found anywhere.
+pub fn sought<T: AsRef<str>>(field: &str, text: T) -> Result<T, Invalid> {
+    if text.as_ref().chars().nth(SOUGHT_MAX).is_none() {
+        return Ok(text);
+    }
+    let problem = format!("must be at most {SOUGHT_MAX} characters");
+    Err(Invalid::field(field, problem))
 }
 
 /// The refusal of a word that is not in the vocabulary.

@@ -7,7 +7,7 @@ use postscale_actions::{
     audit::{self, AuditFilter},
 };
 use postscale_model::{AuditActions, AuditEntry, Invalid, Timestamp, Word as _};
-use postscale_web::{JsonBody, Problem, Query, RequestCaller, Routes, Surface, Web};
+use postscale_web::{JsonBody, Problem, Query, RequestCaller, Routes, Surface, Web, sought};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -200,10 +200,11 @@ impl TryFrom<ExportRequest> for AuditFilter {
             read.map(|at| at.ok_or_else(|| Invalid::field(field, why)))
                 .transpose()
         };
+        let text = |field, text: Option<String>| text.map(|it| sought(field, it)).transpose();
         Ok(Self {
-            actor: request.actor,
+            actor: text("actor", request.actor)?,
             actions: request.action.as_deref().map(actions).transpose()?,
-            target: request.target,
+            target: text("target", request.target)?,
             from: instant("from", request.from)?,
             to: instant("to", request.to)?,
         })
@@ -217,5 +218,5 @@ async fn export(
 ) -> Result<Response, Problem> {
     let filter = body.late::<ExportRequest>().and_then(TryInto::try_into);
     let export = audit::export(&app, &caller, filter).await?;
-    Ok(postscale_web::audit_log(export))
+    Ok(postscale_web::audit_log(export).await?)
 }

@@ -13,7 +13,7 @@ use postscale_actions::{
     audit::{self, AuditFilter},
 };
 use postscale_model::{AuditActions, Invalid, Timestamp};
-use postscale_web::{FormBody, Query, Routes, Surface, Web};
+use postscale_web::{FormBody, Query, Routes, Surface, Web, sought};
 
 use super::{in_shell, steps};
 use crate::{
@@ -51,7 +51,10 @@ fn search<'a>(
 
 /// What the filters mean; days are those of UTC, the last one included.
 fn filter(search: &AuditSearch) -> Result<AuditFilter, Invalid> {
-    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let given = |field, text: &str| match text {
+        "" => Ok(None),
+        text => sought(field, text.to_owned()).map(Some),
+    };
     let day = |field, text: &str| match text {
         "" => Ok(None),
         text => Timestamp::parse(text)
@@ -66,9 +69,9 @@ fn filter(search: &AuditSearch) -> Result<AuditFilter, Invalid> {
             })?),
         };
     Ok(AuditFilter {
-        actor: given(&search.actor),
+        actor: given("actor", &search.actor)?,
         actions,
-        target: given(&search.target),
+        target: given("target", &search.target)?,
         from: day("from", &search.from)?,
         to: day("to", &search.to)?.map(|at| at.plus(DAY)),
     })
@@ -98,7 +101,7 @@ async fn show(visit: Visit, query: Query) -> Answer {
 async fn export(visit: Visit, form: FormBody) -> Answer {
     let asked = search(|name| form.text(name)).and_then(|search| filter(&search));
     let export = audit::export(&visit.app, &visit.caller, Late::new(asked)).await?;
-    Ok(postscale_web::audit_log(export))
+    Ok(postscale_web::audit_log(export).await?)
 }
 
 #[cfg(test)]

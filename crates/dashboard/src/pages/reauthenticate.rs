@@ -24,7 +24,7 @@ pub(super) fn routes() -> Routes<Web> {
 }
 
 async fn show(visit: Visit, query: Query) -> Answer {
-    let next = query.text("next").ok().flatten().unwrap_or("/");
+    let next = query.way("next").unwrap_or("/");
     let is_told = |name| query.text(name).ok().flatten().is_some();
     let notice = match (is_told("undone"), is_told("kept")) {
         (true, _) => Some("Nothing was changed yet. Do it again afterwards."),

@@ -216,5 +216,5 @@ async fn take_grant(visit: &Visit, user: Option<UserId>, domain: &DomainRef) -> 
 
 async fn export(visit: Visit, _form: FormBody) -> Answer {
     let export = access::export(&visit.app, &visit.caller, ().into()).await?;
-    Ok(postscale_web::access_review(export))
+    Ok(postscale_web::access_review(export).await?)
 }

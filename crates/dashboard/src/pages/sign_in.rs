@@ -44,7 +44,7 @@ async fn show(
     headers: HeaderMap,
     query: Query,
 ) -> Answer {
-    let return_to = query.text("return_to").ok().flatten().unwrap_or("/");
+    let return_to = query.way("return_to").unwrap_or("/");
     let mut page = first_page(&app, session, answer::local(return_to), "");
     page.notice = done::told(&headers, None).map(Told::notice);
     shown(&page)

@@ -153,5 +153,5 @@ pub(super) async fn export(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let export = access::export(&app, &caller, body.nothing()).await?;
-    Ok(postscale_web::access_review(export))
+    Ok(postscale_web::access_review(export).await?)
 }

@@ -5,7 +5,8 @@ use postscale_actions::{
     App,
     aliases::{self, AliasFilter},
 };
-use postscale_web::{JsonBody, Problem, RequestCaller};
+use postscale_model::Invalid;
+use postscale_web::{JsonBody, Problem, RequestCaller, sought};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -24,14 +25,15 @@ pub(super) struct ExportRequest {
     is_masked: Option<bool>,
 }
 
-impl From<ExportRequest> for AliasFilter {
-    fn from(request: ExportRequest) -> Self {
-        Self {
+impl TryFrom<ExportRequest> for AliasFilter {
+    type Error = Invalid;
+    fn try_from(request: ExportRequest) -> Result<Self, Invalid> {
+        Ok(Self {
             domain_id: filter_id(request.domain_id.as_deref()),
-            query: request.q,
+            query: request.q.map(|text| sought("q", text)).transpose()?,
             active: request.active,
             is_masked: request.is_masked,
-        }
+        })
     }
 }
 
@@ -40,7 +42,7 @@ pub(super) async fn export(
     caller: RequestCaller,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let filter = body.late::<ExportRequest>().and_then(|it| Ok(it.into()));
+    let filter = body.late::<ExportRequest>().and_then(TryInto::try_into);
     let export = aliases::export(&app, &caller, filter).await?;
-    Ok(postscale_web::aliases(export))
+    Ok(postscale_web::aliases(export).await?)
 }

@@ -38,5 +38,5 @@ pub(super) async fn export(
     let days = body.late::<ExportRequest>().and_then(TryInto::try_into);
     let domain = DomainRef::parse(&domain.text);
     let export = dmarc::export(&app, &caller, &domain, days).await?;
-    Ok(postscale_web::dmarc_records(export))
+    Ok(postscale_web::dmarc_records(export).await?)
 }

@@ -6,7 +6,7 @@ use postscale_actions::{
     aliases::{self, AliasFilter, AliasWithTargets},
 };
 use postscale_model::{Address, Alias, AliasAction, DomainId, Invalid};
-use postscale_web::{FormBody, Query};
+use postscale_web::{FormBody, Query, sought};
 
 use crate::{
     answer::{Answer, shown},
@@ -35,7 +35,7 @@ pub(super) fn filter([q, domain_id, active, is_masked]: [&str; 4]) -> Result<Ali
     };
     Ok(AliasFilter {
         domain_id: domain_id.transpose()?,
-        query: given(q),
+        query: given(q).map(|text| sought("q", text)).transpose()?,
         active: flag("active", active)?,
         is_masked: flag("is_masked", is_masked)?,
     })
@@ -81,7 +81,7 @@ pub(super) fn address(alias: &Alias) -> String {
 pub(super) async fn export(visit: Visit, form: FormBody) -> Answer {
     let entered = FILTERS.map(|name| form.text(name).unwrap_or_default());
     let export = aliases::export(&visit.app, &visit.caller, Late::new(filter(entered))).await?;
-    Ok(postscale_web::aliases(export))
+    Ok(postscale_web::aliases(export).await?)
 }
 
 /// An alias in a list.

@@ -338,5 +338,5 @@ pub(super) async fn export(visit: Visit, id: Name<IdSegment>, form: FormBody) ->
     let domain = DomainRef::parse(&id.text);
     let asked = Late::new(form.text("days").and_then(days));
     let export = dmarc::export(&visit.app, &visit.caller, &domain, asked).await?;
-    Ok(postscale_web::dmarc_records(export))
+    Ok(postscale_web::dmarc_records(export).await?)
 }
