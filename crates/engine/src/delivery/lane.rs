@@ -261,10 +261,11 @@ async fn meanwhile<T>(work: impl Future<Output = T>, every: Duration, mut act: i
 
 fn tried(sent: Result<SendReport, ClientError>, host: &str) -> Tried {
     match sent {
-        Ok(report) => report.recipients.first().map_or_else(
-            || Tried::observed(Verdict::Transient, "4.3.0", "no report"),
-            |report| Tried::reported(report, host),
-        ),
+        Ok(SendReport { recipients, ended }) => match (recipients.first(), ended) {
+            (Some(report), _) => Tried::reported(report, host),
+            (None, Some(error)) => Tried::failed(&error, host),
+            (None, None) => Tried::observed(Verdict::Transient, "4.3.0", "no report"),
+        },
         Err(error) => Tried::failed(&error, host),
     }
 }

@@ -7,8 +7,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    ClientError, Connection, Envelope, ErrorKind, MessageFault, SendReport, Stage, payload::Pieces,
-    report,
+    ClientError, Connection, Envelope, ErrorKind, SendReport, Stage, payload::Pieces, report,
 };
 use crate::{Reply, Severity};
 
@@ -21,7 +20,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`ClientError`] when nothing was sent (the message cannot be sent at all or not to this host)
-    /// or the connection failed before all recipients had their reply. Only at
+    /// or the connection failed before any recipient had its answer. Only at
     /// [`Stage::FinalDot`] may the host have taken the message nevertheless.
     pub async fn send(
         &mut self,
@@ -29,41 +28,53 @@ impl Connection {
         message: &[u8],
     ) -> Result<SendReport, ClientError> {
         let mail = self.mail_command(envelope, message)?;
+        let mut answers = Answers::default();
         let asked = if self.extensions.pipelining {
-            self.ask_in_one_write(&mail, envelope).await
+            self.ask_in_one_write(&mail, envelope, &mut answers).await
         } else {
-            self.ask_one_by_one(&mail, envelope).await
+            self.ask_one_by_one(&mail, envelope, &mut answers).await
         };
-        let Asked {
-            mail,
-            recipients,
-            data,
-        } = asked?;
-        let is_anyone_left = mail.is_positive() && recipients.iter().any(Reply::is_positive);
-        let decided = match data {
+        let decided = match asked {
+            Ok(data) => self.hand_over(data, &answers, message).await,
+            Err(error) => Err(error),
+        };
+        report::of(envelope, answers, decided)
+    }
+
+    /// The message, when the host wants it for somebody; gives the reply that decided for all whom
+    /// it did not refuse before.
+    async fn hand_over(
+        &mut self,
+        data: Option<Reply>,
+        answers: &Answers,
+        message: &[u8],
+    ) -> Result<Option<(Reply, Stage)>, ClientError> {
+        match data {
             Some(reply) if reply.severity() == Severity::Intermediate => {
+                let is_anyone_left = answers.is_anyone_left();
                 // Nobody left: the final dot alone.
                 let message = if is_anyone_left { message } else { b"" };
                 let reply = self.body(message).await?;
                 self.needs_reset = !is_anyone_left;
-                is_anyone_left.then_some((reply, Stage::FinalDot))
+                Ok(is_anyone_left.then_some((reply, Stage::FinalDot)))
             }
             // "Done" before there was a message: whatever this is, nothing was delivered.
             Some(reply) if reply.is_positive() => {
                 self.wire.give_up();
-                return Err(ClientError::new(Stage::Data, ErrorKind::Refused(reply)));
+                Err(ClientError::new(Stage::Data, ErrorKind::Refused(reply)))
             }
-            Some(reply) => Some((reply, Stage::Data)),
-            None => None,
-        };
-        Ok(report::of(envelope, &mail, recipients, decided.as_ref()))
+            Some(reply) => Ok(Some((reply, Stage::Data))),
+            None => Ok(None),
+        }
     }
 
+    /// Gives the reply to DATA.
     async fn ask_in_one_write(
         &mut self,
         mail: &str,
         envelope: &Envelope,
-    ) -> Result<Asked, ClientError> {
+        answers: &mut Answers,
+    ) -> Result<Option<Reply>, ClientError> {
         let patience = self.timeouts.command;
         let resets = std::mem::replace(&mut self.needs_reset, true);
         let mut batch = String::with_capacity(64 * (envelope.recipients.len() + 3));
@@ -71,8 +82,6 @@ impl Connection {
             batch.push_str("RSET\r\n");
         }
         batch.push_str(mail);
-        let mut mail = None;
-        let mut replies = Vec::with_capacity(envelope.recipients.len());
         let mut batches = envelope.recipients.chunks(BATCH_RECIPIENTS_MAX).peekable();
         while let Some(recipients) = batches.next() {
             for recipient in recipients {
@@ -85,37 +94,27 @@ impl Connection {
                 .write(batch.as_bytes(), Stage::Mail, patience)
                 .await?;
             batch.clear();
-            if mail.is_none() {
+            if answers.mail.is_none() {
                 if resets {
                     self.wire.reply(Stage::Reset, patience).await?;
                 }
-                mail = Some(self.wire.reply(Stage::Mail, patience).await?);
+                answers.mail = Some(self.wire.reply(Stage::Mail, patience).await?);
             }
             for _ in recipients {
-                match self.recipient_reply().await {
-                    Ok(reply) => replies.push(reply),
-                    // A host that refuses MAIL and hangs up has said all there is to say.
-                    Err(error) => return Asked::without_data(mail, error),
-                }
+                answers.recipients.push(self.recipient_reply().await?);
             }
         }
-        let data = match self.wire.reply(Stage::Data, self.timeouts.data_start).await {
-            Ok(data) => data,
-            Err(error) => return Asked::without_data(mail, error),
-        };
-        let mail = mail.ok_or_else(|| ClientError::new(Stage::Mail, MessageFault::NoRecipient))?;
-        Ok(Asked {
-            mail,
-            recipients: replies,
-            data: Some(data),
-        })
+        let patience = self.timeouts.data_start;
+        Ok(Some(self.wire.reply(Stage::Data, patience).await?))
     }
 
+    /// Gives the reply to DATA, unless there was no need to ask.
     async fn ask_one_by_one(
         &mut self,
         mail: &str,
         envelope: &Envelope,
-    ) -> Result<Asked, ClientError> {
+        answers: &mut Answers,
+    ) -> Result<Option<Reply>, ClientError> {
         let patience = self.timeouts.command;
         if self.needs_reset {
             self.wire
@@ -123,36 +122,25 @@ impl Connection {
                 .await?;
         }
         self.needs_reset = true;
-        let mail = self.wire.command(mail, Stage::Mail, patience).await?;
-        let mut recipients = Vec::with_capacity(envelope.recipients.len());
-        if !mail.is_positive() {
-            return Ok(Asked {
-                mail,
-                recipients,
-                data: None,
-            });
+        let reply = self.wire.command(mail, Stage::Mail, patience).await?;
+        let is_refused = !reply.is_positive();
+        answers.mail = Some(reply);
+        if is_refused {
+            return Ok(None);
         }
         for recipient in &envelope.recipients {
             let command = format!("RCPT TO:<{recipient}>\r\n");
             self.wire
                 .write(command.as_bytes(), Stage::Recipient, patience)
                 .await?;
-            recipients.push(self.recipient_reply().await?);
+            answers.recipients.push(self.recipient_reply().await?);
         }
-        let data = if recipients.iter().any(Reply::is_positive) {
-            Some(
-                self.wire
-                    .command("DATA\r\n", Stage::Data, self.timeouts.data_start)
-                    .await?,
-            )
-        } else {
-            None
-        };
-        Ok(Asked {
-            mail,
-            recipients,
-            data,
-        })
+        if !answers.is_anyone_left() {
+            return Ok(None);
+        }
+        let patience = self.timeouts.data_start;
+        let reply = self.wire.command("DATA\r\n", Stage::Data, patience);
+        Ok(Some(reply.await?))
     }
 
     /// The reply to one RCPT; 421 ends the connection and so says nothing about this recipient.
@@ -188,25 +176,18 @@ impl Connection {
     }
 }
 
-/// What the host said before the message.
-struct Asked {
-    mail: Reply,
-    /// One per recipient, or none when MAIL was refused and RCPT not tried.
-    recipients: Vec<Reply>,
-    /// Unless DATA was not tried.
-    data: Option<Reply>,
+/// What the host said before DATA. It stands even when the connection ends before the rest is said:
+/// some hosts refuse and hang up.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) mail: Option<Reply>,
+    /// One per recipient as far as they came, or none when MAIL was refused and RCPT not tried.
+    pub(super) recipients: Vec<Reply>,
 }
 
-impl Asked {
-    /// What a refused MAIL leaves to report when the replies after it are not to be had.
-    fn without_data(mail: Option<Reply>, error: ClientError) -> Result<Self, ClientError> {
-        match mail {
-            Some(mail) if !mail.is_positive() => Ok(Self {
-                mail,
-                recipients: Vec::new(),
-                data: None,
-            }),
-            _ => Err(error),
-        }
+impl Answers {
+    fn is_anyone_left(&self) -> bool {
+        self.mail.as_ref().is_some_and(Reply::is_positive)
+            && self.recipients.iter().any(Reply::is_positive)
     }
 }

@@ -2,7 +2,7 @@
 
 use postscale_model::Address;
 
-use super::Stage;
+use super::{ClientError, Stage, pipeline::Answers};
 use crate::{Reply, ReversePath, Severity};
 
 /// MAIL and the RCPTs of one message.
@@ -40,11 +40,14 @@ pub struct RecipientReport {
     pub stage: Stage,
 }
 
-/// One report per recipient, in the envelope's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What became of the recipients of one message.
+#[derive(Debug)]
 pub struct SendReport {
-    /// One per recipient.
+    /// One per recipient that had its answer, in the envelope's order: all of them, unless `ended`.
     pub recipients: Vec<RecipientReport>,
+    /// What ended the connection before the others had theirs. They are to be tried again, as after
+    /// an error of the whole message.
+    pub ended: Option<ClientError>,
 }
 
 impl Outcome {
@@ -66,29 +69,44 @@ impl Outcome {
 }
 
 /// The reply that decided about each recipient: the first that refused, or the last.
+///
+/// # Errors
+/// What ended the connection, when that is all there is to say.
 pub(super) fn of(
     envelope: &Envelope,
-    mail: &Reply,
-    recipients: Vec<Reply>,
-    decided: Option<&(Reply, Stage)>,
-) -> SendReport {
-    let mut replies = recipients.into_iter();
-    let recipients = envelope.recipients.iter().map(|recipient| {
-        let own = replies.next().filter(|_| mail.is_positive());
-        let (reply, stage) = match (own, decided) {
-            (None, _) => (mail.clone(), Stage::Mail),
-            (Some(own), Some((last, stage))) if own.is_positive() => (last.clone(), *stage),
-            (Some(own), _) => (own, Stage::Recipient),
+    answers: Answers,
+    decided: Result<Option<(Reply, Stage)>, ClientError>,
+) -> Result<SendReport, ClientError> {
+    let (decided, ended) = match decided {
+        Ok(decided) => (decided, None),
+        Err(error) => (None, Some(error)),
+    };
+    let refused = answers.mail.filter(|mail| !mail.is_positive());
+    let mut replies = answers.recipients.into_iter();
+    let recipients = envelope.recipients.iter().filter_map(|recipient| {
+        let own = replies.next();
+        let (reply, stage) = match (&refused, own) {
+            (Some(mail), _) => (mail.clone(), Stage::Mail),
+            (None, Some(own)) if !own.is_positive() => (own, Stage::Recipient),
+            (None, _) => decided.clone()?,
         };
-        let outcome = Outcome::of(&reply, stage);
-        RecipientReport {
+        Some(RecipientReport {
             recipient: recipient.clone(),
-            outcome,
+            outcome: Outcome::of(&reply, stage),
             reply,
             stage,
-        }
+        })
     });
-    SendReport {
-        recipients: recipients.collect(),
+    let recipients: Vec<_> = recipients.collect();
+    match ended {
+        Some(error) if recipients.is_empty() => Err(error),
+        Some(error) if recipients.len() < envelope.recipients.len() => Ok(SendReport {
+            recipients,
+            ended: Some(error),
+        }),
+        _ => Ok(SendReport {
+            recipients,
+            ended: None,
+        }),
     }
 }

@@ -108,7 +108,25 @@ async fn hosts_that_hang_up_are_reported_with_what_they_said() {
             "S: 250 ok\nS: 250 ok\nS: 354 go\nC: x\nC: .\nS: 421 oh",
             Some((Outcome::Deferred, Stage::FinalDot, 421)),
         ),
+        (
+            "S: 250 ok\nS: 550 5.1.1 nobody",
+            Some((Outcome::Failed, Stage::Recipient, 550)),
+        ),
+        (
+            "S: 250 ok\nS: 450 4.2.1 later",
+            Some((Outcome::Deferred, Stage::Recipient, 450)),
+        ),
+        (
+            "S: 250 ok\nS: 550 5.1.1 nobody\nS: 250 what",
+            Some((Outcome::Failed, Stage::Recipient, 550)),
+        ),
+        (
+            "S: 250 ok\nS: 550 5.1.1 nobody\nS: 354 go\nC: .",
+            Some((Outcome::Failed, Stage::Recipient, 550)),
+        ),
         ("", None),
+        ("S: 250 ok", None),
+        ("S: 250 ok\nS: 250 ok", None),
         ("S: 250 ok\nS: 421 bye", None),
         ("S: 250 ok\nS: 250 ok\nS: 250 what", None),
         ("S: 250 ok\nS: 250 ok\nS: nonsense", None),
@@ -120,6 +138,54 @@ async fn hosts_that_hang_up_are_reported_with_what_they_said() {
             (Err(error), None) => assert!(error.is_transient(), "{script}: {error}"),
             (result, _) => panic!("{script}: {result:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_before_a_host_hung_up_is_refused() {
+    const TWO_STEPS: &str = "S: 220 x\nC: EHLO *\nS: 250 x\nC: MAIL *\nS: 250 ok\nC: RCPT *\n";
+    let pipelined = PIPELINED.replace("C: RCPT *\n", &"C: RCPT *\n".repeat(4));
+    let refused = (Outcome::Failed, Stage::Recipient, 550);
+    let later = (Outcome::Deferred, Stage::Recipient, 451);
+    for (script, want, stage) in [
+        (
+            format!("{pipelined}S: 250 ok\nS: 550 no\nS: 250 ok\nS: 451 later"),
+            vec![refused, later],
+            Stage::Recipient,
+        ),
+        (
+            format!("{pipelined}S: 250 ok\nS: 550 no\nS: 250 ok\nS: 451 later\nS: 421 bye"),
+            vec![refused, later],
+            Stage::Recipient,
+        ),
+        (
+            format!("{pipelined}S: 250 ok\nS: 451 later\nS: 550 no\nS: 250 ok\nS: 250 ok"),
+            vec![later, refused],
+            Stage::Data,
+        ),
+        (
+            format!(
+                "{pipelined}S: 250 ok\nS: 550 no\nS: 250 ok\nS: 250 ok\nS: 250 ok\nS: 354 go\nC: x\nC: ."
+            ),
+            vec![refused],
+            Stage::FinalDot,
+        ),
+        (
+            format!("{TWO_STEPS}S: 550 no\nC: RCPT *"),
+            vec![refused],
+            Stage::Recipient,
+        ),
+    ] {
+        let script: &'static str = script.leak();
+        let recipients = ["a", "b", "c", "d"].map(|name| format!("{name}@example.net"));
+        let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
+        let report = sent(script, &recipients, b"x\r\n").await.unwrap();
+        assert_eq!(outcomes(&report), want, "{script}");
+        let ended = report.ended.expect(script);
+        assert!(
+            ended.stage == stage && ended.is_transient(),
+            "{script}: {ended}"
+        );
     }
 }
 
