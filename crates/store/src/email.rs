@@ -12,7 +12,7 @@ use postscale_model::{
 use crate::{
     Body, Page, Part, Position, Result, Row, Tx, batch,
     conditions::Conditions,
-    email_event, params,
+    email_event, like, params,
     part::{self, Order},
     recipient::{self, NewRecipient},
     row::readable,
@@ -22,6 +22,11 @@ use crate::{
 
 const CLAUSES: visible::Clauses = visible::clauses!("e.domain_id", "e.organization_id");
 const NEWEST: Order = Order::newest_first("e.created_at", "e.id");
+/// Whom it goes to: the fields have names as well, and not those of Bcc and the envelope.
+const TO: &str = "(LOWER(e.header_to) LIKE LOWER(?) ESCAPE '\\' \
+    OR LOWER(e.header_cc) LIKE LOWER(?) ESCAPE '\\' \
+    OR EXISTS (SELECT 1 FROM email_recipients r WHERE r.email_id = e.id \
+    AND LOWER(r.address) LIKE LOWER(?) ESCAPE '\\'))";
 
 /// Whose right a message is sent by; decided again when it was scheduled and is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,7 +224,7 @@ pub struct EmailFilter {
     pub status: Option<EmailStatus>,
     /// In header From.
     pub from: Option<String>,
-    /// In header To.
+    /// In header To or Cc, or in any recipient's address.
     pub to: Option<String>,
     /// In the subject.
     pub subject: Option<String>,
@@ -250,7 +255,7 @@ pub async fn list(
     conditions.and("e.inbound_email_id IS NULL");
     conditions.and_given("e.status = ?", filter.status);
     conditions.and_contains(&["e.header_from"], filter.from.as_deref());
-    conditions.and_contains(&["e.header_to"], filter.to.as_deref());
+    conditions.and_given(TO, filter.to.as_deref().map(like::contains));
     conditions.and_contains(&["e.subject"], filter.subject.as_deref());
     conditions.and_given("e.domain_id = ?", filter.domain_id);
     conditions.and_holds("e.tags", filter.tag.as_deref());

@@ -1,6 +1,6 @@
 //! Query strings, read strictly: a scalar given twice is refused, a bad value is named.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use postscale_model::{Invalid, Timestamp, Word};
@@ -11,6 +11,8 @@ use crate::json::NUL;
 /// Characters of a text to look for. It is longer than the lines it is looked for in (RFC 5322
 /// §2.1.1), and SQLite takes no pattern above 50,000 octets.
 const SOUGHT_MAX: usize = 1000;
+/// From the first instant of a day to its last.
+const DAY: Duration = Duration::from_micros(24 * 3600 * 1_000_000 - 1);
 /// Rows of a page unless asked for.
 const LIMIT_DEFAULT: u32 = 50;
 /// Rows of a page at most.
@@ -102,6 +104,17 @@ impl Query {
             })
             .transpose()
     }
+    /// A parameter as the last instant of what it means: a date is its whole day.
+    ///
+    /// # Errors
+    /// As [`Query::timestamp`].
+    pub fn timestamp_until(&self, name: &str) -> Result<Option<Timestamp>, Invalid> {
+        let is_date = self
+            .text(name)?
+            .is_some_and(|text| text.len() == "YYYY-MM-DD".len());
+        let instant = self.timestamp(name)?;
+        Ok(instant.map(|instant| if is_date { instant.plus(DAY) } else { instant }))
+    }
     /// A number of things: above `max` is clamped, below one refused.
     ///
     /// # Errors
@@ -167,5 +180,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
                 .push(value.into_owned());
         }
         Ok(Self(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_ends_with_its_day() {
+        let end = |text: &str| {
+            let given = HashMap::from([("to".to_owned(), vec![text.to_owned()])]);
+            let instant = Query(given).timestamp_until("to").unwrap();
+            instant.map(Timestamp::to_rfc3339)
+        };
+        assert_eq!(end("2026-03-01").as_deref(), Some("2026-03-01T23:59:59Z"));
+        assert_eq!(
+            end("2026-03-01T12:00:00Z").as_deref(),
+            Some("2026-03-01T12:00:00Z")
+        );
+        assert_eq!(end(""), None);
     }
 }

@@ -135,7 +135,14 @@ on_both_engines! {
     async fn filters_find_substrings_in_any_case_and_whole_tags(database) {
         let world = World::new(database).await;
         let mut tx = world.write().await;
-        accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["Bob@far.example"])).await;
+        let mut new = new_email(&world, 0, 0, &["Bob@far.example"]);
+        new.email.cc = vec!["Dave <dave@far.example>".parse().unwrap()];
+        for (kind, address) in [(RecipientKind::Cc, "dave@far.example"), (RecipientKind::Bcc, "Hidden@far.example")] {
+            let id = world.sources.ordered_id();
+            let address = address.parse().unwrap();
+            new.recipients.push(NewRecipient { id, address, kind, return_path: None });
+        }
+        accept(&world, &mut tx, 0, 0, &new).await;
         accept(&world, &mut tx, 1, 0, &new_email(&world, 1, 0, &["Bob@far.example"])).await;
         tx.commit().await.unwrap();
         let some = |text: &str| Some(text.to_owned());
@@ -146,6 +153,10 @@ on_both_engines! {
             (EmailFilter { status: Some(EmailStatus::Bounced), ..Default::default() }, 0),
             (EmailFilter { from: some("ANN@D0"), ..Default::default() }, 1),
             (EmailFilter { to: some("bob@FAR"), ..Default::default() }, 1),
+            (EmailFilter { to: some("DAVE <"), ..Default::default() }, 1),
+            (EmailFilter { to: some("dave@far"), ..Default::default() }, 1),
+            (EmailFilter { to: some("hidden@FAR"), ..Default::default() }, 1),
+            (EmailFilter { to: some("h_dden@far"), ..Default::default() }, 0),
             (EmailFilter { to: some("ann@"), ..Default::default() }, 0),
             (EmailFilter { subject: some("grüße FROM 100%_"), ..Default::default() }, 1),
             (EmailFilter { subject: some("from 1_0"), ..Default::default() }, 0),

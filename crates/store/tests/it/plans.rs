@@ -85,9 +85,12 @@ async fn domains(world: &World, tx: &mut Tx, who: Who) {
         .unwrap();
 }
 
-async fn messages(world: &World, tx: &mut Tx, who: Who) {
+async fn messages(world: &World, tx: &mut Tx, who: Who, to: Option<&str>) {
     let scope = world.scope(tx, 0, who, action::MESSAGE_LIST_ALL).await;
-    let filter = email::EmailFilter::default();
+    let filter = email::EmailFilter {
+        to: to.map(str::to_owned),
+        ..email::EmailFilter::default()
+    };
     for after in [None, Position::parse("x @5")] {
         let part = (after.as_ref(), ALL);
         email::list(tx, &scope, &filter, part, NOW).await.unwrap();
@@ -148,6 +151,7 @@ async fn hot_statements_find_their_rows_by_index() {
             "messages, for an owner",
             "messages, for a member",
             "messages, for a key of a member",
+            "messages to somebody, for an owner",
             "deliveries, for an owner",
             "deliveries, for a member",
             "deliveries of one webhook",
@@ -170,10 +174,13 @@ async fn hot_statements_find_their_rows_by_index() {
                     domain(&world, &mut tx, Who::ReadersKey).await
                 }
                 "domains, for a member" => domains(&world, &mut tx, Who::Reader).await,
-                "messages, for an owner" => messages(&world, &mut tx, Who::Owner).await,
-                "messages, for a member" => messages(&world, &mut tx, Who::Reader).await,
+                "messages, for an owner" => messages(&world, &mut tx, Who::Owner, None).await,
+                "messages, for a member" => messages(&world, &mut tx, Who::Reader, None).await,
                 "messages, for a key of a member" => {
-                    messages(&world, &mut tx, Who::ReadersKey).await
+                    messages(&world, &mut tx, Who::ReadersKey, None).await
+                }
+                "messages to somebody, for an owner" => {
+                    messages(&world, &mut tx, Who::Owner, Some("bob")).await
                 }
                 "deliveries, for an owner" => deliveries(&world, &mut tx, Who::Owner).await,
                 "deliveries, for a member" => deliveries(&world, &mut tx, Who::Reader).await,

@@ -17,13 +17,19 @@ use crate::{input::filter_id, operation::CURSOR};
 pub(super) const QUERY: crate::operation::Query = &[
     ("status", "Status of the message"),
     ("from", "Substring of the author"),
-    ("to", "Substring of a recipient"),
+    (
+        "to",
+        "Substring of a recipient, be it in To, Cc, Bcc or the envelope alone",
+    ),
     ("subject", "Substring of the subject"),
     ("domain_id", "Id of the domain it was sent from"),
     ("tag", "A tag it carries"),
     ("environment", "`live` or `test`"),
     ("from_date", "Accepted at or after: RFC 3339 or YYYY-MM-DD"),
-    ("to_date", "Accepted at or before: RFC 3339 or YYYY-MM-DD"),
+    (
+        "to_date",
+        "Accepted at or before: RFC 3339, or YYYY-MM-DD for all of that day",
+    ),
     ("limit", "Rows of a page, 1 to 100; 50 by default"),
     ("offset", "Rows to skip"),
     CURSOR,
@@ -50,7 +56,7 @@ fn input(query: &Query) -> Result<(Asked<EmailFilter>, Page), Invalid> {
         tag: query.string("tag")?,
         environment: query.word("environment")?,
         from_date: query.timestamp("from_date")?,
-        to_date: query.timestamp("to_date")?,
+        to_date: query.timestamp_until("to_date")?,
     };
     let cursor = query.string("cursor")?;
     Ok((Asked { filter, cursor }, query.page()?))

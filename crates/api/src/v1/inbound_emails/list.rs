@@ -1,14 +1,12 @@
 //! `GET /v1/inbound-emails`
 
-use std::time::Duration;
-
 use axum::{Json, extract::State};
 use postscale_access::Late;
 use postscale_actions::{
     App, Asked, Page,
     inbound_emails::{self, Direction, InboundFilter, InboundSort},
 };
-use postscale_model::{Invalid, Timestamp};
+use postscale_model::Invalid;
 use postscale_web::{Problem, Query, RequestCaller};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -84,13 +82,6 @@ fn direction(text: Option<&str>) -> Result<Direction, Invalid> {
     }
 }
 
-/// The last instant of what the text means: a date is its whole day.
-fn until(text: Option<&str>, instant: Option<Timestamp>) -> Option<Timestamp> {
-    let is_date = text.is_some_and(|text| text.len() == "YYYY-MM-DD".len());
-    let day = Duration::from_secs(24 * 3600) - Duration::from_micros(1);
-    instant.map(|instant| if is_date { instant.plus(day) } else { instant })
-}
-
 fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
     let filter = InboundFilter {
         query: query.string("q")?,
@@ -103,7 +94,7 @@ fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
         alias_id: filter_id(query.reference("alias_id")?),
         has_attachments: query.flag("has_attachments")?,
         from_date: query.timestamp("from_date")?,
-        to_date: until(query.text("to_date")?, query.timestamp("to_date")?),
+        to_date: query.timestamp_until("to_date")?,
         sort: sort(query.text("sort")?)?,
         direction: direction(query.text("direction")?)?,
     };
@@ -129,16 +120,6 @@ pub(super) async fn list(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_date_ends_with_its_day() {
-        let end = |text| until(Some(text), Timestamp::parse(text)).map(Timestamp::to_rfc3339);
-        assert_eq!(end("2026-03-01").as_deref(), Some("2026-03-01T23:59:59Z"));
-        assert_eq!(
-            end("2026-03-01T12:00:00Z").as_deref(),
-            Some("2026-03-01T12:00:00Z")
-        );
-    }
 
     #[test]
     fn unknown_words_are_refused() {

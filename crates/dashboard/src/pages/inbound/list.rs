@@ -1,13 +1,13 @@
 //! `GET /inbound`
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use postscale_access::Late;
 use postscale_actions::{
     Asked, Page,
     inbound_emails::{self, Direction, InboundFilter, InboundSort},
 };
-use postscale_model::{InboundEmail, Invalid, Timestamp};
+use postscale_model::{InboundEmail, Invalid};
 use postscale_web::Query;
 
 use crate::{
@@ -18,8 +18,6 @@ use crate::{
     visit::Visit,
 };
 
-/// The rest of a day after its first instant.
-const DAY: Duration = Duration::from_micros(24 * 3600 * 1_000_000 - 1);
 /// Nothing has this id.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -74,9 +72,7 @@ fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
         status: query.word("status")?,
         has_attachments: query.flag("has_attachments")?,
         from_date: query.timestamp("from_date")?,
-        to_date: query
-            .timestamp("to_date")?
-            .map(|day: Timestamp| day.plus(DAY)),
+        to_date: query.timestamp_until("to_date")?,
         sort,
         direction,
         ..InboundFilter::default()

@@ -72,6 +72,8 @@ async fn every_filter_narrows_and_every_bad_one_is_named() {
         ("environment=test", 0),
         ("from_date=2027-01-15", 2),
         ("from_date=2027-01-16", 0),
+        ("from_date=2027-01-15&to_date=2027-01-15", 2),
+        ("to_date=2027-01-14", 0),
         ("to_date=2027-01-15T08:00:00Z", 2),
         ("to_date=2027-01-15T07:59:59Z", 0),
         ("from=closed", 1),
