@@ -187,23 +187,34 @@ impl Smarthost {
 
 /// The text is no smarthost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is no address such as smtp://user:password@host:587")]
-pub struct SmarthostError;
+pub enum SmarthostError {
+    /// It is none at all.
+    #[error("is no address such as smtp://user:password@host:587")]
+    Malformed,
+    /// A password for a server without a name.
+    #[error(
+        "gives a password to a server by its IP address: it is sent only to a host name that the \
+         server's certificate proves, such as smtp://user:password@relay.example:587"
+    )]
+    Unprovable,
+}
 
 impl FromStr for Smarthost {
     type Err = SmarthostError;
 
     fn from_str(text: &str) -> Result<Self, SmarthostError> {
-        let rest = text.strip_prefix("smtp://").ok_or(SmarthostError)?;
+        let rest = text
+            .strip_prefix("smtp://")
+            .ok_or(SmarthostError::Malformed)?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (login, server) = match rest.rsplit_once('@') {
             Some((login, server)) => (Some(login), server),
             None => (None, rest),
         };
-        let (host, port) = server.rsplit_once(':').ok_or(SmarthostError)?;
+        let (host, port) = server.rsplit_once(':').ok_or(SmarthostError::Malformed)?;
         let login = login
             .map(|login| {
-                let (user, password) = login.split_once(':').ok_or(SmarthostError)?;
+                let (user, password) = login.split_once(':').ok_or(SmarthostError::Malformed)?;
                 Ok((percent_decoded(user)?, percent_decoded(password)?))
             })
             .transpose()?;
@@ -213,14 +224,14 @@ impl FromStr for Smarthost {
         let address: Option<IpAddr> = bare.unwrap_or(host).parse().ok();
         let host = match address {
             // Who is sent a password must be able to prove a name.
-            Some(_) if login.is_some() => return Err(SmarthostError),
+            Some(_) if login.is_some() => return Err(SmarthostError::Unprovable),
             Some(address) => reverse_name(address).parse(),
             None => host.parse(),
         };
         Ok(Self {
-            host: host.map_err(|_| SmarthostError)?,
+            host: host.map_err(|_| SmarthostError::Malformed)?,
             address,
-            port: port.parse().map_err(|_| SmarthostError)?,
+            port: port.parse().map_err(|_| SmarthostError::Malformed)?,
             login,
         })
     }
@@ -250,13 +261,13 @@ fn percent_decoded(text: &str) -> Result<String, SmarthostError> {
             octets.push(*first);
             continue;
         }
-        let (digits, tail) = rest.split_at_checked(2).ok_or(SmarthostError)?;
+        let (digits, tail) = rest.split_at_checked(2).ok_or(SmarthostError::Malformed)?;
         let mut octet = [0];
-        hex::decode_to_slice(digits, &mut octet).map_err(|_| SmarthostError)?;
+        hex::decode_to_slice(digits, &mut octet).map_err(|_| SmarthostError::Malformed)?;
         octets.extend(octet);
         rest = tail;
     }
-    String::from_utf8(octets).map_err(|_| SmarthostError)
+    String::from_utf8(octets).map_err(|_| SmarthostError::Malformed)
 }
 
 #[cfg(test)]
@@ -285,9 +296,13 @@ mod tests {
             "smtp://u@h:25",
             "smtp://h:x",
             "smtp://u:%z@h:1",
-            "smtp://u:p@192.0.2.1:25",
         ] {
-            assert_eq!(text.parse::<Smarthost>(), Err(SmarthostError), "{text}");
+            let refused = Err(SmarthostError::Malformed);
+            assert_eq!(text.parse::<Smarthost>(), refused, "{text}");
+        }
+        for text in ["smtp://u:p@192.0.2.1:25", "smtp://u:p@[2001:db8::1]:25"] {
+            let refused = Err(SmarthostError::Unprovable);
+            assert_eq!(text.parse::<Smarthost>(), refused, "{text}");
         }
     }
 }

@@ -227,7 +227,7 @@ async fn carry(delivery: &Delivery, lane: &Lane, open: Option<Box<Open>>, job: J
         if was_used && sent.as_ref().is_err_and(was_hung_up) {
             continue;
         }
-        let tried = tried(sent, host.as_str());
+        let tried = tried(sent, &host);
         delivery.settle(job.claimed, tried).await;
         return Carried::Kept(open);
     }

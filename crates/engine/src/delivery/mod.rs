@@ -198,10 +198,11 @@ impl Delivery {
             lifetime: self.parts.settings.message_lifetime,
         };
         let outcome = patience.decide(&tried.verdict, &claimed, &self.parts.sources);
+        let reply = tried.reply_for(&outcome, claimed.attempt);
         self.tell(Done::Settled(Settled {
             claimed,
             outcome,
-            reply: Some(tried.reply.clone()),
+            reply: Some(reply),
             mx_host: tried.mx_host.clone(),
         }));
     }

@@ -64,6 +64,28 @@ impl Tried {
         }
     }
 
+    /// What is recorded when the outcome is this: that no try was left stands beside the last answer.
+    pub(crate) fn reply_for(&self, outcome: &Outcome, attempts: i64) -> RemoteReply {
+        let is_given_up = matches!(outcome, Outcome::Failed { .. });
+        if self.verdict != Verdict::Transient || !is_given_up {
+            return self.reply.clone();
+        }
+        let RemoteReply {
+            code,
+            enhanced,
+            text,
+        } = &self.reply;
+        let code = (*code != 0).then(|| code.to_string());
+        let parts = [code.as_deref(), enhanced.as_deref(), Some(text.as_str())];
+        let last = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let text = format!("the time to deliver it is over, after {attempts} tries; last: {last}");
+        RemoteReply {
+            code: 0,
+            enhanced: Some("4.4.7".to_owned()),
+            text: one_line(&text),
+        }
+    }
+
     /// What stopped a message as a whole.
     pub(crate) fn failed(error: &ClientError, mx_host: &str) -> Self {
         let verdict = if error.is_transient() || is_about_the_host(error.stage) {
@@ -128,14 +150,15 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// Why a permanent refusal happened.
 fn bounce_type(reply: &Reply, stage: Stage) -> BounceType {
-    if stage != Stage::Recipient {
+    let status = reply.enhanced().map(|code| code.to_string());
+    match status.as_deref() {
+        // Some hosts notice only when they have the message that the mailbox is full.
+        Some("5.2.2") => BounceType::Soft,
         // The sender or the message was refused, whoever the recipient is.
-        return BounceType::Block;
+        _ if stage != Stage::Recipient => BounceType::Block,
+        Some(status) => bounce_type_of_status(status),
+        None => bounce_type_of_code(reply.code(), reply.text()),
     }
-    reply.enhanced().map_or_else(
-        || bounce_type_of_code(reply.code(), reply.text()),
-        |code| bounce_type_of_status(&code.to_string()),
-    )
 }
 
 /// By enhanced status code (RFC 3463), as replies and notifications carry it.
@@ -233,6 +256,49 @@ mod tests {
         ] {
             assert_eq!(bounce_type_of_status(status), want, "{status}");
         }
+    }
+
+    #[test]
+    fn only_a_full_mailbox_is_soft_after_the_message() {
+        use BounceType::{Block, Hard, Soft};
+        use postscale_smtp::Subject::{Addressing, Mailbox, System};
+        for (subject, detail, stage, want) in [
+            (Mailbox, 2, Stage::FinalDot, Soft),
+            (Mailbox, 2, Stage::Data, Soft),
+            (Mailbox, 2, Stage::Recipient, Soft),
+            (System, 4, Stage::FinalDot, Block),
+            (Addressing, 1, Stage::FinalDot, Block),
+            (Addressing, 1, Stage::Recipient, Hard),
+        ] {
+            let reply = Reply::permanent(52, subject, detail, "no");
+            assert_eq!(bounce_type(&reply, stage), want, "{reply} {stage}");
+        }
+    }
+
+    #[test]
+    fn mail_that_expired_says_so_beside_the_last_answer() {
+        let given_up = Outcome::Failed {
+            bounce_type: BounceType::Soft,
+        };
+        let silent = Tried::observed(Verdict::Transient, "4.4.1", "connecting: no answer");
+        let mut answered = silent.clone();
+        answered.reply.code = 450;
+        answered.reply.enhanced = None;
+        answered.reply.text = "later".to_owned();
+        for (tried, last) in [
+            (&silent, "4.4.1 connecting: no answer"),
+            (&answered, "450 later"),
+        ] {
+            let reply = tried.reply_for(&given_up, 8);
+            assert_eq!((reply.code, reply.enhanced.as_deref()), (0, Some("4.4.7")));
+            let want = format!("the time to deliver it is over, after 8 tries; last: {last}");
+            assert_eq!(reply.text, want);
+            let next_attempt_at = postscale_model::Timestamp::from_micros(0);
+            let deferred = Outcome::Deferred { next_attempt_at };
+            assert_eq!(tried.reply_for(&deferred, 8), tried.reply);
+        }
+        let refused = Tried::observed(Verdict::Permanent(BounceType::Hard), "5.1.2", "no domain");
+        assert_eq!(refused.reply_for(&given_up, 1), refused.reply);
     }
 
     #[test]

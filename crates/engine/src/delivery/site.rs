@@ -49,7 +49,8 @@ impl Site {
 /// An open connection and whose it is.
 pub(crate) struct Open {
     pub connection: Connection,
-    pub host: HostName,
+    /// Its name; the address of a smarthost that is given by it.
+    pub host: String,
     /// Messages it carried.
     pub messages: u32,
     /// Counts it where its site is looked after.
@@ -151,6 +152,7 @@ impl Dialler {
                 }
             };
             let settings = self.client_settings(site, host);
+            let host = self.shown(site, host);
             for address in addresses {
                 if dials == DIALS_MAX {
                     break;
@@ -160,14 +162,14 @@ impl Dialler {
                     Ok(connection) => {
                         return Ok(Box::new(Open {
                             connection,
-                            host: host.clone(),
+                            host,
                             messages: 0,
                             counted: None,
                         }));
                     }
                     Err(error) => {
                         tracing::debug!(mx.host = %host, %address, %error, "a host cannot be used");
-                        trouble = Some(Tried::failed(&error, host.as_str()));
+                        trouble = Some(Tried::failed(&error, &host));
                     }
                 }
             }
@@ -176,6 +178,15 @@ impl Dialler {
             let hard = Verdict::Permanent(BounceType::Hard);
             Tried::observed(hard, "5.4.4", "none of the mail servers has a valid name")
         }))
+    }
+
+    /// What a host is called where people read it.
+    fn shown(&self, site: &Site, host: &HostName) -> String {
+        let smarthost = self.smarthost.as_ref().filter(|_| site.is_smarthost);
+        match smarthost.and_then(|smarthost| smarthost.address) {
+            Some(address) => address.to_string(),
+            None => host.to_string(),
+        }
     }
 
     async fn addresses(&self, site: &Site, host: &HostName) -> Result<Vec<SocketAddr>, Tried> {

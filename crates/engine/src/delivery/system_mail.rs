@@ -73,7 +73,7 @@ impl SystemMail {
             smtputf8: false,
         };
         let sent = open.connection.send(&envelope, &claimed.email.body).await;
-        let host = open.host.to_string();
+        let host = open.host.clone();
         open.connection.quit().await;
         let report = sent.map_err(|error| Tried::failed(&error, &host))?;
         let first = report.recipients.first();

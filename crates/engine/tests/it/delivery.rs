@@ -49,8 +49,10 @@ on_both_engines! {
         instance.run("UPDATE email_recipients SET attempts = 7 WHERE status = 'deferred'", &[]).await;
         instance.pass(Duration::from_secs(6 * 24 * 3600)).await;
         let running = instance.start();
-        instance.until_texts(STATES, &["later@far.example bounced 8 4.2.1"]).await;
+        instance.until_texts(STATES, &["later@far.example bounced 8 4.4.7"]).await;
         running.stop().await;
+        let last = instance.texts("SELECT reply_text AS c FROM email_events WHERE event_type = 'bounced'").await;
+        assert!(last.len() == 1 && last[0].contains("is over, after 8 tries; last: 451 4.2.1 "), "{last:?}");
         let bounce = instance.texts("SELECT bounce_type AS c FROM email_events WHERE event_type = 'bounced'").await;
         assert_eq!(bounce, ["soft"]);
     }

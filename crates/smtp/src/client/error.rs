@@ -60,6 +60,21 @@ pub enum Extension {
     Size,
 }
 
+impl fmt::Display for Extension {
+    /// What the matter is, as a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EightBitMime => {
+                "the message has 8-bit octets, and the host does not offer 8BITMIME"
+            }
+            Self::SmtpUtf8 => {
+                "an address or the header goes beyond ASCII, and the host does not offer SMTPUTF8"
+            }
+            Self::Size => "the message is larger than the SIZE the host takes",
+        })
+    }
+}
+
 /// Why a message cannot be put on any wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MessageFault {
@@ -99,7 +114,7 @@ pub enum ErrorKind {
     #[error("the host offers no login that can be used")]
     NoLogin,
     /// The message needs what the host does not offer; it is not changed to fit.
-    #[error("the host does not offer {0:?}")]
+    #[error("{0}")]
     Unsupported(Extension),
     /// The message cannot be sent to anybody.
     #[error("the message {0}")]

@@ -126,13 +126,14 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
         ));
         assert!(!error.is_transient());
     }
-    for (ours, message, want) in [
-        (ours.clone(), "01234567890", Extension::Size),
-        (ours.clone(), "\u{fc}", Extension::EightBitMime),
+    for (ours, message, want, name) in [
+        (ours.clone(), "01234567890", Extension::Size, "SIZE"),
+        (ours.clone(), "\u{fc}", Extension::EightBitMime, "8BITMIME"),
         (
             envelope(&["b\u{f6}b@example.net"]),
             "x",
             Extension::SmtpUtf8,
+            "SMTPUTF8",
         ),
         (
             Envelope {
@@ -141,6 +142,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
             },
             "x",
             Extension::SmtpUtf8,
+            "SMTPUTF8",
         ),
     ] {
         let error = connection
@@ -151,6 +153,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
             matches!(error.kind, ErrorKind::Unsupported(e) if e == want),
             "{error}"
         );
+        assert!(error.to_string().contains(name), "{error}");
     }
     let error = connection.send(&envelope(&[]), b"x").await.unwrap_err();
     assert!(matches!(
