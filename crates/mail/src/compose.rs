@@ -28,6 +28,8 @@ use postscale_model::{Invalid, Mailbox, Timestamp};
 const SUBJECT_OCTETS_MAX: usize = 998;
 /// Octets of a file name.
 const FILENAME_OCTETS_MAX: usize = 255;
+/// Octets of an attachment's media type with its parameters.
+const MEDIA_TYPE_OCTETS_MAX: usize = 255;
 /// Octets of a base64 line (RFC 2045 §6.8).
 const BASE64_COLUMNS: usize = 76;
 
@@ -184,7 +186,8 @@ fn attachment(attachment: &DraftAttachment) -> MimePart<'_> {
     } else {
         "attachment"
     };
-    let content_type = ContentType::new(attachment.content_type.as_str())
+    let content_type = media_type(&attachment.content_type)
+        .expect("BUG: a draft is checked before its parts are made")
         .attribute("name", attachment.filename.as_str());
     let disposition = ContentType::new(kind).attribute("filename", attachment.filename.as_str());
     let mut part = MimePart::new(
@@ -275,11 +278,8 @@ fn check(draft: &Draft) -> Result<(), Invalid> {
             ));
         }
         no_controls(&field("filename"), &attachment.filename)?;
-        if !is_media_type(&attachment.content_type) {
-            return Err(Invalid::field(
-                field("content_type"),
-                "must be a media type such as application/pdf, without parameters",
-            ));
+        if let Err(why) = media_type(&attachment.content_type) {
+            return Err(Invalid::field(field("content_type"), why));
         }
         if let Some(content_id) = &attachment.content_id {
             identifier(&field("content_id"), content_id)?;
@@ -313,19 +313,79 @@ fn identifier(field: &str, text: &str) -> Result<(), Invalid> {
     }
 }
 
-/// `type/subtype`, neither a container nor a message, which must not be base64 (RFC 2046 §5).
-fn is_media_type(text: &str) -> bool {
-    let token = |part: &str| {
+/// A media type with its parameters (RFC 2045 §5.1), without those that are ours to set. The type is
+/// neither a container nor a message, which must not be base64 (RFC 2046 §5).
+fn media_type(text: &str) -> Result<ContentType<'_>, &'static str> {
+    const FORM: &str = "must be a media type such as application/pdf or text/plain; charset=utf-8";
+    if text.len() > MEDIA_TYPE_OCTETS_MAX || text.chars().any(is_unprintable) {
+        return Err(FORM);
+    }
+    let (essence, mut rest) = text.split_once(';').unwrap_or((text, ""));
+    let essence = essence.trim();
+    let word = |part: &str| {
         !part.is_empty()
             && part
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
     };
-    text.len() <= 127
-        && text.split_once('/').is_some_and(|(kind, subtype)| {
-            let container = ["multipart", "message"]
-                .iter()
-                .any(|reserved| kind.eq_ignore_ascii_case(reserved));
-            token(kind) && token(subtype) && !container
-        })
+    match essence.split_once('/') {
+        Some((kind, _)) if kind.eq_ignore_ascii_case("multipart") => {
+            return Err("is a multipart, which cannot be attached: attach its parts");
+        }
+        Some((kind, _)) if kind.eq_ignore_ascii_case("message") => {
+            return Err(
+                "is a message's, which mail forbids to encode as attachments are: attach it as \
+                 application/octet-stream, with a filename that ends in .eml",
+            );
+        }
+        Some((kind, subtype)) if word(kind) && word(subtype) => {}
+        _ => return Err(FORM),
+    }
+    let mut media_type = ContentType::new(essence);
+    while !rest.trim_start().is_empty() {
+        let (name, value, after) = parameter(rest).ok_or(FORM)?;
+        rest = after;
+        // Names with asterisks are parts of encoded ones (RFC 2231), mostly of `name`.
+        let is_ours = ["name", "boundary"]
+            .iter()
+            .any(|ours| name.eq_ignore_ascii_case(ours))
+            || name.contains('*');
+        let mut known = media_type.attributes.iter();
+        if !is_ours && !known.any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            media_type = media_type.attribute(name, value);
+        }
+    }
+    Ok(media_type)
+}
+
+/// The first parameter, its name and value, and what follows its semicolon.
+fn parameter(text: &str) -> Option<(&str, String, &str)> {
+    let is_token = |text: &str| {
+        let plain = |b: u8| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&b);
+        !text.is_empty() && text.bytes().all(plain)
+    };
+    let (name, rest) = text.split_once('=')?;
+    let (name, rest) = (name.trim(), rest.trim_start());
+    let (value, rest) = if let Some(quoted) = rest.strip_prefix('"') {
+        let mut value = String::new();
+        let mut signs = quoted.chars();
+        loop {
+            match signs.next()? {
+                '"' => break,
+                '\\' => value.push(signs.next()?),
+                sign => value.push(sign),
+            }
+        }
+        (value, signs.as_str().trim_start())
+    } else {
+        let (value, rest) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+        let value = value.trim_end();
+        is_token(value).then(|| (value.to_owned(), rest))?
+    };
+    let after = match rest.strip_prefix(';') {
+        Some(after) => after,
+        None if rest.is_empty() => rest,
+        None => return None,
+    };
+    is_token(name).then_some((name, value, after))
 }

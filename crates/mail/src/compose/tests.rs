@@ -138,6 +138,64 @@ fn nothing_can_be_smuggled_into_the_header() {
     }
 }
 
+#[test]
+fn attachments_keep_the_parameters_of_their_type() {
+    for (given, want) in [
+        (
+            "text/plain; charset=utf-8",
+            r#"text/plain; charset="utf-8"; name="a""#,
+        ),
+        (
+            "text/plain;charset=\"utf-8\" ;",
+            r#"text/plain; charset="utf-8"; name="a""#,
+        ),
+        (
+            "text/calendar; Method = REQUEST; charset=UTF-8; method=CANCEL",
+            r#"text/calendar; Method="REQUEST"; charset="UTF-8"; name="a""#,
+        ),
+        (
+            "application/pdf; name=other.exe; NAME*=utf-8''x; boundary=b",
+            r#"application/pdf; name="a""#,
+        ),
+        (
+            r#"text/x; t="a\"; name=\"b;c""#,
+            r#"text/x; t="a\"; name=\"b;c"; name="a""#,
+        ),
+    ] {
+        let mut draft = draft();
+        attach(&mut draft, "a", given);
+        let octets = compose(&draft).unwrap();
+        let text = String::from_utf8(octets).unwrap();
+        let unfolded = text.replace("\r\n ", " ").replace("\r\n\t", " ");
+        let found = unfolded
+            .lines()
+            .any(|line| line == format!("Content-Type: {want}"));
+        assert!(found, "{given}: {text}");
+    }
+}
+
+#[test]
+fn a_type_that_cannot_be_attached_says_why() {
+    for (given, why) in [
+        ("message/rfc822", ".eml"),
+        ("Multipart/mixed; boundary=x", "attach its parts"),
+        ("text", "such as"),
+        ("text/plain; charset", "such as"),
+        ("text/plain; charset=", "such as"),
+        ("text/plain; charset=a b", "such as"),
+        ("text/plain; charset=\"utf-8", "such as"),
+        ("text/plain; charset=\"a\"b", "such as"),
+        ("text/plain; a:b=c", "such as"),
+        ("text/plain; a=\"b\r\nBcc: c@d.example\"", "such as"),
+    ] {
+        let mut draft = draft();
+        attach(&mut draft, "a", given);
+        let invalid = compose(&draft).expect_err(given);
+        let told = &invalid.fields["attachments[0].content_type"];
+        assert!(format!("{told:?}").contains(why), "{given}: {told:?}");
+    }
+}
+
 fn attach(draft: &mut Draft, filename: &str, content_type: &str) {
     draft.attachments.push(DraftAttachment {
         filename: filename.into(),

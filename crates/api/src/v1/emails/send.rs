@@ -41,7 +41,8 @@ struct AttachmentRequest {
     filename: String,
     /// Base64; a data-URL prefix is accepted.
     content: String,
-    /// `application/octet-stream` by default.
+    /// A media type, which may have parameters such as `charset`; `application/octet-stream` by
+    /// default.
     content_type: Option<String>,
     /// For inline images: what `cid:` names.
     content_id: Option<String>,
