@@ -318,11 +318,19 @@ impl Chart {
             };
             let x = (count(moment as u64) + 0.5) * STEP;
             let y = HEIGHT * (1.0 - self.scale.height(number));
-            let _infallible = write!(path, "{pen}{} {}", decimal(x), decimal(y));
-            if pen == 'M' {
-                // A line of one moment is a dot: the round cap draws it.
-                path.push_str("h0");
+            if pen == 'M' && series.at(moment + 1).is_none() {
+                // Alone it would be a dot that nobody sees: a dash as wide as a column.
+                let x = x - STEP * 0.4;
+                let _infallible = write!(
+                    path,
+                    "M{} {}h{}",
+                    decimal(x),
+                    decimal(y),
+                    decimal(STEP * 0.8)
+                );
+                continue;
             }
+            let _infallible = write!(path, "{pen}{} {}", decimal(x), decimal(y));
             pen = 'L';
         }
         path

@@ -59,9 +59,23 @@ fn a_line_has_a_gap_where_nothing_can_be_said() {
         numbers: vec![Some(1.0), Some(0.5), None, Some(0.0)],
     }]);
     let shapes = chart.shapes();
-    assert_eq!(shapes[0].path, "M5 0h0L15 50M35 100h0");
+    assert_eq!(shapes[0].path, "M5 0L15 50M31 100h8");
     assert_eq!(chart.heights(), ["100 %", "50 %", "0 %"]);
     assert_eq!(chart.cells(2), [("DMARC", "–".to_owned())]);
+}
+
+#[test]
+fn a_line_of_one_day_is_as_wide_as_a_column() {
+    let limit = Series {
+        name: "Limit",
+        ink: Ink::Good,
+        mark: Mark::Dashes,
+        numbers: vec![Some(20.0)],
+    };
+    let sent = Series::columns("Sent", Ink::Accent, [20]);
+    let chart = Chart::new("Limit", Unit::Count, days(1)).series(vec![sent, limit]);
+    let paths: Vec<String> = chart.shapes().into_iter().map(|shape| shape.path).collect();
+    assert_eq!(paths, ["M1 100V0h8V100z", "M1 0h8"]);
 }
 
 #[test]
@@ -74,7 +88,7 @@ fn powers_of_ten_are_equally_far_apart() {
             numbers: vec![Some(1.0), Some(100.0), Some(10_000.0)],
         }])
         .spaced(Spacing::Powers);
-    assert_eq!(chart.shapes()[0].path, "M5 100h0L15 50L25 0");
+    assert_eq!(chart.shapes()[0].path, "M5 100L15 50L25 0");
     assert_eq!(chart.heights(), ["10,000", "1,000", "100", "10", "1"]);
 }
 
