@@ -4,6 +4,8 @@
 //! `ON CONFLICT … excluded.`, row values, `->>`, partial indexes; ids and JSON as `TEXT`, instants
 //! and counts as `BIGINT`, flags as `BOOLEAN`, bytes as `BYTEA` (which SQLite takes as a name).
 
+use std::time::Duration;
+
 /// The engine under a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -75,6 +77,8 @@ pub(crate) const POSTGRES_SESSION: &str = "
     SET statement_timeout = '30s';
     SET idle_in_transaction_session_timeout = '60s';
     SET timezone = 'UTC';";
+/// How long to wait for an answer on it: a little longer than the server itself lets a statement run.
+pub(crate) const POSTGRES_ANSWER: Duration = Duration::from_secs(35);
 
 /// Starts a transaction of each kind.
 pub(crate) const SQLITE_BEGIN_READ: &str = "BEGIN DEFERRED";

@@ -4,6 +4,10 @@
 //! pool finds out by itself that the server was away: a dead connection is thrown out and the next
 //! call makes a new one.
 //!
+//! A server that hangs instead of going away is not found out by its connections, so every answer is
+//! waited for with a limit. The connection is thrown away then: what comes on it later answers a
+//! question that nobody asks any more.
+//!
 //! What waits for the server is a boxed future: an allocation beside a network round trip, and the
 //! driver is compiled here instead of anew in every crate that awaits a statement.
 
@@ -18,7 +22,10 @@ use deadpool_postgres::{
     Timeouts,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
-use tokio::runtime::Handle;
+use tokio::{
+    runtime::Handle,
+    time::{error::Elapsed, timeout},
+};
 use tokio_postgres::{
     Statement,
     error::SqlState,
@@ -28,25 +35,41 @@ use tokio_postgres::{
 use self::address::{Address, CONNECT};
 use crate::{Error, Result, Row, Value, dialect, error::FOREIGN_KEY, row::Columns};
 
+/// What is said of a server that hangs.
+const SILENT: &str = "the server does not answer";
+
 /// The connections to one server.
 pub(crate) struct Postgres {
     pool: Pool,
     runtime: Handle,
+    patience: Patience,
+}
+
+/// How long the server may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// To give a connection, and to begin a transaction on it.
+    pub(crate) begin: Duration,
+    /// To answer any other statement.
+    pub(crate) answer: Duration,
 }
 
 impl Postgres {
-    pub(crate) fn open(address: Address, connections: usize, wait: Duration) -> Result<Self> {
+    pub(crate) fn open(address: Address, connections: usize, patience: Patience) -> Result<Self> {
         let recycling_method = RecyclingMethod::Fast;
         let Address { config, tls } = address;
         let manager = Manager::from_config(config, tls, ManagerConfig { recycling_method });
         let greet = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
             Box::pin(async move {
-                let greeted = client.batch_execute(dialect::POSTGRES_SESSION).await;
-                greeted.map_err(HookError::Backend)
+                let greeting = client.batch_execute(dialect::POSTGRES_SESSION);
+                match timeout(CONNECT, greeting).await {
+                    Ok(greeted) => greeted.map_err(HookError::Backend),
+                    Err(_) => Err(HookError::message(SILENT)),
+                }
             })
         });
         let timeouts = Timeouts {
-            wait: Some(wait),
+            wait: Some(patience.begin),
             create: Some(CONNECT),
             recycle: Some(CONNECT),
         };
@@ -60,6 +83,7 @@ impl Postgres {
         Ok(Self {
             pool,
             runtime: Handle::current(),
+            patience,
         })
     }
 
@@ -72,20 +96,26 @@ impl Postgres {
     async fn begun(&self, begin: &str) -> Result<Connection> {
         for _ in 0..=self.pool.status().max_size {
             let client = self.pool.get().await.map_err(|e| unpooled(&e))?;
-            match client.batch_execute(begin).await {
-                Ok(()) => {
-                    let runtime = self.runtime.clone();
+            let begun = timeout(self.patience.begin, client.batch_execute(begin)).await;
+            match begun {
+                Ok(Ok(())) => {
                     return Ok(Connection {
                         client: Some(client),
-                        runtime,
+                        runtime: self.runtime.clone(),
+                        patience: self.patience.answer,
                     });
                 }
-                Err(why) => {
+                Ok(Err(why)) => {
                     let gone = client.is_closed() || why.is_closed();
                     drop(Object::take(client));
                     if !gone {
                         return Err(failed(&why));
                     }
+                }
+                // The others would take as long to tell the same.
+                Err(Elapsed { .. }) => {
+                    drop(Object::take(client));
+                    return Err(silent());
                 }
             }
         }
@@ -95,46 +125,57 @@ impl Postgres {
 
 /// A transaction on one connection; undone when dropped.
 pub(crate) struct Connection {
+    /// None once it is over or no answer came.
     client: Option<Object>,
     runtime: Handle,
+    patience: Duration,
 }
 
 impl Connection {
-    fn client(&self) -> &Object {
-        self.client.as_ref().expect("BUG: taken only at the end")
+    fn client(&self) -> Result<&Object> {
+        self.client.as_ref().ok_or_else(silent)
     }
 
     async fn prepare(&self, sql: &str, params: &[Value]) -> Result<Statement> {
         let types: Vec<Type> = params.iter().map(kind).collect();
-        let statement = self.client().prepare_typed_cached(sql, &types).await;
+        let statement = self.client()?.prepare_typed_cached(sql, &types).await;
         statement.map_err(|e| failed(&e))
     }
 
     pub(crate) fn execute<'a>(
-        &'a self,
+        &'a mut self,
         sql: &'a str,
         params: &'a [Value],
     ) -> BoxFuture<'a, Result<u64>> {
         async move {
-            let statement = self.prepare(sql, params).await?;
-            let changed = self.client().execute_raw(&statement, params).await;
-            changed.map_err(|e| failed(&e))
+            let changed = timeout(self.patience, self.changed(sql, params)).await;
+            self.in_time(changed)
         }
         .boxed()
     }
 
+    async fn changed(&self, sql: &str, params: &[Value]) -> Result<u64> {
+        let statement = self.prepare(sql, params).await?;
+        let changed = self.client()?.execute_raw(&statement, params).await;
+        changed.map_err(|e| failed(&e))
+    }
+
     pub(crate) fn query<'a>(
-        &'a self,
+        &'a mut self,
         sql: &'a str,
         params: &'a [Value],
     ) -> BoxFuture<'a, Result<Vec<Row>>> {
-        self.rows(sql, params).boxed()
+        async move {
+            let rows = timeout(self.patience, self.rows(sql, params)).await;
+            self.in_time(rows)
+        }
+        .boxed()
     }
 
     async fn rows(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
         let statement = self.prepare(sql, params).await?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|v| v as _).collect();
-        let rows = self.client().query(&statement, &params).await;
+        let rows = self.client()?.query(&statement, &params).await;
         let rows = rows.map_err(|e| failed(&e))?;
         let columns: Columns = statement
             .columns()
@@ -151,16 +192,29 @@ impl Connection {
         rows.into_iter().map(row).collect()
     }
 
+    /// Without a limit: a migration takes as long as it takes.
     pub(crate) fn script<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        let done = self.client().batch_execute(sql);
-        done.map(|done| done.map_err(|e| failed(&e))).boxed()
+        async move {
+            let done = self.client()?.batch_execute(sql).await;
+            done.map_err(|e| failed(&e))
+        }
+        .boxed()
     }
 
-    /// Commits. When the connection is lost meanwhile nobody knows whether it did.
+    /// Commits. When the connection is lost meanwhile, or no answer comes, nobody knows whether it did.
     pub(crate) async fn commit(mut self) -> Result<()> {
-        self.script("COMMIT").await?;
+        let committed = timeout(self.patience, self.script("COMMIT")).await;
+        self.in_time(committed)?;
         self.client = None;
         Ok(())
+    }
+
+    /// What was answered. Without an answer the connection is worth nothing.
+    fn in_time<T>(&mut self, answered: Result<Result<T>, Elapsed>) -> Result<T> {
+        answered.unwrap_or_else(|Elapsed { .. }| {
+            drop(self.client.take().map(Object::take));
+            Err(silent())
+        })
     }
 }
 
@@ -173,12 +227,18 @@ impl Drop for Connection {
             drop(Object::take(client));
             return;
         }
+        let patience = self.patience;
         self.runtime.spawn(async move {
-            if client.batch_execute("ROLLBACK").await.is_err() {
+            let undone = timeout(patience, client.batch_execute("ROLLBACK")).await;
+            if !matches!(undone, Ok(Ok(()))) {
                 drop(Object::take(client));
             }
         });
     }
+}
+
+fn silent() -> Error {
+    Error::Unavailable(SILENT.to_owned())
 }
 
 const fn kind(value: &Value) -> Type {

@@ -9,7 +9,7 @@ use crate::{
     denial::Denials,
     dialect,
     last_use::LastUse,
-    postgres::{self, Postgres, address::Address},
+    postgres::{self, Patience, Postgres, address::Address},
     sqlite::{reader::Readers, writer::Writers},
     tx::Shared,
     wakeups::Bell,
@@ -66,8 +66,11 @@ pub struct StoreSettings {
     /// How many transactions may be open at once: read connections of SQLite, connections to
     /// PostgreSQL.
     pub connections: usize,
-    /// How long to wait for a connection or the write turn before [`crate::Error::Busy`].
+    /// How long to wait for a connection or the write turn before [`crate::Error::Busy`], and for a
+    /// server to begin a transaction before [`crate::Error::Unavailable`].
     pub wait: Duration,
+    /// How long a server may take to answer a statement before [`crate::Error::Unavailable`].
+    pub answer: Duration,
     /// Chains the audit log; without one nothing that is audited can be done.
     pub audit_key: Option<[u8; 32]>,
 }
@@ -80,6 +83,7 @@ impl StoreSettings {
             database,
             connections: 32,
             wait: Duration::from_secs(5),
+            answer: dialect::POSTGRES_ANSWER,
             audit_key: None,
         }
     }
@@ -133,6 +137,7 @@ impl Store {
             database,
             connections,
             wait,
+            answer,
             audit_key,
         } = settings;
         let bell = Bell::new();
@@ -146,9 +151,13 @@ impl Store {
             }
             Database::Postgres(url) => {
                 let address = Address::parse(&url)?;
+                let patience = Patience {
+                    begin: wait,
+                    answer,
+                };
                 let listen = postgres::listener::listen(address.clone(), bell.clone());
                 Backend::Postgres {
-                    pool: Arc::new(Postgres::open(address, connections, wait)?),
+                    pool: Arc::new(Postgres::open(address, connections, patience)?),
                     _listener: Arc::new(Listener(tokio::spawn(listen).abort_handle())),
                 }
             }

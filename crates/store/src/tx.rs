@@ -186,7 +186,7 @@ impl Tx {
         match self.inner {
             Inner::SqliteRead(_) => Ok(()),
             Inner::SqliteWrite(turn) => turn.commit(self.wakes).await,
-            Inner::Postgres(connection) => {
+            Inner::Postgres(mut connection) => {
                 for channel in self.wakes {
                     let sql = dialect::POSTGRES_NOTIFY;
                     connection.execute(sql, &[Value::from(channel)]).await?;

@@ -25,6 +25,7 @@ mod report_mail;
 mod rule;
 mod s3;
 mod session;
+mod silence;
 mod statements;
 mod stats;
 mod system_email;
