@@ -1,5 +1,5 @@
 //! The loop every kind of background work shares: rounds until nothing is due, then waiting for a
-//! wake-up or for the next due instant. Wake-ups are hints; waiting never takes longer than a minute,
+//! wake-up, for room, or for the next due instant. Wake-ups are hints; waiting never takes longer than a minute,
 //! which is also what bounds the effect of a clock that jumps. A round that panics or fails is logged
 //! and tried again after a pause: it costs nobody else anything.
 
@@ -78,6 +78,7 @@ pub(crate) async fn run<W: Work>(
             Next::Full => tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = work.freed() => {}
+                () = sleep(POLL_MAX) => {}
             },
             Next::At(due) => wait(work, &mut wakeups, due, sources, shutdown).await,
         }

@@ -2,7 +2,8 @@
 //!
 //! A worker claims due rows in a transaction of its own: they become `sending` and their next
 //! attempt moves to the end of a lease, so that work of a worker that died falls due again by
-//! itself. The worker talks to the network with no transaction open and settles what came of it.
+//! itself. One that lives renews the lease for as long as it takes. The worker talks to the network
+//! with no transaction open and settles what came of it.
 //! Delivery is therefore at least once: a crash between the final dot and its settlement sends one
 //! more copy, and losing mail is worse. `attempts` counts claims, so a message that kills its worker
 //! is noticed.
@@ -11,6 +12,7 @@
 
 mod claim;
 mod late_bounce;
+mod lease;
 mod place;
 mod settlement;
 
@@ -21,8 +23,9 @@ use postscale_model::{
 
 pub(crate) use self::place::{await_place, places, take_place};
 pub use self::{
-    claim::{Claim, Claimed, EXCLUDED_DESTINATIONS_MAX, claim_due},
+    claim::{Abandoned, Claim, Claimed, EXCLUDED_DESTINATIONS_MAX, claim_due},
     late_bounce::{LateBounce, Origin, bounce, find_for_bounce, origin},
+    lease::{end_all_leases, renew},
     place::{count_awaiting_of, hasten_all_awaiting, hasten_awaiting},
     settlement::{Outcome, Settled, release, settle},
 };

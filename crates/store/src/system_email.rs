@@ -109,6 +109,22 @@ pub async fn claim_due(
     Ok(readable(&rows, from_row))
 }
 
+/// Keeps a message that is being sent for longer.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn renew(
+    tx: &mut Tx,
+    _scope: &SystemScope,
+    claimed: &ClaimedSystemEmail,
+    until: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE system_emails SET next_attempt_at = $3 WHERE id = $1 AND attempts = $2";
+    tx.execute(sql, &params![claimed.email.id, claimed.attempt, until])
+        .await
+        .map(drop)
+}
+
 /// Tries a message again at an instant, or is done with it: what left or was given up is deleted,
 /// because its links are secrets.
 ///

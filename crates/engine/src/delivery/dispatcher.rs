@@ -6,9 +6,9 @@ use std::{
 };
 
 use postscale_mail::dkim::Signer;
-use postscale_model::{Domain, DomainId, EmailId, HostName, Isp};
+use postscale_model::{Domain, DomainId, EmailId, HostName, Isp, Timestamp};
 use postscale_store::{
-    Error, Tx, domain,
+    Engine, Error, Tx, domain,
     email::bodies_for_job,
     recipient::{self, Claim, Claimed},
     warming::share,
@@ -16,7 +16,10 @@ use postscale_store::{
 use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
-    CLAIM_MAX, Delivery, IN_FLIGHT_MAX, LEASE, PER_DESTINATION_MAX, broken, lane::Job, locked,
+    CLAIM_MAX, Delivery, IN_FLIGHT_MAX, PER_DESTINATION_MAX, broken,
+    lane::Job,
+    leases::{LEASE, RENEW_AFTER},
+    locked,
     signing::Outgoing,
 };
 use crate::runner::{Next, Work};
@@ -36,8 +39,26 @@ impl Work for Dispatcher {
     const CHANNEL: &'static str = recipient::CHANNEL;
 
     async fn round(&self) -> postscale_store::Result<Next> {
+        let round = self.renew_and_claim().await;
+        if round.is_err() {
+            let Delivery { parts, leases, .. } = &*self.0;
+            leases.be_cautious(parts.sources.now());
+        }
+        round
+    }
+
+    async fn freed(&self) {
+        self.0.freed.notified().await;
+    }
+}
+
+impl Dispatcher {
+    async fn renew_and_claim(&self) -> postscale_store::Result<Next> {
         let delivery = &self.0;
         let store = &delivery.parts.store;
+        let renewed_at = delivery.parts.sources.now();
+        self.inherit(renewed_at).await?;
+        self.renew(renewed_at).await?;
         let (room, excluded) = self.room();
         if room == 0 {
             return Ok(Next::Full);
@@ -48,9 +69,14 @@ impl Work for Dispatcher {
             limit: u32::try_from(limit).unwrap_or(u32::MAX),
             limit_per_destination: u32::try_from(PER_DESTINATION_MAX).unwrap_or(u32::MAX),
             excluded: &excluded,
+            abandoned: delivery.leases.of_others(renewed_at),
         };
         let mut tx = store.write().await?;
         let now = delivery.parts.sources.now();
+        if now.since(renewed_at) > RENEW_AFTER {
+            // The turn was long in coming, or the clock jumped: what is in hand goes first.
+            return Ok(Next::Again);
+        }
         let claimed = recipient::claim_due(&mut tx, &delivery.scope, &claim, now).await?;
         tx.commit().await?;
         if claimed.is_empty() {
@@ -58,6 +84,7 @@ impl Work for Dispatcher {
             let due = recipient::next_due_at(&mut tx, &delivery.scope).await?;
             return Ok(Next::At(due));
         }
+        delivery.leases.hold(&claimed, now.plus(LEASE));
         self.count(&claimed);
         match self.outgoing(&claimed).await {
             Ok((outgoing, paused)) => {
@@ -76,12 +103,52 @@ impl Work for Dispatcher {
         Ok(Next::Again)
     }
 
-    async fn freed(&self) {
-        self.0.freed.notified().await;
+    /// On SQLite nobody else delivers: whoever held a lease when this process started is gone.
+    async fn inherit(&self, now: Timestamp) -> postscale_store::Result<()> {
+        let Delivery {
+            parts,
+            scope,
+            leases,
+            ..
+        } = &*self.0;
+        if parts.store.engine() != Engine::Sqlite {
+            return Ok(());
+        }
+        let ended = leases.inherited.get_or_try_init(|| async {
+            let mut tx = parts.store.write().await?;
+            let ended = recipient::end_all_leases(&mut tx, scope, now).await?;
+            tx.commit().await?;
+            if ended > 0 {
+                tracing::info!(
+                    recipients = ended,
+                    "mail that was in flight when the node died is due"
+                );
+            }
+            Ok(())
+        });
+        ended.await.map(|&()| ())
     }
-}
 
-impl Dispatcher {
+    /// Keeps what is in hand for longer.
+    async fn renew(&self, now: Timestamp) -> postscale_store::Result<()> {
+        let Delivery {
+            parts,
+            scope,
+            leases,
+            ..
+        } = &*self.0;
+        let ageing = leases.ageing(now);
+        if ageing.is_empty() {
+            return Ok(());
+        }
+        let until = now.plus(LEASE);
+        let mut tx = parts.store.write().await?;
+        let renewed = recipient::renew(&mut tx, scope, &ageing, until).await?;
+        tx.commit().await?;
+        leases.renewed(&renewed, until);
+        Ok(())
+    }
+
     /// How many more recipients fit, and the destinations that have enough.
     fn room(&self) -> (usize, Vec<HostName>) {
         let in_flight = locked(&self.0.in_flight);

@@ -3,13 +3,14 @@
 //! One dispatcher claims due recipients in batches, in a transaction of its own, and hands them to
 //! the lane of their site; lanes talk to the network with no transaction open; one settler writes what
 //! came of it, again in batches. A crash between the final dot and the settlement sends one more copy
-//! to that recipient, never none.
+//! to that recipient, never none. What is in hand is renewed (`leases`) for as long as that takes.
 //!
 //! Limits: [`IN_FLIGHT_MAX`] recipients are claimed at once, [`PER_DESTINATION_MAX`] of one
 //! destination, so that a long line for one domain leaves room for others.
 
 mod dispatcher;
 mod lane;
+mod leases;
 pub(crate) mod outcome;
 mod pacing;
 mod routing;
@@ -41,6 +42,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     lane::{Job, Lane},
+    leases::Leases,
     outcome::{Patience, Tried, Verdict},
     site::{Dialler, Site},
 };
@@ -57,9 +59,7 @@ const IN_FLIGHT_MAX: usize = 1024;
 const PER_DESTINATION_MAX: usize = 128;
 /// Recipients claimed in one transaction.
 const CLAIM_MAX: usize = 256;
-/// How long a claim holds: longer than the slowest conversation RFC 5321 §4.5.3.2 allows.
-const LEASE: Duration = Duration::from_secs(45 * 60);
-/// A job that waited this long in its lane goes back into the queue.
+/// A job that waited this long in its lane goes back into the queue, where its turn is decided anew.
 const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
 /// How long mail of a paused domain is left alone; resuming it ends the wait.
 const PAUSED: Duration = Duration::from_secs(3600);
@@ -95,6 +95,7 @@ pub(crate) struct Delivery {
     down: Mutex<HashMap<Site, (Instant, Tried)>>,
     routes: Mutex<HashMap<HostName, (Instant, Site)>>,
     in_flight: Mutex<HashMap<HostName, usize>>,
+    leases: Leases,
     pacing: Pacing,
     freed: Notify,
     done: mpsc::UnboundedSender<Done>,
@@ -131,6 +132,7 @@ impl Delivery {
             down: Mutex::default(),
             routes: Mutex::default(),
             in_flight: Mutex::default(),
+            leases: Leases::default(),
             pacing: Pacing::default(),
             freed: Notify::new(),
             done,
@@ -141,9 +143,10 @@ impl Delivery {
         Ok((delivery, settler))
     }
 
-    /// Whether a job waited so long that its lease could end under it.
+    /// Whether a job waited for too long, or somebody else may have it by now.
     fn is_stale(&self, job: &Job) -> bool {
-        job.since.elapsed() > WAIT_MAX
+        let now = self.parts.sources.now();
+        job.since.elapsed() > WAIT_MAX || !self.leases.is_held(&job.claimed, now)
     }
 
     /// The message as it goes out, signed.
@@ -237,7 +240,8 @@ impl Delivery {
     }
 
     /// Counts recipients that are over.
-    fn finished<'a>(&self, over: impl IntoIterator<Item = &'a Claimed>) {
+    fn finished<'a>(&self, over: impl IntoIterator<Item = &'a Claimed> + Clone) {
+        self.leases.let_go(over.clone());
         let mut in_flight = locked(&self.in_flight);
         for Claimed { destination, .. } in over {
             if let Some(count) = in_flight.get_mut(destination) {

@@ -2,15 +2,18 @@
 //! organization. It has a return path of the system's own author; what tells that mail could not be
 //! delivered has none.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt as _, future::join_all};
 use postscale_access::SystemScope;
 use postscale_smtp::{ReversePath, client::Envelope, tls::TlsError};
 use postscale_store::system_email::{self, ClaimedSystemEmail};
 
+use tokio::time::sleep;
+
 use super::{
     broken,
+    leases::{LEASE, RENEW_AFTER},
     outcome::{Tried, Verdict},
     site::Dialler,
 };
@@ -22,8 +25,6 @@ use crate::{
 
 /// Messages claimed at once.
 const CLAIM_MAX: u32 = 16;
-/// How long a claim holds.
-const LEASE: Duration = Duration::from_secs(45 * 60);
 
 /// Sends mail of the system itself.
 pub(crate) struct SystemMail {
@@ -47,7 +48,8 @@ impl SystemMail {
     }
 
     async fn send_and_settle(&self, claimed: &ClaimedSystemEmail) -> postscale_store::Result<()> {
-        let sent = AssertUnwindSafe(self.send(claimed)).catch_unwind().await;
+        let sent = AssertUnwindSafe(self.send(claimed)).catch_unwind();
+        let sent = self.holding(claimed, sent).await;
         let tried = match sent {
             Ok(tried) => tried.unwrap_or_else(|tried| tried),
             Err(_) => {
@@ -56,6 +58,31 @@ impl SystemMail {
             }
         };
         self.settle(claimed, &tried).await
+    }
+
+    /// Renews the lease for as long as `sending` takes.
+    async fn holding<T>(
+        &self,
+        claimed: &ClaimedSystemEmail,
+        sending: impl Future<Output = T>,
+    ) -> T {
+        tokio::pin!(sending);
+        loop {
+            tokio::select! {
+                sent = &mut sending => return sent,
+                () = sleep(RENEW_AFTER) => {}
+            }
+            if let Err(error) = self.renew(claimed).await {
+                tracing::warn!(system_email.id = %claimed.email.id, %error, "a lease cannot be renewed");
+            }
+        }
+    }
+
+    async fn renew(&self, claimed: &ClaimedSystemEmail) -> postscale_store::Result<()> {
+        let until = self.parts.sources.now().plus(LEASE);
+        let mut tx = self.parts.store.write().await?;
+        system_email::renew(&mut tx, &self.scope, claimed, until).await?;
+        tx.commit().await
     }
 
     async fn send(&self, claimed: &ClaimedSystemEmail) -> Result<Tried, Tried> {

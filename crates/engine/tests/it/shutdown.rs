@@ -4,14 +4,68 @@
 
 use std::time::Duration;
 
-use postscale_store::recipient::{self, Claim};
-use postscale_testkit::on_both_engines;
+use postscale_store::{
+    Engine,
+    recipient::{self, Abandoned, Claim, Claimed},
+};
+use postscale_testkit::{database::TestDatabase, on_both_engines};
 
 use crate::instance::{Instance, system};
 
 const STATES: &str = "SELECT status || ' ' || attempts AS c FROM email_recipients WHERE status <> 'canceled' ORDER BY status, attempts";
+const LEASE_ENDS: &str =
+    "SELECT next_attempt_at AS c FROM email_recipients WHERE status = 'sending'";
+/// How long a node that is gone keeps what it claimed.
+const LEASE: Duration = Duration::from_secs(300);
 /// Conversations with one site at once.
 const CONNECTIONS: usize = 10;
+
+/// Claims what is due, as a node does that dies then.
+async fn claim_and_die(instance: &Instance) -> Vec<Claimed> {
+    let mut tx = instance.app.app.store.write().await.unwrap();
+    let claim = Claim {
+        lease: LEASE,
+        limit: 10,
+        limit_per_destination: 10,
+        excluded: &[],
+        abandoned: Abandoned::TakenOver,
+    };
+    let claimed = recipient::claim_due(&mut tx, &system(), &claim, instance.now()).await;
+    tx.commit().await.unwrap();
+    claimed.unwrap()
+}
+
+/// Waits until the only lease reaches as far as one that was taken or renewed now.
+async fn until_renewed(instance: &Instance) {
+    let end = instance.now().plus(LEASE).micros();
+    let renewed = async || (instance.number(LEASE_ENDS).await == end).then_some(());
+    instance.until("a renewed lease", renewed).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_on_postgres_leaves_what_is_renewed_alone() {
+    TestDatabase::postgres()
+        .await
+        .run(async |database: &TestDatabase| {
+            let instance = Instance::new(database).await;
+            instance.send(&["slow@far.example"]).await;
+            let holder = instance.start();
+            instance.sink.until_busy(1).await;
+            let other = instance.start();
+            // Longer than two leases, in steps as long as a node goes without a look.
+            for _ in 0..10 {
+                instance.pass(Duration::from_secs(61)).await;
+                until_renewed(&instance).await;
+            }
+            assert_eq!(instance.texts(STATES).await, ["sending 1"]);
+            instance.sink.open();
+            instance.until_texts(STATES, &["delivered 1"]).await;
+            holder.stop().await;
+            other.stop().await;
+            assert_eq!(instance.sink.taken().len(), 1);
+        })
+        .await;
+}
 
 on_both_engines! {
     async fn what_is_in_flight_is_finished_and_what_waits_is_handed_back(database) {
@@ -41,22 +95,31 @@ on_both_engines! {
     async fn the_claim_of_a_node_that_died_runs_out(database) {
         let instance = Instance::new(database).await;
         instance.send(&["ann@far.example"]).await;
-        let mut tx = instance.app.app.store.write().await.unwrap();
-        let claim = Claim {
-            lease: Duration::from_secs(45 * 60),
-            limit: 10,
-            limit_per_destination: 10,
-            excluded: &[],
-        };
-        let claimed = recipient::claim_due(&mut tx, &system(), &claim, instance.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(claimed.len(), 1);
+        assert_eq!(claim_and_die(&instance).await.len(), 1);
         let running = instance.start();
-        instance.pass(Duration::from_secs(44 * 60)).await;
-        assert_eq!(instance.texts(STATES).await, ["sending 1"]);
-        instance.pass(Duration::from_secs(60)).await;
+        // On SQLite there is no other node that may still hold it.
+        if database.store().engine() == Engine::Postgres {
+            instance.pass(LEASE - Duration::from_secs(1)).await;
+            assert_eq!(instance.texts(STATES).await, ["sending 1"]);
+            instance.pass(Duration::from_secs(1)).await;
+        }
         instance.until_texts(STATES, &["delivered 2"]).await;
         running.stop().await;
+    }
+
+    async fn a_delivery_that_outlasts_its_lease_is_not_begun_again(database) {
+        let instance = Instance::new(database).await;
+        instance.send(&["slow@far.example"]).await;
+        let running = instance.start();
+        instance.sink.until_busy(1).await;
+        // The clock jumps over the whole lease.
+        instance.pass(12 * LEASE).await;
+        until_renewed(&instance).await;
+        assert_eq!(instance.texts(STATES).await, ["sending 1"]);
+        instance.sink.open();
+        instance.until_texts(STATES, &["delivered 1"]).await;
+        running.stop().await;
+        assert_eq!(instance.sink.taken().len(), 1);
     }
 
     async fn an_idle_engine_stops_at_once(database) {

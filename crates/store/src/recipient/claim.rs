@@ -25,6 +25,26 @@ pub struct Claim<'a> {
     pub limit_per_destination: u32,
     /// Destinations that have enough to do; only the first [`EXCLUDED_DESTINATIONS_MAX`] count.
     pub excluded: &'a [HostName],
+    /// What becomes of those that are still claimed although the lease is over.
+    pub abandoned: Abandoned,
+}
+
+/// What to do with a claim whose lease is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abandoned {
+    /// It is claimed anew: its worker died.
+    TakenOver,
+    /// It waits: its worker may only have been unable to renew it.
+    Left,
+}
+
+impl Abandoned {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::TakenOver => "",
+            Self::Left => "AND status <> 'sending' ",
+        }
+    }
 }
 
 /// A recipient this worker delivers to now.
@@ -127,7 +147,9 @@ pub async fn claim_due(
         "WITH due AS (SELECT id, destination, next_attempt_at FROM email_recipients \
          WHERE next_attempt_at <= $1 AND destination NOT IN (",
         &batch::placeholders(6, EXCLUDED_DESTINATIONS_MAX),
-        ") ORDER BY next_attempt_at LIMIT $5 ",
+        ") ",
+        claim.abandoned.condition(),
+        "ORDER BY next_attempt_at LIMIT $5 ",
         tx.engine().claim_suffix(),
         "), ranked AS (SELECT id, next_attempt_at, \
            ROW_NUMBER() OVER (PARTITION BY destination ORDER BY next_attempt_at, id) AS place FROM due), \

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use postscale_model::{BounceType, EmailId, EmailStatus, EventType, RemoteReply, Timestamp};
 use postscale_store::{
     Tx, domain, email, params,
-    recipient::{self, Claim, Claimed, LateBounce, Outcome, Settled},
+    recipient::{self, Abandoned, Claim, Claimed, LateBounce, Outcome, Settled},
 };
 use postscale_testkit::on_both_engines;
 use tokio::sync::Barrier;
@@ -22,6 +22,7 @@ pub fn claim(limit: u32, limit_per_destination: u32) -> Claim<'static> {
         limit,
         limit_per_destination,
         excluded: &[],
+        abandoned: Abandoned::TakenOver,
     }
 }
 
@@ -83,6 +84,60 @@ on_both_engines! {
         assert!(settle(&world, &mut tx, &[settled(&second[0], Outcome::Delivered)]).await.is_empty());
         assert_eq!(status(&mut tx, id).await, EmailStatus::Delivered);
         assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(None));
+    }
+
+    async fn a_lease_is_renewed_by_who_holds_it_and_by_nobody_else(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        for to in ["ann@far.example", "bob@far.example", "eve@far.example"] {
+            accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &[to])).await;
+        }
+        let first = take(&mut tx, NOW).await;
+        let held = |claimed: &[Claimed]| -> Vec<_> {
+            claimed.iter().map(|one| (one.recipient_id, one.attempt)).collect()
+        };
+        let renew = async |tx: &mut Tx, held: &[_], until| {
+            recipient::renew(tx, &system(), held, until).await.unwrap().len()
+        };
+        assert_eq!(renew(&mut tx, &held(&first), later(120)).await, 3);
+        assert!(take(&mut tx, later(119)).await.is_empty());
+        settle(&world, &mut tx, &[settled(&first[0], Outcome::Delivered)]).await;
+        assert_eq!(renew(&mut tx, &held(&first), later(180)).await, 2);
+        let second = take(&mut tx, later(180)).await;
+        assert_eq!(second.len(), 2);
+        assert_eq!(renew(&mut tx, &held(&first), later(900)).await, 0);
+        assert_eq!(recipient::next_due_at(&mut tx, &system()).await, Ok(Some(later(240))));
+        assert_eq!(renew(&mut tx, &[], later(900)).await, 0);
+        assert_eq!(renew(&mut tx, &held(&second), later(900)).await, 2);
+        assert!(take(&mut tx, later(899)).await.is_empty());
+    }
+
+    async fn claims_of_others_are_left_alone_when_that_is_asked_for(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["bob@far.example"])).await;
+        take(&mut tx, NOW).await;
+        let new = accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &["ann@far.example"])).await;
+        let cautious = Claim { abandoned: Abandoned::Left, ..claim(100, 100) };
+        let claimed = recipient::claim_due(&mut tx, &system(), &cautious, later(60)).await.unwrap();
+        assert_eq!(claimed.iter().map(|one| one.email_id).collect::<Vec<_>>(), [new]);
+        assert_eq!(take(&mut tx, later(60)).await.len(), 1);
+    }
+
+    async fn all_leases_end_at_once_and_nothing_else_falls_due(database) {
+        let world = World::new(database).await;
+        let mut tx = world.write().await;
+        for to in ["ann@far.example", "bob@far.example"] {
+            accept(&world, &mut tx, 0, 0, &new_email(&world, 0, 0, &[to])).await;
+        }
+        let first = take(&mut tx, NOW).await;
+        let deferred = Outcome::Deferred { next_attempt_at: later(900) };
+        settle(&world, &mut tx, &[settled(&first[0], deferred)]).await;
+        assert_eq!(recipient::end_all_leases(&mut tx, &system(), later(10)).await, Ok(1));
+        assert_eq!(recipient::end_all_leases(&mut tx, &system(), later(10)).await, Ok(0));
+        let second = take(&mut tx, later(10)).await;
+        assert_eq!((second.len(), second[0].attempt), (1, 2));
+        assert_eq!(second[0].recipient_id, first[1].recipient_id);
     }
 
     async fn a_deferral_that_is_recorded_twice_happened_once(database) {

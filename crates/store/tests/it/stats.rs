@@ -7,7 +7,7 @@ use postscale_access::action;
 use postscale_model::{Counts, Day, DomainId, Hour, Isp, Timestamp};
 use postscale_store::{
     Tx, params,
-    recipient::{self, Claim, Claimed, Outcome, Settled},
+    recipient::{self, Abandoned, Claim, Claimed, Outcome, Settled},
     stats,
 };
 
@@ -98,6 +98,7 @@ async fn rows(tx: &mut Tx, table: &str, domain: DomainId) -> u64 {
 
 async fn claim(tx: &mut Tx, now: Timestamp) -> Vec<Claimed> {
     let claim = Claim {
+        abandoned: Abandoned::TakenOver,
         lease: std::time::Duration::from_secs(60),
         limit: 1000,
         limit_per_destination: 1000,

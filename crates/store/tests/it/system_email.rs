@@ -22,10 +22,13 @@ on_both_engines! {
         let first = system_email::claim_due(&mut tx, &system, 10, lease, NOW).await.unwrap();
         assert_eq!((&first[0].email.recipient, &first[0].email.body, first[0].attempt), (&new.recipient, &new.body, 1));
         assert!(system_email::claim_due(&mut tx, &system, 10, lease, later(59)).await.unwrap().is_empty());
+        system_email::renew(&mut tx, &system, &first[0], later(90)).await.unwrap();
+        assert_eq!(system_email::next_due_at(&mut tx, &system).await, Ok(Some(later(90))));
         system_email::settle(&mut tx, &system, &first[0], Some(later(300))).await.unwrap();
         assert_eq!(system_email::next_due_at(&mut tx, &system).await, Ok(Some(later(300))));
         let second = system_email::claim_due(&mut tx, &system, 10, lease, later(300)).await.unwrap();
         system_email::settle(&mut tx, &system, &first[0], Some(later(900))).await.unwrap();
+        system_email::renew(&mut tx, &system, &first[0], later(900)).await.unwrap();
         assert_eq!(system_email::next_due_at(&mut tx, &system).await, Ok(Some(later(360))));
         system_email::settle(&mut tx, &system, &second[0], None).await.unwrap();
         assert_eq!(system_email::next_due_at(&mut tx, &system).await, Ok(None));
