@@ -70,12 +70,11 @@ pub struct Running {
 pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let metrics = ops::install_metrics()?;
     let instance = Instance::open(&config)?;
-    instance.require_unicode().await?;
     let lock = instance.data.lock()?;
     RuntimeFile::remove_stale(&instance.data)?;
-    if config.migrate == Switch::On {
-        let migrated = instance.store.migrate(instance.sources.now()).await;
-        migrated.context("cannot migrate the database")?;
+    match config.migrate {
+        Switch::On => drop(instance.migrate().await?),
+        Switch::Off => instance.leave_migrations().await?,
     }
     let certificate = Certificate::load(&config, &instance.data)?;
     let listeners = Listeners::bind(&config.listen).await?;

@@ -1,6 +1,8 @@
 //! The master key, and the keys derived from it: one for each purpose, so that what is signed for
 //! one never passes for another (HKDF-Expand of RFC 5869 with one block).
 
+use std::fmt::Write as _;
+
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -20,20 +22,33 @@ pub struct Secrets {
     pub links: [u8; 32],
     /// Chains the audit log.
     pub audit: [u8; 32],
+    /// Says in the database which key it is kept with.
+    pub fingerprint: String,
+    /// Where the master key is from.
+    pub place: String,
 }
 
 impl Secrets {
     /// The keys of this instance: from the setting, else from the data directory, where a new one
     /// is made the first time.
     pub fn load(config: &Config, data: &DataDir, sources: &Sources) -> Result<Self> {
-        Ok(Self::derived_from(&master_key(config, data, sources)?))
+        let place = match config.secret_key {
+            Some(_) => "POSTSCALE_SECRET_KEY".to_owned(),
+            None => data.path(FILE).display().to_string(),
+        };
+        Ok(Self::derived_from(
+            &master_key(config, data, sources)?,
+            place,
+        ))
     }
 
-    fn derived_from(master: &[u8; 32]) -> Self {
+    fn derived_from(master: &[u8; 32], place: String) -> Self {
         Self {
             seal: derive(master, "postscale seal 1"),
             links: derive(master, "postscale links 1"),
             audit: derive(master, "postscale audit 1"),
+            fingerprint: hex(&derive(master, "postscale fingerprint 1")),
+            place,
         }
     }
 }
@@ -62,6 +77,13 @@ fn derive(master: &[u8; 32], purpose: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        write!(text, "{octet:02x}").expect("BUG: writing to a String cannot fail");
+        text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,12 +91,16 @@ mod tests {
     #[test]
     fn every_purpose_has_a_key_of_its_own() {
         let (one, other) = (
-            Secrets::derived_from(&[1; 32]),
-            Secrets::derived_from(&[2; 32]),
+            Secrets::derived_from(&[1; 32], String::new()),
+            Secrets::derived_from(&[2; 32], String::new()),
         );
         assert_ne!(one.seal, one.links);
         assert_ne!(one.links, one.audit);
         assert_ne!(one.seal, other.seal);
         assert_ne!(one.links, other.links);
+        assert_ne!(one.fingerprint, other.fingerprint);
+        for key in [&one.seal, &one.links, &one.audit] {
+            assert_ne!(one.fingerprint, hex(key));
+        }
     }
 }

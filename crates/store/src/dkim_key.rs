@@ -90,6 +90,24 @@ fn from_row(row: &Row) -> Result<DkimKey> {
     })
 }
 
+/// Sealed keys that are looked at to know whether they open.
+const LOOK_AT: i64 = 16;
+
+/// Whether there are sealed keys and none of the newest opens.
+pub(crate) async fn are_sealed_otherwise(tx: &mut Tx, seal: &Seal) -> Result<bool> {
+    let sql = "SELECT id, private_key FROM dkim_keys WHERE status <> 'inactive' ORDER BY created_at DESC, id LIMIT $1";
+    let rows = tx.query(sql, &params![LOOK_AT]).await?;
+    for row in &rows {
+        if seal
+            .open(&sealed_as(row.id("id")?), row.bytes("private_key")?)
+            .is_ok()
+        {
+            return Ok(false);
+        }
+    }
+    Ok(!rows.is_empty())
+}
+
 fn sealed_as(id: DkimKeyId) -> String {
     ["dkim_keys.private_key.", &id.to_string()].concat()
 }

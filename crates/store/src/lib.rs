@@ -33,6 +33,7 @@ pub mod forward_target;
 pub mod grant;
 pub mod guest_link;
 pub mod inbound_email;
+pub mod instance_key;
 pub mod invitation;
 pub mod job;
 pub mod last_use;

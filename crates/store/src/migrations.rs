@@ -55,6 +55,7 @@ pub const ALL: &[Migration] = &[
     migration!("0014_dmarc"),
     migration!("0015_provider_shares"),
     migration!("0016_blocked_contacts"),
+    migration!("0017_instance_key"),
 ];
 
 /// The table that records which steps were taken. Made by the first call, on either engine.

@@ -11,13 +11,13 @@ use crate::{
 /// Applies pending migrations; with `check` only reports them.
 pub async fn migrate(config: Config, check: bool) -> Result<()> {
     let instance = Instance::open(&config)?;
-    instance.require_unicode().await?;
     if !check {
-        for step in instance.store.migrate(instance.sources.now()).await? {
+        for step in instance.migrate().await? {
             print(&format!("applied {step}\n"))?;
         }
         return print("the database is up to date\n");
     }
+    instance.refuse_unfit().await?;
     let pending = instance.store.pending_migrations().await?;
     for step in &pending {
         print(&format!("pending {step}\n"))?;

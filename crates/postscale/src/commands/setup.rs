@@ -32,8 +32,7 @@ pub struct SetupArguments {
 /// Sets the instance up, once.
 pub async fn setup(config: Config, arguments: &SetupArguments) -> Result<()> {
     let instance = Instance::open(&config)?;
-    instance.require_unicode().await?;
-    instance.store.migrate(instance.sources.now()).await?;
+    instance.migrate().await?;
     let app = node::app_of_command(&config, &instance)?;
     let setup = Setup {
         email: arguments.email.clone(),

@@ -117,7 +117,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "POSTSCALE_SIGNUPS", Text("closed"), "`open` lets strangers create organizations.";
     "POSTSCALE_PLAN", Text("unlimited"), "Plan of new organizations: `unlimited`, `free`, `pro` or `scale`, or a name from the table `[plans]` of the configuration file (see below).";
     "POSTSCALE_WARMING", Text("on"), "New domains send little at first and more each day, as their mail does well; `off` holds nobody to their limits.";
-    "POSTSCALE_SECRET_KEY", Derived("made in the data directory, mode 0600"), "32 bytes in base64 that seal DKIM keys and secrets. The same on every node that shares a database.";
+    "POSTSCALE_SECRET_KEY", Derived("made in the data directory, mode 0600"), "32 bytes in base64 that seal DKIM keys and secrets. The same on every node that shares a database: one with another key does not start.";
     "POSTSCALE_WORKERS", Text("all"), "Background work of this node: `all`, `none`, or a list of `deliver`, `webhooks`, `verify`, `reports`, `maintenance`.";
     "POSTSCALE_RETRY_SCHEDULE", Text("5m,15m,1h,2h,4h*"), "Delays between delivery attempts; `*` repeats the last.";
     "POSTSCALE_MESSAGE_LIFETIME", Text("5d"), "How long delivery is tried.";

@@ -20,7 +20,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Why the value that was set in that place cannot be used.
+    /// What is wrong, and with which setting or file.
     pub fn new(place: impl fmt::Display, why: impl fmt::Display) -> Self {
         let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         Self {

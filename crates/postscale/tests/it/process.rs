@@ -4,6 +4,7 @@
 
 mod commands;
 mod dev;
+mod keys;
 mod node;
 mod serving;
 

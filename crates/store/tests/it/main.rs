@@ -11,6 +11,7 @@ mod email;
 mod forward_target;
 mod group_commit;
 mod inbound_email;
+mod instance_key;
 mod invitation;
 mod job;
 mod migrations;
