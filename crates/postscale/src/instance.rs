@@ -12,13 +12,14 @@ use crate::{
     config::{Config, ConfigError},
     data_dir::DataDir,
     secrets::Secrets,
-    sources,
+    sources::{self, SharedClock},
 };
 
 /// An instance that is opened and does nothing yet.
 pub struct Instance {
     pub data: DataDir,
     pub sources: Sources,
+    pub clock: SharedClock,
     pub secrets: Secrets,
     pub store: Store,
 }
@@ -26,7 +27,7 @@ pub struct Instance {
 impl Instance {
     /// Opens it, and makes what is missing but for the schema.
     pub fn open(config: &Config) -> Result<Self> {
-        let sources = sources::system();
+        let (sources, clock) = sources::shared();
         let data = DataDir::open(&config.data_dir)?;
         let secrets = Secrets::load(config, &data, &sources)?;
         let settings = StoreSettings::new(config.database.clone()).audit_key(secrets.audit);
@@ -35,6 +36,7 @@ impl Instance {
         Ok(Self {
             data,
             sources,
+            clock,
             secrets,
             store,
         })
@@ -79,7 +81,7 @@ impl Instance {
         tracing::warn!(
             "migrations are pending: whether this node has the database's key is looked at when it starts after them"
         );
-        Ok(())
+        Ok(self.clock.compare(&self.store).await?)
     }
 
     /// Refuses a database that cannot hold every text, and one that is known to be kept with another
@@ -94,8 +96,9 @@ impl Instance {
         }
     }
 
-    /// Becomes one of those who share the database: with their key.
+    /// Becomes one of those who share the database: with their key, by its clock.
     async fn join(&self) -> Result<()> {
+        self.clock.compare(&self.store).await?;
         let mut tx = self.store.read().await?;
         if instance_key::find(&mut tx).await?.is_some() {
             drop(tx);

@@ -105,6 +105,8 @@ pub async fn start(config: Config, pages: Router<Web>) -> Result<Running> {
     let web = http::surfaces(&config, &app, Arc::clone(&public_url), pages, pending)?;
     listeners.serve(&tasks, &shutdown, &sessions, web, ops);
     tasks.spawn(certificate.follow(shutdown.clone()));
+    let clock = instance.clock.clone();
+    tasks.spawn(clock.follow(app.store.clone(), shutdown.clone()));
     tasks.spawn(forget_quiet(
         app.throttle.clone(),
         sessions.inflow.clone(),

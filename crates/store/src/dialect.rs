@@ -103,6 +103,10 @@ pub(crate) const POSTGRES_NOTIFY: &str = "SELECT pg_notify('postscale', $1)";
 /// Asks to be told.
 pub(crate) const POSTGRES_LISTEN: &str = "LISTEN postscale";
 
+/// The server's clock, in microseconds since 1970.
+pub(crate) const POSTGRES_NOW: &str =
+    "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now";
+
 /// A row when the table `$1` exists.
 pub(crate) const fn table_exists(engine: Engine) -> &'static str {
     match engine {

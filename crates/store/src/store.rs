@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use postscale_model::Timestamp;
 use tokio::task::AbortHandle;
 
 use crate::{
@@ -229,6 +230,19 @@ impl Store {
                 Ok(Tx::postgres(connection, true, Arc::clone(&self.shared)))
             }
         }
+    }
+
+    /// What the clock of the database's server shows; nothing on SQLite, which has none of its own.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn server_time(&self) -> Result<Option<Timestamp>> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(None);
+        }
+        let mut tx = self.read().await?;
+        let row = tx.query_one(dialect::POSTGRES_NOW, &[]).await?;
+        row.timestamp("now").map(Some)
     }
 
     /// Uses of credentials not yet written.

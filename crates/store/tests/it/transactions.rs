@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use postscale_store::{Error, Store, StoreSettings};
+use postscale_store::{Engine, Error, Store, StoreSettings};
 use postscale_testkit::on_both_engines;
 
 use crate::{add, ids, ids_in, make_tables};
@@ -42,6 +42,13 @@ on_both_engines! {
         tx.commit().await.unwrap();
         let other = Store::open(database.settings().clone()).unwrap();
         assert_eq!(ids(&other).await, ["a"]);
+    }
+
+    async fn only_a_server_has_a_clock_of_its_own(database) {
+        let first = database.store().server_time().await.unwrap();
+        let second = database.store().server_time().await.unwrap();
+        assert_eq!(first.is_some(), database.store().engine() == Engine::Postgres);
+        assert!(first <= second, "{first:?} {second:?}");
     }
 
     async fn connections_are_bounded_and_waiting_for_one_ends(database) {
