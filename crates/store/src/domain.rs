@@ -293,7 +293,7 @@ async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain>
     }
     domain.verified = verified;
     domain.updated_at = now;
-    tx.execute(
+    let saved = tx.execute(
         "UPDATE domains SET domain_type = $2, active = $3, catch_all_enabled = $4, open_tracking = $5, click_tracking = $6, \
          verified = $7, ownership_verified = $8, mx_verified = $9, spf_verified = $10, dkim_verified = $11, dmarc_verified = $12, \
          return_path_verified = $13, last_dns_check = $14, verified_at = $15, updated_at = $16, \
@@ -321,6 +321,9 @@ async fn save(tx: &mut Tx, mut domain: Domain, now: Timestamp) -> Result<Domain>
         ],
     )
     .await?;
+    if saved == 0 {
+        return Err(Error::dangling());
+    }
     warming::begin(tx, &domain, now).await?;
     Ok(domain)
 }

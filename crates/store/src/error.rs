@@ -38,6 +38,11 @@ impl Error {
         matches!(self, Self::Conflict(name) if name == constraint)
     }
 
+    /// What a statement about a row that is no longer there is refused with, as a reference to it is.
+    pub(crate) fn dangling() -> Self {
+        Self::Conflict(FOREIGN_KEY.to_owned())
+    }
+
     /// Whether this is the refusal of a reference to a row that is not there.
     #[must_use]
     pub fn is_dangling(&self) -> bool {

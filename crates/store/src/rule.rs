@@ -212,7 +212,8 @@ pub async fn name_of<C>(tx: &mut Tx, email: &Granted<InboundEmail, C>) -> Result
     row.map(|row| row.text("name")).transpose()
 }
 
-/// The alias of a domain with that id, if it is one of the domain's.
+/// The alias of a domain with that id, if it is one of the domain's. It stays as long as the
+/// transaction, for a rule that is to be about it.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -221,12 +222,16 @@ pub async fn alias_of(
     domain: &Writable<Domain>,
     id: AliasId,
 ) -> Result<Option<AliasId>> {
-    let sql = "SELECT id FROM aliases WHERE id = $1 AND domain_id = $2";
-    let row = tx.query_opt(sql, &params![id, domain.id]).await?;
+    let sql = [
+        "SELECT id FROM aliases WHERE id = $1 AND domain_id = $2 ",
+        tx.engine().keep_suffix(),
+    ]
+    .concat();
+    let row = tx.query_opt(&sql, &params![id, domain.id]).await?;
     row.map(|row| row.id("id")).transpose()
 }
 
-/// The alias of a domain with that local part, in any case.
+/// The alias of a domain with that local part, in any case. It stays as [`alias_of`] says.
 ///
 /// # Errors
 /// When the database cannot answer.
@@ -235,9 +240,13 @@ pub async fn alias_named(
     domain: &Writable<Domain>,
     local_part: &str,
 ) -> Result<Option<AliasId>> {
-    let sql = "SELECT id FROM aliases WHERE local_part = $1 AND domain_id = $2";
+    let sql = [
+        "SELECT id FROM aliases WHERE local_part = $1 AND domain_id = $2 ",
+        tx.engine().keep_suffix(),
+    ]
+    .concat();
     let parameters = params![local_part.to_lowercase(), domain.id];
-    let row = tx.query_opt(sql, &parameters).await?;
+    let row = tx.query_opt(&sql, &parameters).await?;
     row.map(|row| row.id("id")).transpose()
 }
 

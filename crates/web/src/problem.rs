@@ -174,6 +174,12 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy | store::Error::Unavailable(_) => Self::unavailable(error),
+            // Somebody deleted it between the decision and the statement: as if it had been gone
+            // before. What is referred to without `ON DELETE`, people and organizations, only jobs delete.
+            error if error.is_dangling() => {
+                tracing::warn!(cause = %error, "what a request was about was deleted meanwhile");
+                Self::not_found()
+            }
             store::Error::Conflict(_) | store::Error::Corrupt(_) => Self::internal(error),
         }
     }

@@ -35,6 +35,7 @@ pub async fn create_many(
     let mut made = Vec::with_capacity(rows.len());
     for row in rows {
         match create(app, caller, row).await {
+            Err(Error::Store(error)) if error.is_dangling() => made.push(Err(error.into())),
             Err(error @ (Error::Store(_) | Error::Broken(_))) => return Err(error),
             done => made.push(done),
         }

@@ -2,7 +2,10 @@
 //!
 //! Only PostgreSQL lets writers overlap like that; on SQLite one waits before it looks.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use postscale_store::{Row, Value};
 use postscale_testkit::{Answer, TestApp};
@@ -30,17 +33,13 @@ pub async fn answer(
 ) -> Answer {
     let mut other = app.app.store.write().await.unwrap();
     other.execute(sql, parameters).await.unwrap();
-    let ending = async {
-        while count(app, WAITING).await == 0 {
-            tokio::task::yield_now().await;
-        }
-        match end {
-            End::Overtaken => other.commit().await.unwrap(),
-            End::GivenUp => assert_eq!(count(app, GIVE_UP).await, 1),
-        }
-    };
-    let (answer, ()) = tokio::join!(request, ending);
-    answer
+    let mut request = pin!(request);
+    waits(app, &mut request).await;
+    match end {
+        End::Overtaken => other.commit().await.unwrap(),
+        End::GivenUp => assert_eq!(count(app, GIVE_UP).await, 1),
+    }
+    request.await
 }
 
 /// The answers to two requests: the first comes upon a row that `sql` locks, and while it waits there
@@ -82,15 +81,24 @@ pub async fn answer_between(
 ) -> Answer {
     let mut other = app.app.store.write().await.unwrap();
     other.execute(first.0, first.1).await.unwrap();
-    let ending = async {
+    let mut request = pin!(request);
+    waits(app, &mut request).await;
+    other.execute(second.0, second.1).await.unwrap();
+    other.commit().await.unwrap();
+    request.await
+}
+
+/// Goes on with the request until it waits for the other transaction.
+async fn waits(app: &TestApp, request: impl Future<Output = Answer>) {
+    let waiting = async {
         while count(app, WAITING).await == 0 {
             tokio::task::yield_now().await;
         }
-        other.execute(second.0, second.1).await.unwrap();
-        other.commit().await.unwrap();
     };
-    let (answer, ()) = tokio::join!(request, ending);
-    answer
+    tokio::select! {
+        early = request => panic!("it did not wait, and was answered with {}", early.status),
+        () = waiting => {}
+    }
 }
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
