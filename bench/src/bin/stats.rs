@@ -25,7 +25,7 @@ use postscale_store::{
     grant,
     organization::{self, Onboarding},
     params, person,
-    recipient::{self, Claim, NewRecipient, Outcome, Settled},
+    recipient::{self, Abandoned, Claim, NewRecipient, Outcome, Settled},
     session, stats, user,
 };
 
@@ -205,6 +205,7 @@ impl World {
             limit: 256,
             limit_per_destination: 256,
             excluded: &[],
+            abandoned: Abandoned::TakenOver,
         };
         let mut tx = self.store.write().await.expect("the write turn");
         let claimed = recipient::claim_due(&mut tx, &SYSTEM, &claim, NOW).await;
