@@ -3,7 +3,7 @@
 //! Rows and total come from the same conditions, so that the total cannot count what the rows hide.
 
 use postscale_access::Scope;
-use postscale_model::{DomainId, Timestamp};
+use postscale_model::Timestamp;
 
 use crate::{Listed, Page, Result, Row, Tx, Value, like, visible};
 
@@ -27,17 +27,6 @@ impl Conditions {
         Self {
             sql: [column, " = $1"].concat(),
             parameters: vec![value.into()],
-        }
-    }
-
-    /// Leaves out rows that outlived their domain. Whoever sees only some domains has lost this one
-    /// with the right to it.
-    pub(crate) fn and_of_a_domain(&mut self, scope: &Scope, column: &str) {
-        if scope.member().is_none() && scope.key().is_none() {
-            let exists = "EXISTS (SELECT 1 FROM domains d WHERE d.id = ";
-            let condition = format!("({column} = ? OR {exists}{column}))");
-            // The shared domain has no row and is never deleted.
-            self.and_given(&condition, Some(DomainId::SHIELD));
         }
     }
 

@@ -252,7 +252,6 @@ pub async fn list(
     now: Timestamp,
 ) -> Result<Part<Email>> {
     let mut conditions = Conditions::visible(scope, &CLAUSES, now);
-    conditions.and_of_a_domain(scope, "e.domain_id");
     conditions.and("e.inbound_email_id IS NULL");
     conditions.and_given("e.status = ?", filter.status);
     conditions.and_contains(&["e.header_from"], filter.from.as_deref());

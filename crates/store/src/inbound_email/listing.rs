@@ -107,7 +107,6 @@ fn conditions(scope: &Scope, filter: &InboundFilter, now: Timestamp) -> Conditio
         "i.message_id",
     ];
     let mut conditions = Conditions::visible(scope, &CLAUSES, now);
-    conditions.and_of_a_domain(scope, "i.domain_id");
     conditions.and_contains(&SEARCHED, filter.query.as_deref());
     conditions.and_contains(&["i.from_address"], filter.from.as_deref());
     conditions.and_contains(&["i.to_address"], filter.to.as_deref());

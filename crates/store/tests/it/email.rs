@@ -7,7 +7,7 @@ use postscale_model::{
     Email, EmailId, EmailStatus, Environment, EventType, Mailbox, RecipientKind,
 };
 use postscale_store::{
-    Body, Page, Tx, domain,
+    Body, Page, Tx,
     email::{self, EmailFilter, NewEmail, Submitter},
     recipient::{self, NewRecipient},
 };
@@ -100,27 +100,6 @@ on_both_engines! {
             let listed = email::list(tx, &scope, &EmailFilter::default(), (None, ALL), NOW).await.unwrap().listed;
             (listed.rows.iter().map(|row| row.domain_id).collect(), listed.total)
         });
-    }
-
-    async fn messages_of_a_deleted_domain_are_listed_to_nobody(database) {
-        let world = World::new(database).await;
-        let mut tx = world.write().await;
-        let [kept, gone] = [0, 1].map(|domain| new_email(&world, 0, domain, &["bob@far.example"]));
-        accept(&world, &mut tx, 0, 0, &kept).await;
-        accept(&world, &mut tx, 0, 1, &gone).await;
-        let id = world.teams[0].domains[1];
-        let proof = world.domain(&mut tx, (0, Who::Owner), action::DOMAIN_DELETE, id).await.unwrap();
-        domain::delete(&mut tx, &proof, NOW).await.unwrap();
-        tx.commit().await.unwrap();
-        for who in [Who::Owner, Who::Reader] {
-            let mut tx = world.read().await;
-            let scope = world.scope(&mut tx, 0, who, action::MESSAGE_LIST_ALL).await;
-            let listed = email::list(&mut tx, &scope, &EmailFilter::default(), (None, ALL), NOW).await.unwrap().listed;
-            let ids: Vec<_> = listed.rows.iter().map(|row| row.id).collect();
-            assert_eq!((ids, listed.total), (vec![kept.email.id], 1), "{who:?}");
-            let hidden = world.object::<Email, _>(&mut tx, (0, who), action::MESSAGE_READ, gone.email.id).await;
-            assert_eq!(hidden.err(), Some(Refusal::Invisible));
-        }
     }
 
     async fn a_message_is_read_back_and_its_octets_take_write_access(database) {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use postscale_access::{Refusal, action};
 use postscale_model::{
-    AliasId, AppliedRule, Attachment, AuthVerdict, DomainId, InboundAction, InboundEmail,
-    InboundEmailId, InboundStatus,
+    AliasId, AppliedRule, Attachment, AuthVerdict, InboundAction, InboundEmail, InboundEmailId,
+    InboundStatus,
 };
 use postscale_store::{
-    Body, Direction, Page, Position, Tx, domain,
+    Body, Direction, Page, Position, Tx,
     inbound_email::{self, InboundFilter, InboundSort, Processed},
 };
 use postscale_testkit::on_both_engines;
@@ -77,25 +77,6 @@ on_both_engines! {
             let listed = inbound_email::list(tx, &scope, &InboundFilter::default(), (None, ALL), NOW).await.unwrap().listed;
             (listed.rows.iter().map(|row| row.domain_id).collect(), listed.total)
         });
-    }
-
-    async fn messages_of_a_deleted_domain_are_listed_to_nobody(database) {
-        let world = World::new(database).await;
-        let mut tx = world.write().await;
-        let kept = keep(&mut tx, &received(&world, 0, 0, "bob@far.example")).await;
-        keep(&mut tx, &received(&world, 0, 1, "bob@far.example")).await;
-        let shared = InboundEmail { domain_id: DomainId::SHIELD, ..received(&world, 0, 0, "bob@far.example") };
-        let shared = keep(&mut tx, &shared).await;
-        let id = world.teams[0].domains[1];
-        let proof = world.domain(&mut tx, (0, Who::Owner), action::DOMAIN_DELETE, id).await.unwrap();
-        domain::delete(&mut tx, &proof, NOW).await.unwrap();
-        tx.commit().await.unwrap();
-        let mut tx = world.read().await;
-        let scope = world.scope(&mut tx, 0, Who::Owner, action::INBOUND_LIST_ALL).await;
-        let listed = inbound_email::list(&mut tx, &scope, &InboundFilter::default(), (None, ALL), NOW).await.unwrap().listed;
-        let ids: Vec<_> = listed.rows.iter().map(|row| row.id).collect();
-        assert!(ids.len() == 2 && ids.contains(&kept) && ids.contains(&shared), "{ids:?}");
-        assert_eq!(listed.total, 2);
     }
 
     async fn a_message_comes_back_with_its_parts_and_its_octets_take_write_access(database) {
