@@ -93,7 +93,7 @@ fn steps<T>(
     found: &CursorPage<T>,
     counted: String,
 ) -> Result<CursorPager, Invalid> {
-    let goes_on = query.text("cursor")?.is_some() || found.page.offset > 0;
+    let goes_on = query.cursor()?.is_some() || found.page.offset > 0;
     let with = |cursor: &str| address(path, &[pairs, &[("cursor", cursor)]].concat());
     Ok(CursorPager {
         counted,

@@ -34,6 +34,14 @@ impl Query {
             None => Ok(None),
         }
     }
+    /// Where a listing goes on. It holds what its rows are sorted by, a whole subject too, so that it may
+    /// be longer than what is looked for.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is given twice.
+    pub fn cursor(&self) -> Result<Option<&str>, Invalid> {
+        self.reference("cursor")
+    }
     /// A parameter that says where to go from here. What cannot is as good as none.
     #[must_use]
     pub fn way(&self, name: &str) -> Option<&str> {

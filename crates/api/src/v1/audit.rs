@@ -155,7 +155,7 @@ fn input(query: &Query) -> Result<(Asked<AuditFilter>, Page), Invalid> {
         from: query.timestamp("from")?,
         to: query.timestamp("to")?,
     };
-    let cursor = query.string("cursor")?;
+    let cursor = query.cursor()?.map(str::to_owned);
     Ok((Asked { filter, cursor }, query.page()?))
 }
 

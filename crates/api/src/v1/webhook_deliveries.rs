@@ -138,7 +138,7 @@ pub(super) fn input_of_one(query: &Query) -> Result<(Asked<DeliveryFilter>, Page
         status: query.word("status")?,
         days: Some(days(query.number("days")?)?),
     };
-    let cursor = query.string("cursor")?;
+    let cursor = query.cursor()?.map(str::to_owned);
     Ok((Asked { filter, cursor }, query.page()?))
 }
 

@@ -80,7 +80,7 @@ fn filter(search: &AuditSearch) -> Result<AuditFilter, Invalid> {
 fn input(query: &Query) -> Result<(Asked<AuditFilter>, Page), Invalid> {
     let search = search(|name| Ok(query.text(name)?.unwrap_or_default()))?;
     let filter = filter(&search)?;
-    let cursor = query.string("cursor")?;
+    let cursor = query.cursor()?.map(str::to_owned);
     Ok((Asked { filter, cursor }, query.page()?))
 }
 

@@ -58,7 +58,7 @@ fn input(query: &Query) -> Result<(Asked<EmailFilter>, Page), Invalid> {
         from_date: query.timestamp("from_date")?,
         to_date: query.timestamp_until("to_date")?,
     };
-    let cursor = query.string("cursor")?;
+    let cursor = query.cursor()?.map(str::to_owned);
     Ok((Asked { filter, cursor }, query.page()?))
 }
 

@@ -98,7 +98,7 @@ fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
         sort: sort(query.text("sort")?)?,
         direction: direction(query.text("direction")?)?,
     };
-    let cursor = query.string("cursor")?;
+    let cursor = query.cursor()?.map(str::to_owned);
     Ok((Asked { filter, cursor }, query.page()?))
 }
 

@@ -24,7 +24,7 @@ fn input(query: &Query) -> Result<(Asked<EmailFilter>, Page), Invalid> {
         subject: query.string("subject")?,
         ..EmailFilter::default()
     };
-    let cursor = query.string("cursor")?;
+    let cursor = query.cursor()?.map(str::to_owned);
     Ok((Asked { filter, cursor }, query.page()?))
 }
 

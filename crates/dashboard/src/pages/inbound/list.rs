@@ -77,7 +77,7 @@ fn input(query: &Query) -> Result<(Asked<InboundFilter>, Page), Invalid> {
         direction,
         ..InboundFilter::default()
     };
-    let cursor = query.string("cursor")?;
+    let cursor = query.cursor()?.map(str::to_owned);
     Ok((Asked { filter, cursor }, query.page()?))
 }
 

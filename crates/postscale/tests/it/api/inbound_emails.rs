@@ -1,5 +1,6 @@
 //! `/v1/inbound-emails`
 
+use postscale_store::params;
 use postscale_testkit::TestApp;
 
 #[tokio::test]
@@ -220,6 +221,24 @@ async fn the_whole_object_is_the_contracts() {
             .status,
         404
     );
+}
+
+#[tokio::test]
+async fn a_listing_by_subject_goes_on_behind_a_long_one() {
+    let app = TestApp::new().await;
+    let mut tx = app.app.store.write().await.unwrap();
+    let sql = "UPDATE inbound_emails SET subject = $1";
+    let long = params!["x".repeat(5000)];
+    tx.execute(sql, &long).await.unwrap();
+    tx.commit().await.unwrap();
+    let owner = app.as_("owner");
+    let base = "/v1/inbound-emails?limit=1&sort=subject";
+    let first = owner.get(base).await.with(200);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    owner
+        .get(&format!("{base}&cursor={cursor}"))
+        .await
+        .with(200);
 }
 
 #[tokio::test]
