@@ -29,6 +29,7 @@ pub mod mta_sts;
 mod note;
 pub mod organizations;
 mod password;
+mod pieces;
 mod rate;
 pub mod rules;
 mod secret;
@@ -46,6 +47,7 @@ pub use cursor::{Asked, CursorPage};
 pub use error::{Error, Result, Rule};
 pub use inflow::{Inflow, InflowLimits};
 pub use password::Hasher;
+pub use pieces::Pieces;
 pub use postscale_store::{Listed, Page};
 pub use secret::{
     Secret, SessionToken, csrf_token, hash_token, new_api_key_secret, parse_api_key, session_proof,

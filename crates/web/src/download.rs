@@ -8,8 +8,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use futures_util::{Stream, StreamExt as _, stream};
-use postscale_actions::{Error, access, aliases as alias_actions, audit::Export, dmarc};
+use futures_util::{StreamExt as _, stream};
+use postscale_actions::{Error, Pieces, access, aliases as alias_actions, audit, dmarc};
 
 /// RFC 6266 §4.1: a name every client understands, and the real one as RFC 8187 writes it.
 fn disposition(filename: &str) -> String {
@@ -52,67 +52,50 @@ fn headers(content_type: &str, filename: &str) -> HeaderMap {
     headers
 }
 
-/// The audit log as a file that is read while it is sent, but for its beginning: when that cannot be
-/// read the answer says so. When a later piece cannot, the transfer breaks off, so that nobody takes a
-/// part for the whole.
+/// The audit log as a file.
 ///
 /// # Errors
-/// As the first pieces fail.
-pub async fn audit_log(mut export: Export) -> Result<Response, Error> {
-    let beginning = [export.next().await?, export.next().await?];
-    let rest = stream::try_unfold(export, async |mut export: Export| {
-        let piece = export.next().await?;
-        Ok::<_, Error>(piece.map(|piece| (piece, export)))
-    });
-    Ok(csv("audit-log.csv", joined(beginning, rest)))
+/// When its beginning cannot be read.
+pub async fn audit_log(export: audit::Export) -> Result<Response, Error> {
+    made_while_sent("audit-log.csv", export).await
 }
 
-/// The access review as a file, as [`audit_log`].
+/// The access review as a file.
 ///
 /// # Errors
 /// As [`audit_log`].
-pub async fn access_review(mut export: access::Export) -> Result<Response, Error> {
-    let beginning = [export.next().await?, export.next().await?];
-    let rest = stream::try_unfold(export, async |mut export: access::Export| {
-        let piece = export.next().await?;
-        Ok::<_, Error>(piece.map(|piece| (piece, export)))
-    });
-    Ok(csv("access-review.csv", joined(beginning, rest)))
+pub async fn access_review(export: access::Export) -> Result<Response, Error> {
+    made_while_sent("access-review.csv", export).await
 }
 
-/// Aliases as a file, as [`audit_log`].
+/// Aliases as a file.
 ///
 /// # Errors
 /// As [`audit_log`].
-pub async fn aliases(mut export: alias_actions::Export) -> Result<Response, Error> {
-    let beginning = [export.next().await?, export.next().await?];
-    let rest = stream::try_unfold(export, async |mut export: alias_actions::Export| {
-        let piece = export.next().await?;
-        Ok::<_, Error>(piece.map(|piece| (piece, export)))
-    });
-    Ok(csv("aliases.csv", joined(beginning, rest)))
+pub async fn aliases(export: alias_actions::Export) -> Result<Response, Error> {
+    made_while_sent("aliases.csv", export).await
 }
 
-/// The records of a domain's DMARC reports as a file, as [`audit_log`].
+/// The records of a domain's DMARC reports as a file.
 ///
 /// # Errors
 /// As [`audit_log`].
-pub async fn dmarc_records(mut export: dmarc::Export) -> Result<Response, Error> {
-    let beginning = [export.next().await?, export.next().await?];
-    let rest = stream::try_unfold(export, async |mut export: dmarc::Export| {
-        let piece = export.next().await?;
-        Ok::<_, Error>(piece.map(|piece| (piece, export)))
-    });
-    Ok(csv("dmarc-records.csv", joined(beginning, rest)))
+pub async fn dmarc_records(export: dmarc::Export) -> Result<Response, Error> {
+    made_while_sent("dmarc-records.csv", export).await
 }
 
-/// What was read already, and what is read while it is sent.
-fn joined(
-    beginning: [Option<String>; 2],
-    rest: impl Stream<Item = Result<String, Error>> + Send + 'static,
-) -> Body {
+/// A file that is read while it is sent, but for its beginning: when that cannot be read the answer
+/// says so. When a later piece cannot, the transfer breaks off, so that nobody takes a part for the
+/// whole.
+async fn made_while_sent(filename: &str, mut file: impl Pieces) -> Result<Response, Error> {
+    // The names of the columns, and what stands below them first.
+    let beginning = [file.next().await?, file.next().await?];
     let beginning = stream::iter(beginning.into_iter().flatten().map(Ok));
-    Body::from_stream(beginning.chain(rest))
+    let rest = stream::try_unfold(file, async |mut file| {
+        let piece = file.next().await?;
+        Ok::<_, Error>(piece.map(|piece| (piece, file)))
+    });
+    Ok(csv(filename, Body::from_stream(beginning.chain(rest))))
 }
 
 /// Comma-separated values as a file.

@@ -7,7 +7,7 @@ use postscale_store::{
     access_review::{self, ReviewItem},
 };
 
-use crate::{App, Result, audit, csv};
+use crate::{App, Pieces, Result, audit, csv};
 
 /// Rows of one piece.
 const PIECE: u32 = 500;
@@ -60,13 +60,8 @@ pub async fn export(app: &App, caller: &Caller, nothing: Late<()>) -> Result<Exp
     })
 }
 
-impl Export {
-    /// The next piece, `None` after the last one. Whether the caller may is asked again for each:
-    /// who loses the right meanwhile gets no more.
-    ///
-    /// # Errors
-    /// [`Error::Denied`](crate::Error::Denied).
-    pub async fn next(&mut self) -> Result<Option<String>> {
+impl Pieces for Export {
+    async fn next(&mut self) -> Result<Option<String>> {
         let Some(written) = self.written else {
             self.written = Some(0);
             return Ok(Some(csv::record(COLUMNS)));

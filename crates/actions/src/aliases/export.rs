@@ -5,7 +5,7 @@ use postscale_model::{Address, AliasId, AuditAction, AuditEvent, AuditTarget, Ti
 use postscale_store::alias;
 
 use super::{AliasFilter, AliasWithTargets, all_with_targets};
-use crate::{App, Result, audit, csv};
+use crate::{App, Pieces, Result, audit, csv};
 
 /// Aliases of one piece.
 const PIECE: u32 = 500;
@@ -62,12 +62,8 @@ pub async fn export(app: &App, caller: &Caller, filter: Late<AliasFilter>) -> Re
     })
 }
 
-impl Export {
-    /// The next piece, `None` after the last one. What the caller may see is asked again for each.
-    ///
-    /// # Errors
-    /// [`Error::Denied`](crate::Error::Denied).
-    pub async fn next(&mut self) -> Result<Option<String>> {
+impl Pieces for Export {
+    async fn next(&mut self) -> Result<Option<String>> {
         if !self.begun {
             self.begun = true;
             return Ok(Some(csv::record(COLUMNS)));

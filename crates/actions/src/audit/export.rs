@@ -6,7 +6,7 @@ use postscale_store::audit_entry::{self, AuditFilter};
 use serde_json::json;
 
 use super::note;
-use crate::{App, Result, csv};
+use crate::{App, Pieces, Result, csv};
 
 /// Entries of one piece.
 const PIECE: u32 = 500;
@@ -85,13 +85,8 @@ fn described(filter: &AuditFilter) -> serde_json::Value {
     json!({"filter": members})
 }
 
-impl Export {
-    /// The next piece, `None` after the last one. Whether the caller may is asked again for each:
-    /// who loses the right meanwhile gets no more.
-    ///
-    /// # Errors
-    /// [`Error::Denied`](crate::Error::Denied).
-    pub async fn next(&mut self) -> Result<Option<String>> {
+impl Pieces for Export {
+    async fn next(&mut self) -> Result<Option<String>> {
         let Some(after) = self.written else {
             self.written = Some(0);
             return Ok(Some(csv::record(COLUMNS)));

@@ -7,7 +7,7 @@ use postscale_store::dmarc_report::{self, Exported, Place, Window};
 use serde_json::json;
 
 use super::Days;
-use crate::{App, Result, audit, csv};
+use crate::{App, Pieces, Result, audit, csv};
 
 /// Records of one piece.
 const PIECE: u32 = 500;
@@ -74,12 +74,8 @@ pub async fn export(
     })
 }
 
-impl Export {
-    /// The next piece, `None` after the last one. Whether the caller may is asked again for each.
-    ///
-    /// # Errors
-    /// [`Error::Denied`](crate::Error::Denied).
-    pub async fn next(&mut self) -> Result<Option<String>> {
+impl Pieces for Export {
+    async fn next(&mut self) -> Result<Option<String>> {
         if !self.has_begun {
             self.has_begun = true;
             return Ok(Some(csv::record(COLUMNS)));
