@@ -1,8 +1,6 @@
 //! The master key, and the keys derived from it: one for each purpose, so that what is signed for
 //! one never passes for another (HKDF-Expand of RFC 5869 with one block).
 
-use std::fmt::Write as _;
-
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -47,7 +45,7 @@ impl Secrets {
             seal: derive(master, "postscale seal 1"),
             links: derive(master, "postscale links 1"),
             audit: derive(master, "postscale audit 1"),
-            fingerprint: hex(&derive(master, "postscale fingerprint 1")),
+            fingerprint: hex::encode(derive(master, "postscale fingerprint 1")),
             place,
         }
     }
@@ -77,13 +75,6 @@ fn derive(master: &[u8; 32], purpose: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        write!(text, "{octet:02x}").expect("BUG: writing to a String cannot fail");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,7 +91,7 @@ mod tests {
         assert_ne!(one.links, other.links);
         assert_ne!(one.fingerprint, other.fingerprint);
         for key in [&one.seal, &one.links, &one.audit] {
-            assert_ne!(one.fingerprint, hex(key));
+            assert_ne!(one.fingerprint, hex::encode(key));
         }
     }
 }
