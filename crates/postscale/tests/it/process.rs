@@ -13,6 +13,17 @@ use std::{
     process::{Command, Output},
 };
 
+/// Sets an instance up; the password comes on standard input.
+const SETUP: [&str; 7] = [
+    "setup",
+    "--email",
+    "ann@example.com",
+    "--name",
+    "Ann",
+    "--organization",
+    "Acme",
+];
+
 /// The binary with nothing of our environment but what it must have.
 fn postscale(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postscale"));

@@ -12,7 +12,7 @@ use postscale_testkit::database::TestDatabase;
 
 use serde_json::json;
 
-use super::{complaints, node::Node, postscale};
+use super::{SETUP, complaints, node::Node, postscale};
 
 fn code(data: &Path, arguments: &[&str]) -> Option<i32> {
     postscale(data)
@@ -25,16 +25,7 @@ fn code(data: &Path, arguments: &[&str]) -> Option<i32> {
 
 /// Exit code and standard output of `setup` with that password.
 fn setup(data: &Path, password: &str) -> (Option<i32>, String) {
-    let arguments = [
-        "setup",
-        "--email",
-        "ann@example.com",
-        "--name",
-        "Ann",
-        "--organization",
-        "Acme",
-    ];
-    let output = with_password(data, &arguments, password);
+    let output = with_password(data, &SETUP, password);
     (
         output.status.code(),
         String::from_utf8(output.stdout).unwrap(),

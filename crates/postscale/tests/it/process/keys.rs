@@ -6,7 +6,7 @@ use std::{path::Path, process::Output};
 use postscale_store::{Database, Store, StoreSettings, instance_key};
 use postscale_testkit::database::TestDatabase;
 
-use super::{complaints, postscale};
+use super::{SETUP, complaints, postscale};
 
 /// 32 octets in base64.
 const OURS: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
@@ -28,20 +28,11 @@ fn every_command_with_another_key_is_refused_with_2_and_one_line() {
     let with =
         |key, arguments: &[&str]| run(data.path(), &[("POSTSCALE_SECRET_KEY", key)], arguments);
     assert_eq!(with(OURS, &["migrate"]).status.code(), Some(0));
-    let setup = [
-        "setup",
-        "--email",
-        "ann@example.com",
-        "--name",
-        "Ann",
-        "--organization",
-        "Acme",
-    ];
     for arguments in [
         &["migrate"][..],
         &["migrate", "--check"],
         &["serve"],
-        &setup,
+        &SETUP,
         &["admin", "audit", "verify"],
         &["admin", "owner-reset", "--email", "ann@example.com"],
     ] {
